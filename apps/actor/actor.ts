@@ -1,0 +1,29 @@
+/** The public face of the kernel: typed actors, supervision, timers, threads. */
+
+export type { Behavior, ChildOptions, Receive, Self, SpawnOptions } from './behavior.js'
+export { type Clock, type Due, SystemClock, type TimerHandle } from './clock.js'
+export {
+  type ExitReason,
+  errorReason,
+  isQuiet,
+  killed,
+  nodedown,
+  noproc,
+  normal,
+  showReason,
+  shutdown,
+} from './exit.js'
+export { type CrashReport, Kernel, type KernelOptions } from './kernel.js'
+export { type Machine, never, type Step } from './machine.js'
+export type { Answer, AskResult, Message, Question } from './message.js'
+export { type ActorRef, type AnyRef, incarnationOf, showRef } from './ref.js'
+export { type Name, nameOf, type Property, propertyOf } from './registry.js'
+export {
+  type ChildSpec,
+  type ChildState,
+  type Started,
+  type SupervisorMsg,
+  type SupervisorSpec,
+  supervisor,
+} from './supervisor.js'
+export { VirtualClock } from './virtual-clock.js'

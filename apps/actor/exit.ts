@@ -1,0 +1,33 @@
+/** Why an actor ended: Erlang's exit reasons. */
+
+export type ExitReason =
+  | { readonly kind: 'normal' }
+  | { readonly kind: 'shutdown' }
+  | { readonly kind: 'killed' }
+  | { readonly kind: 'noproc' }
+  | { readonly kind: 'nodedown' }
+  | { readonly kind: 'error'; readonly name: string; readonly message: string; readonly stack: string }
+
+export const normal: ExitReason = { kind: 'normal' }
+export const shutdown: ExitReason = { kind: 'shutdown' }
+export const killed: ExitReason = { kind: 'killed' }
+export const noproc: ExitReason = { kind: 'noproc' }
+export const nodedown: ExitReason = { kind: 'nodedown' }
+
+/** The reason for whatever was thrown, as plain data that may cross threads. */
+export function errorReason(thrown: unknown): ExitReason {
+  if (thrown instanceof Error) {
+    return { kind: 'error', name: thrown.name, message: thrown.message, stack: thrown.stack ?? '' }
+  }
+  return { kind: 'error', name: 'Error', message: String(thrown), stack: '' }
+}
+
+/** A quiet exit is an ordinary end: it is not reported, and a transient child is not restarted after it. */
+export function isQuiet(reason: ExitReason): boolean {
+  return reason.kind === 'normal' || reason.kind === 'shutdown'
+}
+
+/** One line for people. */
+export function showReason(reason: ExitReason): string {
+  return reason.kind === 'error' ? `${reason.name}: ${reason.message}` : reason.kind
+}

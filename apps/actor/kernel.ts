@@ -1,0 +1,337 @@
+/** The actors of one thread: who lives, who gets the next message, who is told of an end. */
+
+import { type Asking, ask } from './asking.js'
+import type { Behavior, ChildOptions, SpawnOptions } from './behavior.js'
+import { type Bound, Cell, selfOf } from './cell.js'
+import { type Clock, SystemClock } from './clock.js'
+import { type ExitReason, errorReason, nodedown, noproc, shutdown } from './exit.js'
+import type { Answer, AskResult, Message, Question } from './message.js'
+import type { Monitor, Watcher } from './monitor.js'
+import { type ActorRef, type AnyRef, incarnationOf, refOf, SERIALS } from './ref.js'
+import { type Name, type Property, Registry } from './registry.js'
+import { RunQueue } from './run-queue.js'
+
+/** Messages handled before input gets its turn. */
+const SLICE = 1024
+
+/** An order to end, in its place among the messages. */
+class ExitSignal {
+  readonly reason: ExitReason
+  /** The linked actor whose end this is; without one it is an order. */
+  readonly from: AnyRef | undefined
+  constructor(reason: ExitReason, from: AnyRef | undefined) {
+    this.reason = reason
+    this.from = from
+  }
+}
+
+/** An actor that ended in an error. */
+export interface CrashReport {
+  readonly ref: AnyRef
+  readonly label: string
+  readonly reason: ExitReason
+}
+
+/** The way to actors on other threads; the mesh implements it. */
+export interface Abroad {
+  send(to: AnyRef, message: unknown): void
+  watch(target: AnyRef, watcher: Watcher): void
+  unwatch(target: AnyRef, watcher: Watcher): void
+  link(target: AnyRef, from: AnyRef): void
+  unlink(target: AnyRef, from: AnyRef): void
+  exit(target: AnyRef, reason: ExitReason, from: AnyRef | undefined): void
+}
+
+export interface KernelOptions {
+  readonly clock?: Clock
+  /** Which life of which thread this is; the first one of the calling thread is 0. */
+  readonly incarnation?: number
+  /** Told of each actor that ends in an error. */
+  readonly crashed?: (report: CrashReport) => void
+}
+
+export class Kernel {
+  readonly clock: Clock
+  readonly incarnation: number
+  readonly registry: Registry = new Registry()
+  /** Set while this thread is part of a mesh. */
+  abroad: Abroad | undefined = undefined
+  /** Messages to actors that were gone. */
+  dropped = 0
+  readonly #base: number
+  readonly #cells = new Map<number, Cell>()
+  readonly #aliases = new Map<number, Asking>()
+  readonly #queue = new RunQueue<Cell>()
+  readonly #crashed: (report: CrashReport) => void
+  readonly #run = (): void => this.#turn()
+  #serial = 0
+  #scheduled = false
+
+  constructor(options: KernelOptions = {}) {
+    this.clock = options.clock ?? new SystemClock()
+    this.incarnation = options.incarnation ?? 0
+    this.#base = this.incarnation * SERIALS
+    this.#crashed = options.crashed ?? (() => undefined)
+  }
+
+  /** Starts an actor that has no parent. Throws what its `init` throws. */
+  spawn<M extends Message, Arg = void>(behavior: Behavior<M, Arg>, arg: Arg, options?: SpawnOptions<M>): ActorRef<M> {
+    return this.spawnFrom(undefined, behavior, arg, options)
+  }
+
+  spawnFrom<M extends Message, Arg>(
+    parent: Cell | undefined,
+    behavior: Behavior<M, Arg>,
+    arg: Arg,
+    options: ChildOptions<M, Message> | undefined,
+  ): ActorRef<M> {
+    const serial = ++this.#serial
+    const ref = refOf(this.incarnation, serial) as ActorRef<M>
+    const cell = new Cell(this, ref, behavior.label, parent, options?.down, options?.mailbox as Bound | undefined)
+    this.#cells.set(serial, cell)
+    try {
+      if (options?.name !== undefined) selfOf<M>(cell).register(options.name)
+      cell.receive = behavior.init(arg, selfOf<M>(cell))
+    } catch (thrown) {
+      this.#forget(cell)
+      this.#clear(cell, errorReason(thrown))
+      throw thrown
+    }
+    if (options?.link && parent !== undefined) this.link(parent, ref)
+    if (cell.stopping !== undefined) this.#end(cell, cell.stopping)
+    return ref
+  }
+
+  send<M>(to: ActorRef<M>, message: NoInfer<M>): void {
+    const cell = this.#cells.get(to - this.#base)
+    if (cell !== undefined) this.post(cell, message)
+    else this.#elsewhere(to, message)
+  }
+
+  /** Puts a message into the mailbox of a local actor. */
+  post(cell: Cell, message: unknown): void {
+    if (!cell.alive) return
+    if (cell.bound !== undefined && cell.waiting >= cell.bound.limit) {
+      cell.bound.refused(message as never)
+      return
+    }
+    cell.waiting++
+    this.#queue.push(cell, message)
+    if (!this.#scheduled) this.#schedule()
+  }
+
+  /** Asks from outside the actors. Never rejects. `timeout` in ms. */
+  ask<M extends Message, const Q extends Question<M>>(
+    to: ActorRef<M>,
+    question: Q,
+    timeout: number,
+  ): Promise<AskResult<Answer<M, Q['kind']>>> {
+    return new Promise(resolve => ask(this, to, question, timeout, undefined, resolve))
+  }
+
+  whereis<M>(name: Name<M>): ActorRef<M> | undefined {
+    return this.registry.whereis(name)
+  }
+
+  holders<V, M>(property: Property<V, M>): Iterable<readonly [ActorRef<M>, V]> {
+    return this.registry.holders(property)
+  }
+
+  /**
+   * Ends an actor, local or not. The order `killed` cannot be trapped; `normal` is only seen by those that trap.
+   * `from` says that this is the end of a linked actor and no order.
+   */
+  exit(target: AnyRef, reason: ExitReason, from?: AnyRef): void {
+    const cell = this.#cells.get(target - this.#base)
+    if (cell === undefined) this.abroad?.exit(target, reason, from)
+    else {
+      cell.waiting++
+      this.#queue.push(cell, new ExitSignal(reason, from))
+      if (!this.#scheduled) this.#schedule()
+    }
+  }
+
+  alive(target: AnyRef): boolean {
+    return this.#cells.has(target - this.#base)
+  }
+
+  watch(monitor: Monitor): void {
+    monitor.watcher.own.monitors.add(monitor)
+    this.watchWith(monitor.target, monitor)
+  }
+
+  unwatch(monitor: Monitor): void {
+    monitor.watcher.had?.monitors.delete(monitor)
+    this.unwatchWith(monitor.target, monitor)
+  }
+
+  /** Puts any watcher on an actor's list; one that is gone says so at once. */
+  watchWith(target: AnyRef, watcher: Watcher): void {
+    const cell = this.#cells.get(target - this.#base)
+    if (cell !== undefined) cell.own.watchers.add(watcher)
+    else if (incarnationOf(target) === this.incarnation) watcher.ended(noproc)
+    else if (this.abroad === undefined) watcher.ended(nodedown)
+    else this.abroad.watch(target, watcher)
+  }
+
+  unwatchWith(target: AnyRef, watcher: Watcher): void {
+    const cell = this.#cells.get(target - this.#base)
+    if (cell !== undefined) cell.had?.watchers.delete(watcher)
+    else this.abroad?.unwatch(target, watcher)
+  }
+
+  link(cell: Cell, target: AnyRef): void {
+    cell.own.links.add(target)
+    const other = this.#cells.get(target - this.#base)
+    if (other !== undefined) other.own.links.add(cell.ref)
+    else if (incarnationOf(target) === this.incarnation) this.exit(cell.ref, noproc, target)
+    else if (this.abroad === undefined) this.exit(cell.ref, nodedown, target)
+    else this.abroad.link(target, cell.ref)
+  }
+
+  unlink(cell: Cell, target: AnyRef): void {
+    cell.had?.links.delete(target)
+    const other = this.#cells.get(target - this.#base)
+    if (other !== undefined) other.had?.links.delete(cell.ref)
+    else this.abroad?.unlink(target, cell.ref)
+  }
+
+  /** The link of an actor elsewhere to one of ours. */
+  linkFrom(target: AnyRef, from: AnyRef): void {
+    const cell = this.#cells.get(target - this.#base)
+    if (cell !== undefined) cell.own.links.add(from)
+    else this.abroad?.exit(from, noproc, target)
+  }
+
+  unlinkFrom(target: AnyRef, from: AnyRef): void {
+    this.#cells.get(target - this.#base)?.had?.links.delete(from)
+  }
+
+  /** Another node is gone: whoever is linked to one of its actors ends, as if that actor had. */
+  unlinkNode(incarnation: number): void {
+    for (const cell of this.#cells.values()) {
+      for (const ref of cell.had?.links ?? []) {
+        if (incarnationOf(ref) !== incarnation) continue
+        cell.had?.links.delete(ref)
+        this.exit(cell.ref, nodedown, ref)
+      }
+    }
+  }
+
+  alias(asking: Asking): AnyRef {
+    const serial = ++this.#serial
+    this.#aliases.set(serial, asking)
+    return refOf(this.incarnation, serial)
+  }
+
+  unalias(asking: Asking): void {
+    this.#aliases.delete(asking.ref - this.#base)
+    this.unwatchWith(asking.target, asking)
+  }
+
+  /** All actors, for `tree()`, with how many messages wait for each and who started it. */
+  *actors(): Iterable<{ ref: AnyRef; label: string; parent: AnyRef | undefined; waiting: number }> {
+    for (const { ref, label, parent, waiting } of this.#cells.values())
+      yield { ref, label, parent: parent?.ref, waiting }
+  }
+
+  /** What this kernel holds. When all actors have ended every figure is 0. */
+  census(): { actors: number; messages: number; timers: number; names: number; properties: number; asks: number } {
+    let timers = 0
+    for (const cell of this.#cells.values()) timers += cell.timers
+    return {
+      actors: this.#cells.size,
+      messages: this.#queue.size,
+      timers,
+      names: this.registry.names,
+      properties: this.registry.properties,
+      asks: this.#aliases.size,
+    }
+  }
+
+  /** Ends every actor, the youngest first, and forgets what waits. */
+  close(): void {
+    for (const cell of [...this.#cells.values()].reverse()) if (cell.alive) this.#end(cell, shutdown)
+    for (const asking of [...this.#aliases.values()]) asking.ended(noproc)
+  }
+
+  #elsewhere(to: AnyRef, message: unknown): void {
+    if (incarnationOf(to) !== this.incarnation && this.abroad !== undefined) return this.abroad.send(to, message)
+    const asking = this.#aliases.get(to - this.#base)
+    if (asking !== undefined) asking.answered(message)
+    else this.dropped++
+  }
+
+  #schedule(): void {
+    this.#scheduled = true
+    this.clock.soon(this.#run)
+  }
+
+  #turn(): void {
+    for (let i = 0; i < SLICE; i++) {
+      const cell = this.#queue.shift()
+      if (cell === undefined) break
+      cell.waiting--
+      if (cell.alive) this.#deliver(cell, this.#queue.message)
+    }
+    this.#queue.message = undefined
+    if (this.#queue.size > 0) this.clock.soon(this.#run)
+    else this.#scheduled = false
+  }
+
+  #deliver(cell: Cell, message: unknown): void {
+    try {
+      if (message instanceof ExitSignal) return this.#signal(cell, message)
+      const next = cell.receive(message as never)
+      if (next !== undefined) cell.receive = next
+      if (cell.stopping !== undefined) this.#end(cell, cell.stopping)
+    } catch (thrown) {
+      this.#end(cell, errorReason(thrown))
+    }
+  }
+
+  #signal(cell: Cell, { reason, from }: ExitSignal): void {
+    const trap = cell.had?.trap
+    if (trap !== undefined && (reason.kind !== 'killed' || from !== undefined)) this.#deliver(cell, trap(reason))
+    else if (reason.kind !== 'normal') this.#end(cell, reason)
+  }
+
+  #end(cell: Cell, reason: ExitReason): void {
+    if (!cell.alive) return
+    this.#forget(cell)
+    if (reason.kind === 'error') this.#crashed({ ref: cell.ref, label: cell.label, reason })
+    this.#clear(cell, reason)
+    if (cell.down !== undefined && cell.parent?.alive) this.post(cell.parent, cell.down(reason))
+  }
+
+  #forget(cell: Cell): void {
+    cell.alive = false
+    this.#cells.delete(cell.ref - this.#base)
+    cell.stopTimers()
+  }
+
+  #clear(cell: Cell, reason: ExitReason): void {
+    const had = cell.had
+    if (had === undefined) return
+    for (const name of had.names) this.registry.unregister(name)
+    for (const property of had.properties) this.registry.release(property, cell.ref)
+    for (const monitor of had.monitors) this.unwatchWith(monitor.target, monitor)
+    for (const cleanup of had.cleanups.reverse()) this.#cleanup(cell, cleanup, reason)
+    for (const watcher of had.watchers) watcher.ended(reason)
+    if (reason.kind === 'normal') for (const other of had.links) this.unlink(cell, other)
+    else for (const other of had.links) this.#spread(cell, other, reason)
+  }
+
+  #spread(cell: Cell, other: AnyRef, reason: ExitReason): void {
+    this.unlinkFrom(other, cell.ref)
+    this.exit(other, reason, cell.ref)
+  }
+
+  #cleanup(cell: Cell, cleanup: (reason: ExitReason) => void, reason: ExitReason): void {
+    try {
+      cleanup(reason)
+    } catch (thrown) {
+      this.#crashed({ ref: cell.ref, label: cell.label, reason: errorReason(thrown) })
+    }
+  }
+}

@@ -1,0 +1,70 @@
+/** Transaction keys: §17.1.3 for responses, §17.2.3 for requests, §8.2.2.2 for merged requests. */
+
+/** What matching reads of the top Via; both parts of sent-by and the branch compare without case. */
+export interface MatchedVia {
+  readonly transport: string
+  readonly host: string
+  readonly port?: number | undefined
+  readonly branch?: string | undefined
+}
+
+export interface MatchedResponse {
+  readonly via: MatchedVia
+  readonly cseq: { readonly method: string }
+}
+
+export interface MatchedRequest {
+  readonly method: string
+  readonly via: MatchedVia
+  readonly uri: { toString(): string }
+  readonly callId: string
+  readonly cseq: { readonly number: number; readonly method: string }
+  readonly from: { readonly tag?: string | undefined }
+  readonly to: { readonly tag?: string | undefined }
+}
+
+const cookie = 'z9hg4bk'
+
+/** True if the branch identifies the transaction by itself: it begins with the magic cookie of §8.1.1.7. */
+export function hasCookie(via: MatchedVia): boolean {
+  return via.branch?.toLowerCase().startsWith(cookie) === true
+}
+
+/** Key of the client transaction that sent a request with this branch and method. */
+export function clientKeyOf(branch: string, method: string): string {
+  return `${branch.toLowerCase()} ${method}`
+}
+
+/** Key of the client transaction that a response answers; a response without a branch matches none. */
+export function clientKey(response: MatchedResponse): string {
+  return clientKeyOf(response.via.branch ?? '', response.cseq.method)
+}
+
+/**
+ * Key of the server transaction of a request. An ACK has the key of its INVITE; for the transaction that a CANCEL
+ * cancels pass `'INVITE'` as method.
+ */
+export function serverKey(request: MatchedRequest, method: string = request.method): string {
+  const { via } = request
+  const branch = via.branch?.toLowerCase() ?? ''
+  const created = method === 'ACK' ? 'INVITE' : method
+  if (!branch.startsWith(cookie)) return legacyKey(request, branch, created)
+  return `${branch} ${via.host.toLowerCase()}:${via.port ?? ''} ${created}`
+}
+
+/**
+ * The RFC 2543 form. An INVITE and its ACK differ in their To tag, so the key leaves it out for these two, and whoever
+ * takes an ACK by this key compares its To tag with that of the response sent.
+ */
+function legacyKey(request: MatchedRequest, branch: string, method: string): string {
+  const { via } = request
+  const to = method === 'INVITE' ? '' : (request.to.tag ?? '')
+  const sentBy = `${via.transport} ${via.host.toLowerCase()}:${via.port ?? ''}`
+  return `${request.uri} ${to} ${request.from.tag ?? ''} ${request.callId} ${request.cseq.number} ${sentBy};${branch} ${method}`
+}
+
+/** What two requests that came by different paths have in common; undefined inside a dialog, where none are merged. */
+export function mergedKey(request: MatchedRequest): string | undefined {
+  if (request.to.tag !== undefined) return undefined
+  return `${request.from.tag ?? ''} ${request.callId} ${request.cseq.number} ${request.cseq.method}`
+}

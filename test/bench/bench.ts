@@ -1,0 +1,143 @@
+/**
+ * `npm run bench -- [options call memory kernel] [--short] [--sustained] [--threads N] [--json]`
+ *
+ * The server's CPU per unit of work and its ratio to a raw dgram echo measured in the same run and regime: on shared
+ * machines only the ratio means anything. `short` (the default) is 3 s of warm-up and 6 s measured; `sustained` is 45 s
+ * and 15 s, when the tables are full of completed transactions that wait for Timer J. `memory` is what each of those
+ * keeps; `kernel` are the actor kernel's micro-benchmarks. Nothing here fails for being slow: exit code 0, or 3 where
+ * the machine does not let us measure. Budgets stand beside the numbers.
+ */
+import { parseArgs } from 'node:util'
+import { EnvironmentProblem, field, pinning, startPeer } from './process.js'
+import { type Cost, type Kept, measureCost, measureKept, type Regime, type Unit } from './traffic.js'
+
+const short: Regime = { name: 'short', warmUp: 3000, measured: 6000 }
+const sustained: Regime = { name: 'sustained', warmUp: 45_000, measured: 15_000 }
+const names = ['options', 'call', 'memory', 'kernel']
+
+/** Ratios to the echo that we want to stay under, on one thread. */
+const budgets: Readonly<Record<string, number>> = { 'options short': 3, 'options sustained': 4.5, 'call short': 9 }
+const keptBudget = 1024
+
+/** In the order in which `kernel.ts` reports them. */
+const kernelNames = ['send and deliver', 'an actor']
+
+interface KernelCost {
+  readonly what: string
+  readonly cost: number
+  readonly unit: string
+  readonly budget: number
+  readonly runs: number
+}
+
+interface Line {
+  readonly what: string
+  readonly value: string
+  readonly budget: string
+  readonly remarks: string
+}
+
+async function main(): Promise<void> {
+  const { values, positionals } = parseArgs({
+    allowPositionals: true,
+    options: {
+      short: { type: 'boolean', default: false },
+      sustained: { type: 'boolean', default: false },
+      threads: { type: 'string', default: '0' },
+      json: { type: 'boolean', default: false },
+    },
+  })
+  const unknown = positionals.find(name => !names.includes(name))
+  if (unknown !== undefined) throw new EnvironmentProblem(`no bench named '${unknown}'; there are ${names.join(', ')}`)
+  const wanted = (name: string): boolean => positionals.length === 0 || positionals.includes(name)
+  const regimes = [...(values.short || !values.sustained ? [short] : []), ...(values.sustained ? [sustained] : [])]
+  const units = (['options', 'call'] as const).filter(wanted)
+  const say = values.json ? () => {} : show
+
+  say(`Node ${process.versions.node}, ${pinning}, threads: ${values.threads}`)
+  const costs: Cost[] = []
+  for (const regime of units.length > 0 ? regimes : []) {
+    const echo = await measureCost('echo', regime, 0)
+    costs.push(echo)
+    say(costLine(echo, echo))
+    for (const unit of units) {
+      const cost = await measureCost(unit, regime, Number(values.threads))
+      costs.push(cost)
+      say(costLine(cost, echo))
+    }
+  }
+  const kept = wanted('memory') ? await measureKept() : undefined
+  if (kept) say(keptLine(kept))
+  const kernel: KernelCost[] = []
+  for await (const cost of wanted('kernel') ? measureKernel() : []) {
+    kernel.push(cost)
+    say(kernelLine(cost))
+  }
+  if (values.json) process.stdout.write(`${JSON.stringify({ node: process.versions.node, costs, kept, kernel })}\n`)
+}
+
+function costLine(cost: Cost, echo: Cost): Line {
+  const lost =
+    cost.retransmissions + cost.failed === 0 ? '' : `, ${cost.retransmissions} sent again, ${cost.failed} failed`
+  const budget = budgets[`${cost.unit} ${cost.regime}`]
+  return {
+    what: `${unitNames[cost.unit]}, ${cost.regime}`,
+    value: `${cost.cost.toFixed(1)} µs${cost === echo ? '' : ` = ${(cost.cost / echo.cost).toFixed(2)} × echo`}`,
+    budget: budget === undefined ? '' : `${budget} ×`,
+    remarks: `${Math.round(cost.perSecond)}/s, server ${percent(cost.busy)} busy, load ${percent(cost.loadBusy)}${lost}`,
+  }
+}
+
+const unitNames: Readonly<Record<Unit, string>> = { echo: 'dgram echo', options: 'OPTIONS', call: 'call as UAS' }
+
+function keptLine(kept: Kept): Line {
+  return {
+    what: 'kept per OPTIONS',
+    value: `${Math.round(kept.bytes)} B`,
+    budget: `${keptBudget} B`,
+    remarks: `heap and off-heap after collection, ${kept.transactions} completed`,
+  }
+}
+
+async function* measureKernel(): AsyncGenerator<KernelCost> {
+  const peer = startPeer('kernel.js', 0, [], ['--expose-gc'])
+  for (const what of kernelNames) {
+    const value = await peer.next(what)
+    const number = (name: string): number => Number(field(value, name))
+    yield {
+      what,
+      cost: number('cost'),
+      unit: String(field(value, 'unit')),
+      budget: number('budget'),
+      runs: number('runs'),
+    }
+  }
+  await peer.stop()
+}
+
+function kernelLine({ what, cost, unit, budget, runs }: KernelCost): Line {
+  const digits = unit === 'B' ? 0 : 3
+  return {
+    what,
+    value: `${cost.toFixed(digits)} ${unit}`,
+    budget: `${budget} ${unit}`,
+    remarks: `median of ${runs} runs`,
+  }
+}
+
+function show(line: Line | string): void {
+  const text =
+    typeof line === 'string'
+      ? line
+      : `${line.what.padEnd(24)} ${line.value.padStart(26)}  ${(line.budget && `budget ${line.budget}`).padEnd(16)} ${line.remarks}`
+  process.stdout.write(`${text}\n`)
+}
+
+function percent(part: number): string {
+  return `${Math.round(part * 100)} %`
+}
+
+main().catch((error: unknown) => {
+  process.stderr.write(`bench: ${error instanceof Error ? error.message : String(error)}\n`)
+  process.exit(error instanceof EnvironmentProblem ? 3 : 1)
+})

@@ -1,0 +1,31 @@
+/** SIPp calls the busy demo: it rings for ten seconds and then refuses, unless the caller gives up first. */
+import { expect } from 'chai'
+import { after, before, describe, it } from 'mocha'
+import { isInstalled } from './program.js'
+import { type Served, serve } from './served.js'
+import { runSipp, scenario } from './sipp.js'
+
+describe('SIPp (peer: sipp) calls the busy demo', () => {
+  let served: Served
+  const call = (file: string, calls: number): ReturnType<typeof runSipp> =>
+    runSipp({ args: ['-sf', scenario(file), '-s', 'busy', `127.0.0.1:${served.port}`, '-r', '50'], calls, within: 30 })
+
+  before(async function () {
+    if (!isInstalled('sipp')) this.skip()
+    served = await serve(0, 'busy,uas')
+  })
+  after(() => served?.stop())
+
+  it('§21.4.24 180 at once, 486 after ten seconds (sipp)', async () => {
+    const started = performance.now()
+    const result = await call('busy-refuses.xml', 20)
+    const seconds = (performance.now() - started) / 1000
+    expect(result, result.story).to.include({ successful: 20, failed: 0, retransmissions: 0 })
+    expect(seconds).to.be.within(9.9, 13)
+  })
+
+  it('§9.2 a CANCEL while it rings gets 200, the INVITE 487 (sipp)', async () => {
+    const result = await call('busy-cancelled.xml', 20)
+    expect(result, result.story).to.include({ successful: 20, failed: 0, retransmissions: 0 })
+  })
+})

@@ -1,0 +1,58 @@
+/** SIPp, driven without a terminal and judged by its statistics file, never by its screen. */
+import { mkdtemp, readFile, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { run } from './program.js'
+
+export interface SippResult {
+  readonly successful: number
+  readonly failed: number
+  readonly retransmissions: number
+  /** Exit code and, where there are any, the errors SIPp wrote: for the message of a failed assertion. */
+  readonly story: string
+}
+
+export interface SippOrders {
+  /** `-sn NAME` for a built-in scenario, or `-sf` with `scenario(...)`; and whatever else this run needs. */
+  readonly args: readonly string[]
+  readonly calls: number
+  /** In seconds; SIPp ends itself then, and is killed a little later. */
+  readonly within: number
+}
+
+export async function runSipp({ args, calls, within }: SippOrders): Promise<SippResult> {
+  const folder = await mkdtemp(join(tmpdir(), 'sipwright-sipp-'))
+  const statistics = join(folder, 'statistics.csv')
+  const errors = join(folder, 'errors.log')
+  const bounds = ['-m', String(calls), '-timeout', `${within}s`, '-timeout_error']
+  const files = ['-trace_stat', '-stf', statistics, '-fd', '1', '-trace_err', '-error_file', errors]
+  try {
+    const ended = await run('sipp', [...args, '-i', '127.0.0.1', '-nostdin', ...bounds, ...files], (within + 5) * 1000)
+    const last = lastRow(await readIfThere(statistics))
+    return {
+      successful: Number(last.get('SuccessfulCall(C)')),
+      failed: Number(last.get('FailedCall(C)')),
+      retransmissions: Number(last.get('Retransmissions(C)')),
+      story: `sipp ended with ${ended.code}; ${(await readIfThere(errors)).slice(0, 2000) || ended.output.slice(-500)}`,
+    }
+  } finally {
+    await rm(folder, { recursive: true, force: true })
+  }
+}
+
+/** The path of a scenario of ours; the XML stays in the source tree. */
+export function scenario(file: string): string {
+  return fileURLToPath(new URL(`../../../test/interop/${file}`, import.meta.url))
+}
+
+/** The cumulative counters stand in the last row, under the names of the first. */
+function lastRow(table: string): Map<string, string> {
+  const rows = table.trimEnd().split('\n')
+  const values = (rows.at(-1) ?? '').split(';')
+  return new Map((rows[0] ?? '').split(';').map((name, column) => [name, values[column] ?? '']))
+}
+
+async function readIfThere(path: string): Promise<string> {
+  return readFile(path, 'latin1').catch(() => '')
+}

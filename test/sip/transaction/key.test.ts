@@ -1,0 +1,145 @@
+import { expect } from 'chai'
+import {
+  clientKey,
+  clientKeyOf,
+  hasCookie,
+  type MatchedRequest,
+  mergedKey,
+  serverKey,
+} from '../../../apps/sip/transaction/key.js'
+
+const via = { transport: 'UDP', host: 'client.example.com', port: 5060, branch: 'z9hG4bK776asdhds' }
+const invite: MatchedRequest = {
+  method: 'INVITE',
+  via,
+  uri: 'sip:bob@example.com',
+  callId: 'a84b4c76e66710',
+  cseq: { number: 314_159, method: 'INVITE' },
+  from: { tag: '1928301774' },
+  to: {},
+}
+const ack: MatchedRequest = {
+  ...invite,
+  method: 'ACK',
+  cseq: { number: 314_159, method: 'ACK' },
+  to: { tag: 'a6c85cf' },
+}
+
+describe('transaction keys', () => {
+  describe('§17.1.3 a response matches its client transaction', () => {
+    it('§17.1.3 TCI-07 by branch and method of CSeq', () => {
+      const response = { via, cseq: { method: 'INVITE' } }
+      expect(clientKey(response)).to.equal(clientKeyOf(via.branch, 'INVITE'))
+      expect(clientKey({ via, cseq: { method: 'CANCEL' } })).not.to.equal(clientKey(response))
+      expect(clientKey({ via: { ...via, branch: 'z9hG4bKother' }, cseq: { method: 'INVITE' } })).not.to.equal(
+        clientKey(response),
+      )
+    })
+
+    it('§17.1.3 §7.3.1 the branch has no case, sent-by plays no part', () => {
+      const changed = {
+        via: { ...via, branch: 'Z9HG4BK776ASDHDS', host: 'elsewhere', port: 1 },
+        cseq: { method: 'INVITE' },
+      }
+      expect(clientKey(changed)).to.equal(clientKeyOf(via.branch, 'INVITE'))
+    })
+
+    it('§17.1.3 a response without a branch matches nothing that we sent', () => {
+      expect(clientKey({ via: { transport: 'UDP', host: 'a' }, cseq: { method: 'INVITE' } })).not.to.equal(
+        clientKeyOf(via.branch, 'INVITE'),
+      )
+    })
+  })
+
+  describe('§17.2.3 a request matches its server transaction', () => {
+    const differs = (other: Partial<MatchedRequest>): void => {
+      expect(serverKey({ ...invite, ...other })).not.to.equal(serverKey(invite))
+    }
+
+    it('§17.2.3 TSI-06 TSI-08 by branch, sent-by and method', () => {
+      differs({ via: { ...via, branch: 'z9hG4bK776asdhdt' } })
+      differs({ via: { ...via, host: 'other.example.com' } })
+      differs({ via: { ...via, port: 5061 } })
+      differs({ via: { ...via, port: undefined } })
+      differs({ method: 'CANCEL' })
+    })
+
+    it('§17.2.3 TSI-06 and by nothing else', () => {
+      const other = {
+        ...invite,
+        uri: 'sip:x',
+        callId: 'x',
+        cseq: { number: 1, method: 'INVITE' },
+        from: {},
+        to: { tag: 'x' },
+      }
+      expect(serverKey(other)).to.equal(serverKey(invite))
+    })
+
+    it('§17.2.3 branch and host compare without case', () => {
+      const shouted = { ...invite, via: { ...via, branch: 'Z9hg4Bk776ASDHDS', host: 'CLIENT.example.COM' } }
+      expect(serverKey(shouted)).to.equal(serverKey(invite))
+    })
+
+    it('§17.2.3 TSI-06 an ACK has the key of its INVITE, a CANCEL finds what it cancels §9.2', () => {
+      expect(serverKey(ack)).to.equal(serverKey(invite))
+      const cancel = { ...invite, method: 'CANCEL', cseq: { number: 314_159, method: 'CANCEL' } }
+      expect(serverKey(cancel, 'INVITE')).to.equal(serverKey(invite))
+    })
+  })
+
+  describe('§17.2.3 TSI-07 without the magic cookie', () => {
+    const old = { ...via, branch: '1' }
+    const first: MatchedRequest = { ...invite, via: old }
+    const variants: Record<string, Partial<MatchedRequest>> = {
+      'Request-URI': { uri: 'sip:carol@example.com' },
+      'From tag': { from: { tag: 'x' } },
+      'Call-ID': { callId: 'x' },
+      'CSeq number': { cseq: { number: 2, method: 'INVITE' } },
+      'branch of the top Via': { via: { ...old, branch: '2' } },
+      'absent branch': { via: { ...old, branch: undefined } },
+      'sent-by host': { via: { ...old, host: 'x' } },
+      'sent-by port': { via: { ...old, port: 5070 } },
+      transport: { via: { ...old, transport: 'TCP' } },
+      method: { method: 'OPTIONS' },
+    }
+    for (const [name, other] of Object.entries(variants)) {
+      it(`§17.2.3 TSI-07 the ${name} tells transactions apart`, () => {
+        expect(serverKey({ ...first, ...other })).not.to.equal(serverKey(first))
+      })
+    }
+
+    it('§17.2.3 TSI-07 a repetition matches, and an ACK whatever its To tag', () => {
+      expect(serverKey({ ...first })).to.equal(serverKey(first))
+      expect(serverKey({ ...ack, via: old })).to.equal(serverKey(first))
+    })
+
+    it('§17.2.3 TSI-07 for other methods the To tag counts', () => {
+      const bye = { ...first, method: 'BYE', to: { tag: 'a' } }
+      expect(serverKey({ ...bye, to: { tag: 'b' } })).not.to.equal(serverKey(bye))
+    })
+
+    it('§8.1.1.7 the cookie is the first seven characters, in any case', () => {
+      expect(hasCookie(via)).to.equal(true)
+      expect(hasCookie({ ...via, branch: 'Z9HG4BKx' })).to.equal(true)
+      expect(hasCookie({ ...via, branch: 'xz9hG4bK' })).to.equal(false)
+      expect(hasCookie({ ...via, branch: undefined })).to.equal(false)
+    })
+  })
+
+  describe('§8.2.2.2 merged requests', () => {
+    it('§8.2.2.2 share From tag, Call-ID and CSeq, whatever path they took [3261-8.2.2.2-1]', () => {
+      expect(mergedKey({ ...invite, via: { ...via, branch: 'z9hG4bKother' }, uri: 'sip:x' })).to.equal(
+        mergedKey(invite),
+      )
+      expect(mergedKey({ ...invite, from: { tag: 'x' } })).not.to.equal(mergedKey(invite))
+      expect(mergedKey({ ...invite, callId: 'x' })).not.to.equal(mergedKey(invite))
+      expect(mergedKey({ ...invite, cseq: { number: 1, method: 'INVITE' } })).not.to.equal(mergedKey(invite))
+      expect(mergedKey({ ...invite, cseq: { number: 314_159, method: 'OPTIONS' } })).not.to.equal(mergedKey(invite))
+    })
+
+    it('§8.2.2.2 a request with a To tag is never merged', () => {
+      expect(mergedKey({ ...invite, to: { tag: 'x' } })).to.equal(undefined)
+    })
+  })
+})

@@ -1,0 +1,37 @@
+/** Numeric hosts as addresses that a socket takes: RFC 3263 §4.2, RFC 5118 §4. */
+
+/**
+ * The address that a numeric host stands for, undefined for a domain name. A host that is made of digits and dots, or
+ * has a colon, and is no address gives `invalid`: it must never be asked of the DNS.
+ */
+export function numericAddress(host: string): string | 'invalid' | undefined {
+  if (host.includes(':')) return ipv6(host)
+  if (!/^[\d.]+$/.test(host)) return undefined
+  return isIpv4(host) ? host : 'invalid'
+}
+
+function isIpv4(host: string): boolean {
+  const bytes = host.split('.')
+  return bytes.length === 4 && bytes.every(byte => /^(0|[1-9]\d{0,2})$/.test(byte) && Number(byte) < 256)
+}
+
+/** RFC 5118 §4.10: the third colon that a common mistake puts in is taken out. */
+function ipv6(host: string): string {
+  const address = host.replace(':::', '::')
+  const [head = '', tail, ...more] = address.split('::')
+  if (more.length > 0) return 'invalid'
+  const count = groups(head) + (tail === undefined ? 0 : groups(tail))
+  // `::` stands for at least one group of zeros.
+  return (tail === undefined ? count === 8 : count <= 7) ? address : 'invalid'
+}
+
+/** How many groups of 16 bits the text between two `::` holds; more than 8 when it is malformed. */
+function groups(text: string): number {
+  if (text === '') return 0
+  const parts = text.split(':')
+  const last = parts.at(-1) ?? ''
+  const dotted = last.includes('.')
+  if (dotted && !isIpv4(last)) return 9
+  const hex = dotted ? parts.slice(0, -1) : parts
+  return hex.every(group => /^[\da-f]{1,4}$/i.test(group)) ? parts.length + (dotted ? 1 : 0) : 9
+}

@@ -2,6 +2,8 @@
 
 export type { Behavior, ChildOptions, Receive, Self, SpawnOptions } from './behavior.js'
 export { type Clock, type Due, SystemClock, type TimerHandle } from './clock.js'
+export { Cluster, type ClusterOptions, type NodeUp } from './cluster.js'
+export { drained } from './drain.js'
 export {
   type ExitReason,
   errorReason,
@@ -13,9 +15,10 @@ export {
   showReason,
   shutdown,
 } from './exit.js'
-export { type CrashReport, Kernel, type KernelOptions } from './kernel.js'
+export { type Census, type CrashReport, Kernel, type KernelOptions } from './kernel.js'
 export { type Machine, never, type Step } from './machine.js'
 export type { Answer, AskResult, Message, Question } from './message.js'
+export type { NodeContext, NodeModule } from './node.js'
 export { type ActorRef, type AnyRef, incarnationOf, showRef } from './ref.js'
 export { type Name, nameOf, type Property, propertyOf } from './registry.js'
 export {
@@ -27,3 +30,4 @@ export {
   supervisor,
 } from './supervisor.js'
 export { VirtualClock } from './virtual-clock.js'
+export { type Names, named, type Plain } from './wire.js'

@@ -7,7 +7,7 @@ import { type Clock, SystemClock } from './clock.js'
 import { type ExitReason, errorReason, nodedown, noproc, shutdown } from './exit.js'
 import type { Answer, AskResult, Message, Question } from './message.js'
 import type { Monitor, Watcher } from './monitor.js'
-import { type ActorRef, type AnyRef, incarnationOf, refOf, SERIALS } from './ref.js'
+import { type ActorRef, type AnyRef, INCARNATIONS, incarnationOf, refOf, SERIALS } from './ref.js'
 import { type Name, type Property, Registry } from './registry.js'
 import { RunQueue } from './run-queue.js'
 
@@ -32,8 +32,21 @@ export interface CrashReport {
   readonly reason: ExitReason
 }
 
+/** What a kernel holds. When all actors have ended every figure is 0. */
+export interface Census {
+  readonly actors: number
+  readonly messages: number
+  readonly timers: number
+  readonly names: number
+  readonly properties: number
+  readonly asks: number
+  /** Watches across threads, either way. */
+  readonly watches: number
+}
+
 /** The way to actors on other threads; the mesh implements it. */
 export interface Abroad {
+  readonly watches: number
   send(to: AnyRef, message: unknown): void
   watch(target: AnyRef, watcher: Watcher): void
   unwatch(target: AnyRef, watcher: Watcher): void
@@ -65,12 +78,14 @@ export class Kernel {
   readonly #crashed: (report: CrashReport) => void
   readonly #run = (): void => this.#turn()
   #serial = 0
+  #latestIncarnation: number
   #scheduled = false
 
   constructor(options: KernelOptions = {}) {
     this.clock = options.clock ?? new SystemClock()
     this.incarnation = options.incarnation ?? 0
     this.#base = this.incarnation * SERIALS
+    this.#latestIncarnation = this.incarnation
     this.#crashed = options.crashed ?? (() => undefined)
   }
 
@@ -143,8 +158,9 @@ export class Kernel {
    */
   exit(target: AnyRef, reason: ExitReason, from?: AnyRef): void {
     const cell = this.#cells.get(target - this.#base)
-    if (cell === undefined) this.abroad?.exit(target, reason, from)
-    else {
+    if (cell === undefined) {
+      if (incarnationOf(target) !== this.incarnation) this.abroad?.exit(target, reason, from)
+    } else {
       cell.waiting++
       this.#queue.push(cell, new ExitSignal(reason, from))
       if (!this.#scheduled) this.#schedule()
@@ -211,9 +227,7 @@ export class Kernel {
   unlinkNode(incarnation: number): void {
     for (const cell of this.#cells.values()) {
       for (const ref of cell.had?.links ?? []) {
-        if (incarnationOf(ref) !== incarnation) continue
-        cell.had?.links.delete(ref)
-        this.exit(cell.ref, nodedown, ref)
+        if (incarnationOf(ref) === incarnation) this.exit(cell.ref, nodedown, ref)
       }
     }
   }
@@ -235,8 +249,7 @@ export class Kernel {
       yield { ref, label, parent: parent?.ref, waiting }
   }
 
-  /** What this kernel holds. When all actors have ended every figure is 0. */
-  census(): { actors: number; messages: number; timers: number; names: number; properties: number; asks: number } {
+  census(): Census {
     let timers = 0
     for (const cell of this.#cells.values()) timers += cell.timers
     return {
@@ -246,7 +259,20 @@ export class Kernel {
       names: this.registry.names,
       properties: this.registry.properties,
       asks: this.#aliases.size,
+      watches: this.abroad?.watches ?? 0,
     }
+  }
+
+  /** A number for the next life of a thread. Never given twice, so that stale refs never alias; throws RangeError after 8191. */
+  nextIncarnation(): number {
+    if (this.#latestIncarnation + 1 >= INCARNATIONS) throw new RangeError('no incarnations left')
+    return ++this.#latestIncarnation
+  }
+
+  /** A message abroad could not be cloned: its sender is at fault, and not known any more. */
+  undeliverable(to: AnyRef, thrown: unknown): void {
+    this.dropped++
+    this.#crashed({ ref: to, label: 'undeliverable', reason: errorReason(thrown) })
   }
 
   /** Ends every actor, the youngest first, and forgets what waits. */
@@ -291,6 +317,8 @@ export class Kernel {
   }
 
   #signal(cell: Cell, { reason, from }: ExitSignal): void {
+    // A link that was undone meanwhile carries no signal any more.
+    if (from !== undefined && !cell.had?.links.delete(from)) return
     const trap = cell.had?.trap
     if (trap !== undefined && (reason.kind !== 'killed' || from !== undefined)) this.#deliver(cell, trap(reason))
     else if (reason.kind !== 'normal') this.#end(cell, reason)
@@ -318,13 +346,7 @@ export class Kernel {
     for (const monitor of had.monitors) this.unwatchWith(monitor.target, monitor)
     for (const cleanup of had.cleanups.reverse()) this.#cleanup(cell, cleanup, reason)
     for (const watcher of had.watchers) watcher.ended(reason)
-    if (reason.kind === 'normal') for (const other of had.links) this.unlink(cell, other)
-    else for (const other of had.links) this.#spread(cell, other, reason)
-  }
-
-  #spread(cell: Cell, other: AnyRef, reason: ExitReason): void {
-    this.unlinkFrom(other, cell.ref)
-    this.exit(other, reason, cell.ref)
+    for (const other of had.links) this.exit(other, reason, cell.ref)
   }
 
   #cleanup(cell: Cell, cleanup: (reason: ExitReason) => void, reason: ExitReason): void {

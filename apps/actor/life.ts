@@ -1,0 +1,136 @@
+/** One life of one worker thread, seen from the main thread: its control port, its heartbeat, its end. */
+
+import { MessageChannel, type MessagePort, receiveMessageOnPort } from 'node:worker_threads'
+import { type Due, SystemClock } from './clock.js'
+import { type ExitReason, killed } from './exit.js'
+import type { Census, CrashReport } from './kernel.js'
+import type { Order, Report } from './node.js'
+import type { Names } from './wire.js'
+
+/** Ms beyond the drain until a thread that does not end is killed. */
+const GRACE = 500
+
+/** What a life reports to its cluster. */
+export interface Guardian {
+  up(life: Life): void
+  crashed(report: CrashReport, slot: number): void
+}
+
+export class Life implements Due {
+  readonly slot: number
+  readonly incarnation: number
+  /** The node's end of the control channel, to be transferred to it. */
+  readonly control: MessagePort
+  readonly beats: Int32Array = new Int32Array(new SharedArrayBuffer(4))
+  /** What the node's actors are called, once it is up. */
+  names: Names | undefined = undefined
+  /** Why it ended, where we know better than what piscina says. */
+  reason: ExitReason | undefined = undefined
+  readonly #guardian: Guardian
+  readonly #port: MessagePort
+  readonly #abort = new AbortController()
+  readonly #clock = new SystemClock()
+  #deadline: ReturnType<SystemClock['start']>
+  readonly #asked: ((census: Census | undefined) => void)[] = []
+  /** Reading a port after its close crashes the process. */
+  #open = true
+  #seen = 0
+  #silent = 0
+
+  /** `upWithin`: ms that the node may take to come up before it is killed. */
+  constructor(slot: number, incarnation: number, upWithin: number, guardian: Guardian) {
+    this.slot = slot
+    this.incarnation = incarnation
+    this.#guardian = guardian
+    const { port1, port2 } = new MessageChannel()
+    this.#port = port1
+    this.control = port2
+    port1.on('message', (report: Report) => this.#heard(report))
+    port1.on('close', () => this.#hung())
+    this.#deadline = this.#clock.start(upWithin, this)
+  }
+
+  /** Aborting is terminating the thread: brutal, and works on one that does not listen any more. */
+  get signal(): AbortSignal {
+    return this.#abort.signal
+  }
+
+  order(order: Order, ports: readonly MessagePort[] = []): void {
+    this.#port.postMessage(order, ports)
+  }
+
+  kill(reason: ExitReason = killed): void {
+    this.reason ??= reason
+    this.#abort.abort()
+  }
+
+  /** Ends it in good order, and the hard way when that takes longer than `within` ms. */
+  stop(within: number): void {
+    this.#clock.stop(this.#deadline)
+    if (this.names === undefined) return this.kill()
+    this.order({ kind: 'stop', within })
+    this.#deadline = this.#clock.start(within + GRACE, this)
+  }
+
+  /** A deadline has passed: for coming up, or for the end. */
+  fire(): void {
+    this.kill(late)
+  }
+
+  /** Looks for a heartbeat since the last look; after `limit` looks without one the thread is wedged and killed. */
+  check(limit: number): void {
+    if (this.names === undefined) return
+    const beats = Atomics.load(this.beats, 0)
+    this.#silent = beats === this.#seen ? this.#silent + 1 : 0
+    this.#seen = beats
+    if (this.#silent >= limit) this.kill(wedged)
+  }
+
+  /** What its kernel holds; undefined when it ended before it answered. */
+  census(): Promise<Census | undefined> {
+    return new Promise(resolve => {
+      this.#asked.push(resolve)
+      this.order({ kind: 'census' })
+    })
+  }
+
+  /** It has ended. What it said last is heard first: piscina may know of a death before the port is read. */
+  close(): void {
+    while (this.#open) {
+      const last = receiveMessageOnPort(this.#port)
+      if (last === undefined) break
+      this.#heard(last.message)
+    }
+    this.#clock.stop(this.#deadline)
+    this.#port.close()
+  }
+
+  #heard(report: Report): void {
+    switch (report.kind) {
+      case 'up':
+        this.#clock.stop(this.#deadline)
+        this.names = report.names
+        return this.#guardian.up(this)
+      case 'failed':
+        this.reason ??= report.reason
+        return
+      case 'crashed':
+        return this.#guardian.crashed(report.report, this.slot)
+      case 'census':
+        return this.#asked.shift()?.(report.census)
+    }
+  }
+
+  #hung(): void {
+    this.#open = false
+    for (const resolve of this.#asked.splice(0)) resolve(undefined)
+  }
+}
+
+const late: ExitReason = {
+  kind: 'error',
+  name: 'TimeoutError',
+  message: 'the thread did not come up, or end, in time',
+  stack: '',
+}
+const wedged: ExitReason = { kind: 'error', name: 'TimeoutError', message: 'the thread is wedged', stack: '' }

@@ -1,8 +1,8 @@
 /**
  * `npm run bench -- [options call memory kernel] [--short] [--sustained] [--threads N] [--json]`
  *
- * The server's CPU per unit of work and its ratio to a raw dgram echo measured in the same run and regime: on shared
- * machines only the ratio means anything. `short` (the default) is 3 s of warm-up and 6 s measured; `sustained` is 45 s
+ * The server's CPU per unit of work and its ratio to a raw dgram echo measured in the same run and regime, before and
+ * after: on shared machines only the ratio means anything. `short` (the default) is 3 s of warm-up and 6 s measured; `sustained` is 45 s
  * and 15 s, when the tables are full of completed transactions that wait for Timer J. `memory` is what each of those
  * keeps; `kernel` are the actor kernel's micro-benchmarks. Nothing here fails for being slow: exit code 0, or 3 where
  * the machine does not let us measure. Budgets stand beside the numbers.
@@ -20,7 +20,7 @@ const budgets: Readonly<Record<string, number>> = { 'options short': 3, 'options
 const keptBudget = 1024
 
 /** In the order in which `kernel.ts` reports them. */
-const kernelNames = ['send and deliver', 'an actor']
+const kernelNames = ['send and deliver', 'an actor', 'across threads, batched']
 
 interface KernelCost {
   readonly what: string
@@ -57,14 +57,9 @@ async function main(): Promise<void> {
   say(`Node ${process.versions.node}, ${pinning}, threads: ${values.threads}`)
   const costs: Cost[] = []
   for (const regime of units.length > 0 ? regimes : []) {
-    const echo = await measureCost('echo', regime, 0)
-    costs.push(echo)
-    say(costLine(echo, echo))
-    for (const unit of units) {
-      const cost = await measureCost(unit, regime, Number(values.threads))
-      costs.push(cost)
-      say(costLine(cost, echo))
-    }
+    const measured = await measureRegime(regime, units, Number(values.threads))
+    costs.push(...measured)
+    for (const cost of measured) say(costLine(cost, floorOf(measured)))
   }
   const kept = wanted('memory') ? await measureKept() : undefined
   if (kept) say(keptLine(kept))
@@ -76,15 +71,30 @@ async function main(): Promise<void> {
   if (values.json) process.stdout.write(`${JSON.stringify({ node: process.versions.node, costs, kept, kernel })}\n`)
 }
 
-function costLine(cost: Cost, echo: Cost): Line {
-  const lost =
-    cost.retransmissions + cost.failed === 0 ? '' : `, ${cost.retransmissions} sent again, ${cost.failed} failed`
+/** The echo before and after the units: how far the two are apart is how much the machine changed meanwhile. */
+async function measureRegime(regime: Regime, units: readonly Unit[], threads: number): Promise<Cost[]> {
+  const costs: Cost[] = []
+  for (const unit of ['echo', ...units, 'echo'] as const) costs.push(await measureCost(unit, regime, threads))
+  return costs
+}
+
+function floorOf(costs: readonly Cost[]): number {
+  const echoes = costs.filter(cost => cost.unit === 'echo')
+  return echoes.reduce((sum, { cost }) => sum + cost, 0) / echoes.length
+}
+
+function costLine(cost: Cost, floor: number): Line {
   const budget = budgets[`${cost.unit} ${cost.regime}`]
+  const remarks = [
+    `${Math.round(cost.perSecond)}/s, server ${percent(cost.busy)} busy, load ${percent(cost.loadBusy)}`,
+    cost.retransmissions + cost.failed > 0 ? `${cost.retransmissions} sent again, ${cost.failed} failed` : '',
+    cost.stolen > 0.05 ? `${cost.stolen.toFixed(1)} cores stolen: noisy` : '',
+  ]
   return {
     what: `${unitNames[cost.unit]}, ${cost.regime}`,
-    value: `${cost.cost.toFixed(1)} µs${cost === echo ? '' : ` = ${(cost.cost / echo.cost).toFixed(2)} × echo`}`,
+    value: `${cost.cost.toFixed(1)} µs${cost.unit === 'echo' ? '' : ` = ${(cost.cost / floor).toFixed(2)} × echo`}`,
     budget: budget === undefined ? '' : `${budget} ×`,
-    remarks: `${Math.round(cost.perSecond)}/s, server ${percent(cost.busy)} busy, load ${percent(cost.loadBusy)}${lost}`,
+    remarks: remarks.filter(remark => remark !== '').join(', '),
   }
 }
 
@@ -100,7 +110,7 @@ function keptLine(kept: Kept): Line {
 }
 
 async function* measureKernel(): AsyncGenerator<KernelCost> {
-  const peer = startPeer('kernel.js', 0, [], ['--expose-gc'])
+  const peer = startPeer('kernel.js', '0,1', [], ['--expose-gc'])
   for (const what of kernelNames) {
     const value = await peer.next(what)
     const number = (name: string): number => Number(field(value, name))

@@ -25,10 +25,15 @@ export const pinning: string = canPin
   ? 'server on core 0, load generator on core 1'
   : 'not pinned to cores: no taskset, or fewer than two cores'
 
-/** Starts a compiled script of this folder; `core` counts only where the machine lets us choose. */
-export function startPeer(script: string, core: number, args: readonly string[], nodeOptions: readonly string[]): Peer {
+/** Starts a compiled script of this folder; `cores`, as `0` or `0,1`, count only where the machine lets us choose. */
+export function startPeer(
+  script: string,
+  cores: string,
+  args: readonly string[],
+  nodeOptions: readonly string[],
+): Peer {
   const command = [process.execPath, ...nodeOptions, fileURLToPath(new URL(script, import.meta.url)), ...args]
-  const [program = '', ...rest] = canPin ? ['taskset', '-c', String(core), ...command] : command
+  const [program = '', ...rest] = canPin ? ['taskset', '-c', cores, ...command] : command
   const child = spawn(program, rest, { stdio: ['ignore', 'ignore', 'inherit', 'ipc'] })
   const gone = new Promise<void>(resolve => child.once('exit', () => resolve()))
   const ask = (question: string): Promise<unknown> => {
@@ -66,6 +71,16 @@ export function answerParent(answers: Readonly<Record<string, () => unknown>>): 
 /** A property of a value that came from outside, or undefined. */
 export function field(value: unknown, name: string): unknown {
   return typeof value === 'object' && value !== null ? Reflect.get(value, name) : undefined
+}
+
+/** How long, in ms and summed over all cores, a hypervisor gave this machine's time to others; 0 where it does not say. */
+export function readStolenTime(): number {
+  try {
+    const fields = readFileSync('/proc/stat', 'latin1').split('\n')[0]?.trim().split(/ +/) ?? []
+    return (Number(fields[8] ?? 0) * 1000) / ticksPerSecond
+  } catch {
+    return 0
+  }
 }
 
 function nextMessage(child: ChildProcess, kind: string): Promise<unknown> {

@@ -1,5 +1,5 @@
 /** One measurement: a fresh server, the load generator against it, and what a unit of work cost the server. */
-import { EnvironmentProblem, field, type Peer, startPeer } from './process.js'
+import { EnvironmentProblem, field, type Peer, readStolenTime, startPeer } from './process.js'
 
 export type Unit = 'echo' | 'options' | 'call'
 
@@ -19,6 +19,8 @@ export interface Cost {
   /** How busy the server was: a cost counts as that of saturation only near 1 (per thread). */
   readonly busy: number
   readonly loadBusy: number
+  /** Processor time that a hypervisor withheld, in cores: where it is not near 0, so is the noise not. */
+  readonly stolen: number
   readonly failed: number
   readonly retransmissions: number
 }
@@ -50,8 +52,10 @@ export async function measureCost(unit: Unit, regime: Regime, threads: number): 
     const load = startLoad({ unit, port, window: windows[unit], ...regime, limit: 1e8 })
     const begin = readMark(await load.next('begin'))
     const cpuBefore = await server.cpu()
+    const stolenBefore = readStolenTime()
     const end = readMark(await load.next('end'))
     const cpu = (await server.cpu()) - cpuBefore
+    const stolen = readStolenTime() - stolenBefore
     await load.next('drained')
     const done = end.done - begin.done
     const time = end.at - begin.at
@@ -63,6 +67,7 @@ export async function measureCost(unit: Unit, regime: Regime, threads: number): 
       perSecond: (done / time) * 1000,
       busy: cpu / (time * 1000),
       loadBusy: (end.cpu - begin.cpu) / (time * 1000),
+      stolen: stolen / time,
       failed: end.failed - begin.failed,
       retransmissions: end.retransmissions - begin.retransmissions,
     }
@@ -98,12 +103,12 @@ async function complete(port: unknown, limit: number): Promise<void> {
 
 function startServer(unit: Unit, threads: number): Peer {
   return unit === 'echo'
-    ? startPeer('echo.js', 0, [], [])
-    : startPeer('server.js', 0, [String(threads)], ['--expose-gc'])
+    ? startPeer('echo.js', '0', [], [])
+    : startPeer('server.js', '0', [String(threads)], ['--expose-gc'])
 }
 
 function startLoad(orders: object): Peer {
-  return startPeer('load.js', 1, [JSON.stringify(orders)], [])
+  return startPeer('load.js', '1', [JSON.stringify(orders)], [])
 }
 
 function readMark(value: unknown): Mark {

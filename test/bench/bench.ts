@@ -48,7 +48,7 @@ async function main(): Promise<void> {
     },
   })
   const unknown = positionals.find(name => !names.includes(name))
-  if (unknown !== undefined) throw new EnvironmentProblem(`no bench named '${unknown}'; there are ${names.join(', ')}`)
+  if (unknown !== undefined) throw new TypeError(`no bench named '${unknown}'; there are ${names.join(', ')}`)
   const wanted = (name: string): boolean => positionals.length === 0 || positionals.includes(name)
   const regimes = [...(values.short || !values.sustained ? [short] : []), ...(values.sustained ? [sustained] : [])]
   const units = (['options', 'call'] as const).filter(wanted)

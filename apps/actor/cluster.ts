@@ -203,12 +203,14 @@ export class Cluster implements Guardian, Due {
   }
 }
 
-/** One never-ending task per thread, all threads at once, and none asleep on an atomic between tasks. */
-function pool({ threads, heap, entry }: ClusterOptions): Piscina {
+/** One never-ending task per thread, and none asleep on an atomic between tasks. */
+function pool({ threads, module, heap, entry }: ClusterOptions): Piscina {
   return new Piscina({
     filename: entry ?? new URL('./node.js', import.meta.url).href,
-    minThreads: threads,
-    maxThreads: threads,
+    // One more than run, with everything loaded: starting a thread takes 100 ms and more, taking over a waiting one 10.
+    minThreads: threads + 1,
+    maxThreads: threads + 1,
+    workerData: { module },
     concurrentTasksPerWorker: 1,
     // Never 0: piscina would reject a task and run it later all the same.
     maxQueue: threads,

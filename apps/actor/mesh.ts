@@ -7,6 +7,7 @@ import type { Abroad, Kernel } from './kernel.js'
 import type { Watcher } from './monitor.js'
 import { Peer } from './peer.js'
 import { type AnyRef, incarnationOf, refOf, SERIALS } from './ref.js'
+import { assemble, WHOLE } from './shape.js'
 import { type Batch, SIGNAL, type Signal } from './wire.js'
 
 /** A batch that has been put into mailboxes: when this comes out of the queue, so have all its messages. */
@@ -112,10 +113,15 @@ export class Mesh implements Abroad {
 
   #arrived(peer: Peer, batch: Batch): void {
     let frames = 0
-    for (let i = 0; i < batch.length; i += 2) {
-      const serial = Number(batch[i])
-      if (serial !== SIGNAL) this.#kernel.send(refOf(this.#kernel.incarnation, serial), batch[i + 1] as never)
-      else if (!this.#obey(peer, batch[i + 1] as Signal)) continue
+    let end = 0
+    for (let at = 0; at < batch.length; at = end) {
+      const serial = Number(batch[at])
+      const shape = Number(batch[at + 1])
+      const keys = peer.keys(shape)
+      const message = shape === WHOLE ? batch[at + 2] : assemble(keys, batch, at + 2)
+      end = at + 2 + keys.length
+      if (serial !== SIGNAL) this.#kernel.send(refOf(this.#kernel.incarnation, serial), message as never)
+      else if (!this.#obey(peer, message as Signal)) continue
       frames++
     }
     if (frames > 0) this.#kernel.post(this.#desk, { peer, frames } satisfies Portion)
@@ -126,6 +132,9 @@ export class Mesh implements Abroad {
     switch (signal.kind) {
       case 'handled':
         peer.acknowledged(signal.frames)
+        return false
+      case 'shape':
+        peer.learn(signal.keys)
         return false
       case 'watch':
         peer.visit(signal.id, signal.target)

@@ -1,6 +1,6 @@
 /** The entry of a worker thread: one kernel until told to stop. Runs as a piscina task that does not end before. */
 
-import type { MessagePort } from 'node:worker_threads'
+import { type MessagePort, workerData } from 'node:worker_threads'
 import { type Due, SystemClock } from './clock.js'
 import { drained } from './drain.js'
 import { type ExitReason, errorReason } from './exit.js'
@@ -59,6 +59,9 @@ export type Report =
   | { readonly kind: 'failed'; readonly reason: ExitReason }
   | { readonly kind: 'crashed'; readonly report: CrashReport }
   | { readonly kind: 'census'; readonly census: Census }
+
+// A thread that waits to replace another loads the module beforehand. If it cannot, the task will say so.
+if (typeof workerData?.module === 'string') void import(workerData.module).catch(() => undefined)
 
 /** Never rejects: piscina would keep the thread, its modules and its open ports. A failure has to end the thread itself. */
 export default function node(task: NodeTask): Promise<void> {

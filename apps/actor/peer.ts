@@ -5,10 +5,11 @@ import { type ExitReason, nodedown } from './exit.js'
 import type { Kernel } from './kernel.js'
 import type { Watcher } from './monitor.js'
 import { type AnyRef, refOf } from './ref.js'
+import { type Keys, Shapes, WHOLE, whole } from './shape.js'
 import { type Batch, SIGNAL, type Signal } from './wire.js'
 
-/** Frames after which a batch is posted without waiting for the end of the tick. */
-const FULL = 128
+/** Values in a batch after which it is posted without waiting for the end of the tick: some 100 messages. */
+const FULL = 512
 
 /** An actor of the other node that watches one of ours. */
 class Visitor implements Watcher {
@@ -35,6 +36,8 @@ export class Peer {
   readonly #watching = new Map<Watcher, number>()
   readonly #watched = new Map<number, Watcher>()
   readonly #visitors = new Map<number, Visitor>()
+  readonly #shapes = new Shapes(keys => this.#outbox.push(SIGNAL, WHOLE, { kind: 'shape', keys } satisfies Signal))
+  readonly #theirs: Keys[] = [whole]
   #outbox: Batch = []
   /** Reading a port after its close crashes the process. */
   #open = true
@@ -139,6 +142,16 @@ export class Peer {
     this.#kernel.unlinkNode(this.incarnation)
   }
 
+  /** The next shape that the other node's batches have. */
+  learn(keys: Keys): void {
+    this.#theirs.push(keys)
+  }
+
+  /** The keys of one of its shapes. */
+  keys(id: number): Keys {
+    return this.#theirs[id] ?? whole
+  }
+
   /** A batch that has arrived and is not announced yet. */
   next(): Batch | undefined {
     return this.#open ? receiveMessageOnPort(this.#port)?.message : undefined
@@ -151,8 +164,8 @@ export class Peer {
 
   #put(serial: number, message: unknown): void {
     if (this.#outbox.length === 0) this.#waiting(this)
-    this.#outbox.push(serial, message)
-    if (this.#outbox.length >= 2 * FULL) this.flush()
+    this.#shapes.write(this.#outbox, serial, message)
+    if (this.#outbox.length >= FULL) this.flush()
   }
 
   #forget(id: number, watcher: Watcher): void {
@@ -162,12 +175,14 @@ export class Peer {
 
   /** One message that cannot be cloned must not take the others of its batch along. */
   #salvage(batch: Batch): void {
-    for (let i = 0; i < batch.length; i += 2) {
+    let end = 0
+    for (let at = 0; at < batch.length; at = end) {
+      end = at + 2 + this.#shapes.size(Number(batch[at + 1]))
       try {
-        this.#port.postMessage(batch.slice(i, i + 2))
+        this.#port.postMessage(batch.slice(at, end))
       } catch (thrown) {
         this.#unhandled--
-        this.#kernel.undeliverable(refOf(this.incarnation, Number(batch[i])), thrown)
+        this.#kernel.undeliverable(refOf(this.incarnation, Number(batch[at])), thrown)
       }
     }
   }

@@ -2,6 +2,7 @@
 
 import type { ExitReason } from './exit.js'
 import type { ActorRef, AnyRef } from './ref.js'
+import type { Keys } from './shape.js'
 
 /** Data that structured clone copies without loss. Declare messages that cross threads as type aliases, not interfaces. */
 export type Plain =
@@ -24,8 +25,8 @@ export function named<Msg>(names: Names, name: string): ActorRef<Msg> | undefine
 }
 
 /**
- * Serials and messages in turn: `[serial, message, serial, message, …]`. The serial is the receiver's on the node that
- * gets the batch. No actor has the serial 0: what follows it is a signal.
+ * Frames one after the other, each the receiver's serial on the node that gets the batch, a shape, and the values of the
+ * message. No actor has the serial 0: a message to it is a signal.
  */
 export type Batch = unknown[]
 
@@ -42,3 +43,5 @@ export type Signal =
   | { readonly kind: 'exit'; readonly target: AnyRef; readonly reason: ExitReason; readonly from: AnyRef | undefined }
   /** So many frames of yours have been handled here. */
   | { readonly kind: 'handled'; readonly frames: number }
+  /** The keys of the next shape. */
+  | { readonly kind: 'shape'; readonly keys: Keys }

@@ -20,18 +20,18 @@ function ipv6(host: string): string {
   const address = host.replace(':::', '::')
   const [head = '', tail, ...more] = address.split('::')
   if (more.length > 0) return 'invalid'
-  const count = groups(head) + (tail === undefined ? 0 : groups(tail))
+  const count = tail === undefined ? groups(head, true) : groups(head, false) + groups(tail, true)
   // `::` stands for at least one group of zeros.
   return (tail === undefined ? count === 8 : count <= 7) ? address : 'invalid'
 }
 
-/** How many groups of 16 bits the text between two `::` holds; more than 8 when it is malformed. */
-function groups(text: string): number {
+/** How many groups of 16 bits the text holds; more than 8 when it is malformed. Only the end of an address may be dotted. */
+function groups(text: string, ends: boolean): number {
   if (text === '') return 0
   const parts = text.split(':')
   const last = parts.at(-1) ?? ''
   const dotted = last.includes('.')
-  if (dotted && !isIpv4(last)) return 9
+  if (dotted && !(ends && isIpv4(last))) return 9
   const hex = dotted ? parts.slice(0, -1) : parts
   return hex.every(group => /^[\da-f]{1,4}$/i.test(group)) ? parts.length + (dotted ? 1 : 0) : 9
 }

@@ -1,6 +1,7 @@
 /** The module that the thread tests run on every node: actors that answer, crash, wedge and end their thread in every way. */
 
-import type { ActorRef, AnyRef, Behavior, Message, Names, NodeContext, Plain } from '../../apps/actor/actor.js'
+import { threadId } from 'node:worker_threads'
+import type { ActorRef, AnyRef, Behavior, Names, NodeContext, Plain } from '../../apps/actor/actor.js'
 
 export type Ending = 'throw' | 'reject' | 'exit' | 'heap' | 'spin' | 'crash' | 'bye'
 
@@ -14,6 +15,12 @@ export type Puppet =
   | { readonly kind: 'link'; readonly target: AnyRef }
   | { readonly kind: 'relay'; readonly to: ActorRef<Fact>; readonly count: number }
   | { readonly kind: 'others'; readonly replyTo: ActorRef<readonly number[]> }
+  | { readonly kind: 'thread'; readonly replyTo: ActorRef<number> }
+  /** Says bye when it ends. */
+  | { readonly kind: 'will'; readonly tell: ActorRef<Fact> }
+  /** Does not end when told to. */
+  | { readonly kind: 'stay' }
+  | { readonly kind: 'function'; readonly to: ActorRef<Fact> }
   | { readonly kind: 'ended'; readonly tell: ActorRef<Fact>; readonly why: string }
 
 export type Fact = { readonly kind: 'fact'; readonly text: string; readonly at: number }
@@ -45,6 +52,15 @@ const puppet: Behavior<Puppet, NodeContext> = {
           return
         case 'others':
           return self.send(message.replyTo, [...context.nodes.keys()].sort())
+        case 'thread':
+          return self.send(message.replyTo, threadId)
+        case 'will':
+          return self.defer(() => self.send(message.tell, { kind: 'fact', text: 'bye', at: 0 }))
+        case 'stay':
+          return self.trapExit(() => ({ kind: 'note', text: 'no' }))
+        case 'function':
+          self.send(message.to as ActorRef<unknown>, () => undefined)
+          return self.send(message.to, { kind: 'fact', text: 'after', at: 0 })
         case 'ended':
           return self.send(message.tell, { kind: 'fact', text: message.why, at: 0 })
       }
@@ -82,7 +98,6 @@ export async function start(context: NodeContext): Promise<Names> {
   const how: Plain = context.arg
   if (how === 'throw') throw new Error('no config')
   if (how === 'hang') await new Promise<void>(() => undefined)
+  if (how === 'once' && context.kernel.incarnation > 2) throw new Error('only once')
   return { puppet: context.kernel.spawn(puppet, context), second: context.kernel.spawn(puppet, context) }
 }
-
-export type { Message }

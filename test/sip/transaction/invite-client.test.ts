@@ -273,6 +273,22 @@ describe('INVITE client transaction, figure 5 of RFC 6026', () => {
     })
   })
 
+  it('§17.1.1.2 each class of response ends where the next begins', () => {
+    const accepted = machine(states.Accepted, answer(299)).effects
+    expect(accepted).to.have.lengthOf(1)
+    expect(machine(states.Accepted, answer(199)).effects).to.have.lengthOf(0)
+    expect(machine(states.Accepted, answer(300)).effects).to.have.lengthOf(0)
+    expect(machine(states.Completed, answer(300)).effects).to.deep.equal([{ kind: 'repeatAck' }])
+    expect(machine(states.Completed, answer(299)).effects).to.have.lengthOf(0)
+    const next = [199, 299, 300].map(status => machine(states['Calling udp'], answer(status)).state.name)
+    expect(next).to.deep.equal(['Proceeding', 'Accepted', 'Completed'])
+  })
+
+  it('a provisional response does not make the transport forgotten', () => {
+    expect(begin(false).feed(answer(180)).feed(answer(486)).state.name).to.equal('Completed')
+    expect(begin(true).feed(answer(180)).feed(answer(486)).state.name).to.equal('Terminated')
+  })
+
   it('a dormant state is rebuilt from its name and ended by its timer', () => {
     for (const [name, timer] of [
       ['Completed', inviteClientDormant.Completed],

@@ -297,6 +297,24 @@ describe('INVITE server transaction, figure 7 of RFC 6026', () => {
     }
   })
 
+  it('§17.2.1 each class of response ends where the next begins', () => {
+    const next = [199, 299, 300].map(status => machine(states['Proceeding udp'], reply(status)).state.name)
+    expect(next).to.deep.equal(['Proceeding', 'Accepted', 'Completed'])
+    expect([199, 299, 300].map(status => machine(states.Accepted, reply(status)).effects.length)).to.deep.equal([
+      0, 1, 0,
+    ])
+  })
+
+  it('neither the clock of the 100 nor a provisional response makes the transport forgotten', () => {
+    for (const reliable of [false, true]) {
+      const silent = receive(reliable).feed({ kind: 'start' })
+      expect(silent.state).to.deep.equal({ name: 'Proceeding', reliable, wire: '', waiting: true })
+      expect(silent.pass(200).state).to.equal(inviteServerInitial(reliable))
+      const ringing = silent.feed(reply(180)).state
+      expect(ringing).to.deep.equal({ name: 'Proceeding', reliable, wire: '180', waiting: false })
+    }
+  })
+
   it('a dormant state is rebuilt from its name and ended by its timer', () => {
     for (const [name, timer] of [
       ['Accepted', inviteServerDormant.Accepted],

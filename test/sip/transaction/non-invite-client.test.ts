@@ -197,6 +197,11 @@ describe('non-INVITE client transaction, figure 6', () => {
     }
   })
 
+  it('a provisional response does not make the transport forgotten', () => {
+    expect(begin(false).feed(answer(100)).feed(answer(199)).feed(answer(200)).state.name).to.equal('Completed')
+    expect(begin(true).feed(answer(100)).feed(answer(199)).feed(answer(200)).state.name).to.equal('Terminated')
+  })
+
   it('the dormant state is rebuilt from its name and ended by its timer', () => {
     expect(machine({ name: 'Completed' }, fired(nonInviteClientDormant.Completed)).state.name).to.equal('Terminated')
   })

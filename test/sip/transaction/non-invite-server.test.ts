@@ -229,6 +229,11 @@ describe('non-INVITE server transaction, figure 8', () => {
     }
   })
 
+  it('the automatic 100 does not make the transport forgotten', () => {
+    expect(receive(false).feed({ kind: 'start' }).pass(4000).feed(reply(200)).state.name).to.equal('Completed')
+    expect(receive(true).feed({ kind: 'start' }).pass(4000).feed(reply(200)).state.name).to.equal('Terminated')
+  })
+
   it('the dormant state is rebuilt from its name and last response, and ended by its timer', () => {
     const woken: State = { name: 'Completed', wire: 'kept' }
     expect(machine(woken, request).effects).to.deep.equal([{ kind: 'sendResponse', wire: 'kept' }])

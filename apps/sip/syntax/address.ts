@@ -1,0 +1,158 @@
+/** name-addr and addr-spec with their parameters, as in From, To, Contact and Route: §20.10, §25.1. */
+
+import type { Cursor } from './cursor.js'
+import { headerParams, noParams, type Params, type ParamValues, parseParams } from './params.js'
+import { quote, unquote } from './quoted.js'
+import { anyUri, parseUriIn, toUri, type Uri } from './uri.js'
+
+const SP = 32
+const QUOTE = 34
+const COMMA = 44
+const SEMICOLON = 59
+const LESS = 60
+const GREATER = 62
+const QUESTION = 63
+
+export interface AddressParts {
+  readonly displayName?: string | undefined
+  readonly uri?: Uri | string
+  readonly params?: ParamValues | Params
+  readonly tag?: string | undefined
+}
+
+export class Address {
+  readonly uri: Uri
+  readonly params: Params
+  /** The display name as written, quotes included; undefined when there is none. */
+  private readonly name: string | undefined
+  private written: string | undefined
+
+  constructor(name: string | undefined, uri: Uri, params: Params, written?: string) {
+    this.name = name
+    this.uri = uri
+    this.params = params
+    this.written = written
+  }
+
+  /** The display name without quotes and backslashes; undefined when absent. */
+  get displayName(): string | undefined {
+    return this.name === undefined ? undefined : unquote(this.name)
+  }
+
+  get tag(): string | undefined {
+    return this.params.get('tag')
+  }
+
+  /** True for the `*` of a REGISTER that removes all bindings: §10.2.2. Its URI is of no use. */
+  get isWildcard(): boolean {
+    return this.uri === anyUri
+  }
+
+  /** The q value of a Contact, 0 to 1; 1 when absent or malformed: §20.10. */
+  get q(): number {
+    const q = this.params.get('q')
+    return q !== undefined && /^(0(\.\d{0,3})?|1(\.0{0,3})?)$/.test(q) ? Number(q) : 1
+  }
+
+  /** The expires parameter of a Contact in seconds; undefined when absent. A malformed one counts as 3600: §20.10. */
+  get expires(): number | undefined {
+    const expires = this.params.get('expires')
+    if (expires === undefined) return undefined
+    return /^\d{1,10}$/.test(expires) ? Math.min(Number(expires), 4_294_967_295) : 3600
+  }
+
+  /** With some parts replaced. Throws TypeError for what cannot be written. */
+  with(changes: AddressParts): Address {
+    const params = changes.params === undefined ? this.params : headerParams(changes.params)
+    return new Address(
+      'displayName' in changes ? writeName(changes.displayName) : this.name,
+      changes.uri === undefined ? this.uri : toUri(changes.uri),
+      'tag' in changes ? (changes.tag === undefined ? params.without('tag') : params.with('tag', changes.tag)) : params,
+    )
+  }
+
+  toString(): string {
+    this.written ??= this.write()
+    return this.written
+  }
+
+  private write(): string {
+    // §20.10: brackets always, so that parameters are the header's and never the URI's.
+    const address = `<${this.uri}>${this.params}`
+    return this.name === undefined ? address : `${this.name} ${address}`
+  }
+}
+
+/** `Contact: *`: §10.2.2. */
+export const wildcard: Address = new Address(undefined, anyUri, noParams, '*')
+
+/** An address to put into a header. Throws TypeError for a bad URI, name or parameter. */
+export function createAddress(parts: AddressParts & { readonly uri: Uri | string }): Address {
+  return new Address(undefined, toUri(parts.uri), noParams).with(parts)
+}
+
+function writeName(name: string | undefined): string | undefined {
+  return name === undefined ? undefined : quote(name)
+}
+
+/** Reads one address and its parameters; undefined when it is malformed. */
+export function parseAddress(cursor: Cursor): Address | undefined {
+  const from = cursor.at
+  let name: string | undefined
+  let uri: Uri | undefined
+  const bracket = bracketAt(cursor)
+  if (bracket === -1) return undefined
+  if (bracket === NO_BRACKET) {
+    uri = bareUri(cursor)
+  } else {
+    const { text, end } = cursor
+    if (bracket > from) name = nameOf(text, from, bracket)
+    let close = bracket + 1
+    while (close < end && text.charCodeAt(close) !== GREATER) close++
+    if (close >= end) return undefined
+    uri = parseUriIn(text, bracket + 1, close, cursor.limits)
+    cursor.at = close + 1
+  }
+  if (uri === undefined) return undefined
+  const params = parseParams(cursor)
+  if (params === undefined) return undefined
+  return new Address(name, uri, params, cursor.text.substring(from, cursor.at))
+}
+
+const NO_BRACKET = -2
+
+/** Where the `<` is that follows the display name; NO_BRACKET for an addr-spec; -1 when neither can be. */
+function bracketAt(cursor: Cursor): number {
+  const { text, end, at: from } = cursor
+  if (from >= end) return -1
+  if (text.charCodeAt(from) === QUOTE) {
+    if (cursor.quoted() === undefined) return -1
+    cursor.skipSpace()
+    return cursor.peek() === LESS ? cursor.at : -1
+  }
+  // RFC 4475 §3.1.1.6: no blank is needed between name and bracket. Names need not be tokens to be understood.
+  for (let at = from; at < end; at++) {
+    const code = text.charCodeAt(at)
+    if (code === LESS) return at
+    if (code === COMMA || code === SEMICOLON || code === QUOTE || code === GREATER) return NO_BRACKET
+  }
+  return NO_BRACKET
+}
+
+function nameOf(text: string, from: number, to: number): string | undefined {
+  while (to > from && text.charCodeAt(to - 1) <= SP) to--
+  return to === from ? undefined : text.substring(from, to)
+}
+
+/** §20.10: without brackets the URI ends at the first comma, question mark or semicolon, and the rest is the header's. */
+function bareUri(cursor: Cursor): Uri | undefined {
+  const { text, end, at: from } = cursor
+  let at = from
+  for (; at < end; at++) {
+    const code = text.charCodeAt(at)
+    if (code <= SP || code === COMMA || code === SEMICOLON) break
+    if (code === QUESTION) return undefined
+  }
+  cursor.at = at
+  return parseUriIn(text, from, at, cursor.limits)
+}

@@ -1,0 +1,152 @@
+/** One header line: kept as it was written, read when asked. §7.3.1. */
+
+import { Cursor } from './cursor.js'
+import type { Header } from './header.js'
+import type { Limits } from './limits.js'
+import { octetsOf, refuseControls } from './quoted.js'
+
+const COMMA = 44
+const malformed: readonly never[] = []
+
+export class Field<T = unknown> {
+  readonly header: Header<T>
+  /** What it was cut from: the whole message, or its own line when it was built here. */
+  readonly text: string
+  readonly start: number
+  /** The value without blanks around it. */
+  readonly valueStart: number
+  readonly valueEnd: number
+  /** Before the line end; folded lines are within. */
+  readonly end: number
+  private readonly unfolded: string | undefined
+  private memo: readonly T[] | undefined
+
+  constructor(
+    header: Header<T>,
+    text: string,
+    start: number,
+    valueStart: number,
+    valueEnd: number,
+    end: number,
+    memo: readonly T[] | undefined,
+    unfolded: string | undefined,
+  ) {
+    this.header = header
+    this.text = text
+    this.start = start
+    this.valueStart = valueStart
+    this.valueEnd = valueEnd
+    this.end = end
+    this.memo = memo
+    this.unfolded = unfolded
+  }
+
+  /** The name as written. */
+  get name(): string {
+    const colon = this.text.indexOf(':', this.start)
+    return this.text.slice(this.start, colon).trimEnd()
+  }
+
+  /** The value as written, unfolded. */
+  get raw(): string {
+    return this.unfolded ?? this.text.slice(this.valueStart, this.valueEnd)
+  }
+
+  /** The line as written with its line end. */
+  get line(): string {
+    return this.text.slice(this.start, this.end + 2)
+  }
+
+  /** The values; none when the line is malformed. Read once. */
+  values(limits: Limits): readonly T[] {
+    this.memo ??= this.parse(limits)
+    return this.memo
+  }
+
+  isMalformed(limits: Limits): boolean {
+    return this.values(limits) === malformed
+  }
+
+  private parse(limits: Limits): readonly T[] {
+    const { unfolded } = this
+    const cursor =
+      unfolded === undefined
+        ? new Cursor(this.text, this.valueStart, this.valueEnd, limits)
+        : new Cursor(unfolded, 0, unfolded.length, limits)
+    return parseValues(this.header, cursor) ?? malformed
+  }
+}
+
+function parseValues<T>(header: Header<T>, cursor: Cursor): readonly T[] | undefined {
+  if (header.shape === 'one' || header.shape === 'lines') {
+    const value = header.parse(cursor)
+    return value === undefined || cursor.at < cursor.end ? undefined : [value]
+  }
+  // §7.3.1 and the grammar: an empty list is a list for those headers that may be empty, such as Supported.
+  const values: T[] = []
+  if (cursor.atEnd) return header.shape === 'list' ? values : undefined
+  do {
+    const value = header.parse(cursor)
+    if (value === undefined || values.length >= cursor.limits.values) return undefined
+    values.push(value)
+  } while (cursor.take(COMMA))
+  return cursor.at < cursor.end ? undefined : values
+}
+
+/** A header value as applications give it: the typed value, or its text, or several. */
+export type Input<T> = T | string | readonly (T | string)[]
+
+/** The lines that a value makes. Throws TypeError when it is not a value of that header. */
+export function formFields<T>(header: Header<T>, input: Input<T>, limits: Limits): readonly Field<T>[] {
+  if (!isSeveral(input)) return [formField(header, input, limits)]
+  if (header.shape === 'one' && input.length > 1) throw new TypeError(`${header.name} takes one value`)
+  if (header.shape !== 'list') return input.map(value => formField(header, value, limits))
+  const fields = input.map(value => formField(header, value, limits))
+  return fields.length === 1 ? fields : [joined(header, fields, limits)]
+}
+
+function isSeveral<T>(input: Input<T>): input is readonly (T | string)[] {
+  return Array.isArray(input)
+}
+
+function joined<T>(header: Header<T>, fields: readonly Field<T>[], limits: Limits): Field<T> {
+  const values = fields.flatMap(field => field.values(limits))
+  return lineOf(header, fields.map(field => field.raw).join(', '), values)
+}
+
+/** One line of one value or one text. */
+export function formField<T>(header: Header<T>, value: T | string, limits: Limits): Field<T> {
+  if (typeof value === 'string') return fromText(header, value, limits)
+  const text = header.format(value)
+  if (!header.checked) reread(header, text, limits)
+  return lineOf(header, text, [value])
+}
+
+/** One line of values that came out of a line like it. */
+export function formList<T>(header: Header<T>, values: readonly T[]): Field<T> {
+  return lineOf(header, values.map(value => header.format(value)).join(', '), values)
+}
+
+function fromText<T>(header: Header<T>, given: string, limits: Limits): Field<T> {
+  refuseControls(given, header.name)
+  const text = octetsOf(given.trim())
+  return lineOf(header, text, parsed(header, text, limits))
+}
+
+/** What was written must read as exactly one value, or an application could smuggle in a second. */
+function reread<T>(header: Header<T>, text: string, limits: Limits): void {
+  refuseControls(text, header.name)
+  if (parsed(header, text, limits).length !== 1) throw new TypeError(`not one value of ${header.name}: ${text}`)
+}
+
+function parsed<T>(header: Header<T>, text: string, limits: Limits): readonly T[] {
+  const values = parseValues(header, new Cursor(text, 0, text.length, limits))
+  if (values === undefined) throw new TypeError(`not a value of ${header.name}: ${JSON.stringify(text)}`)
+  return values
+}
+
+function lineOf<T>(header: Header<T>, value: string, values: readonly T[]): Field<T> {
+  const valueStart = header.name.length + 2
+  const valueEnd = valueStart + value.length
+  return new Field(header, `${header.name}: ${value}\r\n`, 0, valueStart, valueEnd, valueEnd, values, undefined)
+}

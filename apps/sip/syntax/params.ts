@@ -1,0 +1,182 @@
+/** Parameters `;name=value` of header values (generic-param, §25.1) and of URIs (§19.1.1): ordered, immutable, kept as written. */
+
+import { isToken, PARAM, spanOf, TOKEN, VALUE } from './char-class.js'
+import type { Cursor } from './cursor.js'
+import { escape, spanEscaped, unescape } from './escape.js'
+import { quote, unquote } from './quoted.js'
+
+const SEMICOLON = 59
+const EQUAL = 61
+const QUOTE = 34
+
+/** How names and values are written: quoted strings in header values, percent escapes in URIs. */
+interface Style {
+  readonly read: (raw: string) => string
+  readonly write: (value: string) => string
+  readonly writeName: (name: string) => string
+}
+
+const headerStyle: Style = {
+  read: raw => (raw.charCodeAt(0) === QUOTE ? unquote(raw) : raw),
+  write: value => (isBare(value) ? value : quote(value)),
+  writeName: name => {
+    if (isToken(name)) return name
+    throw new TypeError(`not a parameter name: ${JSON.stringify(name)}`)
+  },
+}
+
+const uriStyle: Style = {
+  read: unescape,
+  write: value => escape(value, PARAM),
+  writeName: name => {
+    if (name !== '') return escape(name, PARAM)
+    throw new TypeError('a URI parameter needs a name')
+  },
+}
+
+/** Tokens go out as they are, and so do addresses: hosts may hold colons (§25.1 gen-value). */
+function isBare(value: string): boolean {
+  return isToken(value) || /^(\[[0-9a-fA-F:.]+\]|[0-9a-fA-F:.]*:[0-9a-fA-F:.]*)$/.test(value)
+}
+
+export class Params {
+  /** Name, raw value (undefined for a flag), name, raw value, ... */
+  private readonly raw: readonly (string | undefined)[]
+  private readonly style: Style
+
+  constructor(raw: readonly (string | undefined)[], style: Style) {
+    this.raw = raw
+    this.style = style
+  }
+
+  get size(): number {
+    return this.raw.length / 2
+  }
+
+  has(name: string): boolean {
+    return indexOfName(this.raw, name) >= 0
+  }
+
+  /** The value, unquoted or unescaped; the empty string for a flag; undefined when absent. */
+  get(name: string): string | undefined {
+    const at = indexOfName(this.raw, name)
+    if (at < 0) return undefined
+    const value = this.raw[at + 1]
+    return value === undefined ? '' : this.style.read(value)
+  }
+
+  /** Name and value of each, in order; the value of a flag is undefined. */
+  *entries(): IterableIterator<readonly [name: string, value: string | undefined]> {
+    for (let at = 0; at < this.raw.length; at += 2) {
+      const value = this.raw[at + 1]
+      yield [this.raw[at] ?? '', value === undefined ? undefined : this.style.read(value)]
+    }
+  }
+
+  /** With one parameter set in its place, or appended; `true` makes a flag. Throws TypeError for what cannot be written. */
+  with(name: string, value: string | number | true): Params {
+    const written = value === true ? undefined : this.style.write(String(value))
+    const at = indexOfName(this.raw, name)
+    if (at < 0) return new Params([...this.raw, this.style.writeName(name), written], this.style)
+    return new Params(this.raw.with(at + 1, written), this.style)
+  }
+
+  without(name: string): Params {
+    const at = indexOfName(this.raw, name)
+    return at < 0 ? this : new Params(this.raw.toSpliced(at, 2), this.style)
+  }
+
+  /** `;name=value` for each, as it was written. */
+  toString(): string {
+    let text = ''
+    for (let at = 0; at < this.raw.length; at += 2) {
+      const value = this.raw[at + 1]
+      text += value === undefined ? `;${this.raw[at]}` : `;${this.raw[at]}=${value}`
+    }
+    return text
+  }
+}
+
+/** Names compare without case: §7.3.1, §19.1.4. */
+function indexOfName(raw: readonly (string | undefined)[], name: string): number {
+  for (let at = 0; at < raw.length; at += 2) {
+    const other = raw[at]
+    if (other === name) return at
+    if (other?.length === name.length && other.toLowerCase() === name.toLowerCase()) return at
+  }
+  return -1
+}
+
+/** Values by name; `true` makes a flag, undefined leaves the parameter out. */
+export type ParamValues = Readonly<Record<string, string | number | true | undefined>>
+
+export const noParams: Params = new Params([], headerStyle)
+export const noUriParams: Params = new Params([], uriStyle)
+
+/** Header parameters from plain values. Throws TypeError for what cannot be written. */
+export function headerParams(values: ParamValues | Params = noParams): Params {
+  return values instanceof Params ? values : fill(noParams, values)
+}
+
+/** URI parameters from plain values, escaped as needed. */
+export function uriParams(values: ParamValues | Params = noUriParams): Params {
+  return values instanceof Params ? values : fill(noUriParams, values)
+}
+
+function fill(params: Params, values: ParamValues): Params {
+  for (const [name, value] of Object.entries(values)) if (value !== undefined) params = params.with(name, value)
+  return params
+}
+
+/** Reads `*( ;name[=value] )`; undefined when one is malformed or repeated (§7.3.1), or there are too many. */
+export function parseParams(cursor: Cursor): Params | undefined {
+  if (!cursor.take(SEMICOLON)) return noParams
+  const raw: (string | undefined)[] = []
+  const { text, end } = cursor
+  do {
+    const from = cursor.at
+    const to = spanOf(text, from, end, TOKEN)
+    if (to === from || raw.length >= 2 * cursor.limits.params) return undefined
+    const name = text.substring(from, to)
+    if (raw.length > 0 && indexOfName(raw, name) >= 0) return undefined
+    cursor.at = to
+    let value: string | undefined
+    if (cursor.take(EQUAL)) {
+      value = parseValue(cursor)
+      if (value === undefined) return undefined
+    }
+    raw.push(name, value)
+  } while (cursor.take(SEMICOLON))
+  return new Params(raw, headerStyle)
+}
+
+/** gen-value: token, host or quoted string, with or without the brackets of an IPv6 address (RFC 5118 §4.5). */
+function parseValue(cursor: Cursor): string | undefined {
+  const { text, end, at: from } = cursor
+  if (from < end && text.charCodeAt(from) === QUOTE) return cursor.quoted()
+  const to = spanOf(text, from, end, VALUE)
+  cursor.at = to
+  return to === from ? undefined : text.substring(from, to)
+}
+
+/** Reads the URI parameters between `at` and `end`; undefined when one is malformed, repeated, or there are too many. */
+export function parseUriParams(text: string, at: number, end: number, limit: number): Params | undefined {
+  const raw: (string | undefined)[] = []
+  while (at < end) {
+    if (text.charCodeAt(at) !== SEMICOLON || raw.length >= 2 * limit) return undefined
+    const from = at + 1
+    at = spanEscaped(text, from, end, PARAM)
+    if (at <= from) return undefined
+    const name = text.substring(from, at)
+    if (raw.length > 0 && indexOfName(raw, name) >= 0) return undefined
+    let value: string | undefined
+    if (at < end && text.charCodeAt(at) === EQUAL) {
+      const start = at + 1
+      at = spanEscaped(text, start, end, PARAM)
+      if (at <= start) return undefined
+      value = text.substring(start, at)
+    }
+    raw.push(name, value)
+  }
+  return new Params(raw, uriStyle)
+}

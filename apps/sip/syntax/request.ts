@@ -1,0 +1,58 @@
+/** Building requests: §8.1.1. */
+
+import type { Address } from './address.js'
+import { type Field, formField, formFields } from './field.js'
+import { type Grammar, standardGrammar } from './grammar.js'
+import { callId, cseq, from, maxForwards, to, via } from './header/routing.js'
+import type { HeaderInputs } from './header-types.js'
+import { mergeFields } from './headers.js'
+import { checkBody, Request } from './message.js'
+import { checkMethod, type Method } from './method.js'
+import { toUri, type Uri } from './uri.js'
+import type { Via } from './via.js'
+
+export interface RequestParts {
+  readonly from: Address | string
+  readonly to: Address | string
+  readonly callId: string
+  /** The number; the method is that of the request. */
+  readonly cseq: number
+  readonly via?: Via | string | readonly (Via | string)[]
+  /** 70 unless given: §8.1.1.6. */
+  readonly maxForwards?: number
+  /** All other headers, in the order they are to appear. */
+  readonly headers?: HeaderInputs
+  /** One character per octet. */
+  readonly body?: string
+  readonly grammar?: Grammar
+}
+
+/** A request. Throws TypeError for CR, LF, NUL and whatever else a field cannot hold, and for headers given twice. */
+export function createRequest(method: Method, uri: Uri | string, parts: RequestParts): Request {
+  const grammar = parts.grammar ?? standardGrammar
+  const { limits } = grammar
+  const fields: Field[] = parts.via === undefined ? [] : [...formFields(via, parts.via, limits)]
+  fields.push(
+    formField(maxForwards, parts.maxForwards ?? 70, limits),
+    formField(from, parts.from, limits),
+    formField(to, parts.to, limits),
+    formField(callId, parts.callId, limits),
+    formField(cseq, { number: parts.cseq, method }, limits),
+  )
+  return new Request(
+    { method: checkMethod(method), uri: toUri(uri) },
+    {
+      fields: parts.headers === undefined ? fields : addHeaders(fields, parts.headers, grammar),
+      body: parts.body === undefined ? '' : checkBody(parts.body),
+      grammar,
+    },
+  )
+}
+
+/** Adds headers of the application; those that the stack writes are refused. */
+export function addHeaders(fields: readonly Field[], headers: HeaderInputs, grammar: Grammar): readonly Field[] {
+  for (const name of Object.keys(headers)) {
+    if (grammar.find(name).routing !== 0) throw new TypeError(`${name} is not set through headers`)
+  }
+  return mergeFields(fields, headers, grammar)
+}

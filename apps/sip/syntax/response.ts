@@ -1,0 +1,72 @@
+/** Building the response to a request: §8.2.6. */
+
+import type { Address } from './address.js'
+import { isToken } from './char-class.js'
+import { Field } from './field.js'
+import { CALL_ID, CSEQ, FROM, TO, to, VIA } from './header/routing.js'
+import type { HeaderInputs } from './header-types.js'
+import { isOf } from './headers.js'
+import type { Limits } from './limits.js'
+import { checkBody, checkReason, type Request, Response } from './message.js'
+import { addHeaders } from './request.js'
+import { checkStatus, reasonOf } from './status.js'
+
+export interface ResponseParts {
+  /** The usual phrase unless given. */
+  readonly reason?: string
+  /** Added to To when that has none: §8.2.6.2. */
+  readonly toTag?: string
+  /** Headers besides those copied from the request. */
+  readonly headers?: HeaderInputs
+  /** One character per octet. */
+  readonly body?: string
+}
+
+/**
+ * The response to a request: its Via, From, To, Call-ID and CSeq lines as they came, and Timestamp in a 100.
+ * Throws TypeError for an illegal status, tag, header or body.
+ */
+export function createResponse(request: Request, status: number, parts: ResponseParts = {}): Response {
+  const { grammar } = request
+  const fields = copyFields(request.fields, grammar.limits, checkStatus(status), parts.toTag)
+  return new Response(
+    { status, reason: parts.reason === undefined ? reasonOf(status) : checkReason(parts.reason) },
+    {
+      fields: parts.headers === undefined ? fields : addHeaders(fields, parts.headers, grammar),
+      body: parts.body === undefined ? '' : checkBody(parts.body),
+      grammar,
+    },
+  )
+}
+
+/** §8.2.6.2: the lines every response to a request repeats, each once but for Via. */
+export function copyFields(
+  lines: readonly Field[],
+  limits: Limits,
+  status: number,
+  toTag: string | undefined,
+): readonly Field[] {
+  const fields: Field[] = []
+  let once = 0
+  for (let at = 0; at < lines.length; at++) {
+    const line = lines[at]
+    if (line === undefined) break
+    const { routing } = line.header
+    if (routing === VIA) fields.push(line)
+    else if ((routing & (FROM | CALL_ID | CSEQ | TO) & ~once) !== 0) {
+      once |= routing
+      fields.push(routing === TO && toTag !== undefined && isOf(line, to) ? withTag(line, toTag, limits) : line)
+    } else if (status === 100 && line.header.key === 'timestamp') fields.push(line)
+  }
+  return fields
+}
+
+/** The line with a tag at its end, everything else as it was; the line itself when it has one. */
+function withTag(line: Field<Address>, tag: string, limits: Limits): Field {
+  if (!isToken(tag)) throw new TypeError(`not a tag: ${JSON.stringify(tag)}`)
+  const { header, text, start, valueStart, valueEnd } = line
+  const [address] = line.values(limits)
+  if (address === undefined || address.params.has('tag')) return line
+  const patched = `${text.slice(start, valueEnd)};tag=${tag}\r\n`
+  return new Field(header, patched, 0, valueStart - start, patched.length - 2, patched.length - 2, undefined, undefined)
+}

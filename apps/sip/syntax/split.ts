@@ -1,0 +1,119 @@
+/** Cuts a header section into its lines: §7.3.1. */
+
+import type { Wrong } from './fault.js'
+import { Field } from './field.js'
+import type { Grammar } from './grammar.js'
+import { VIA } from './header/routing.js'
+
+const TAB = 9
+const CR = 13
+const SP = 32
+
+export interface HeaderSection {
+  readonly fields: readonly Field[]
+  /** One bit for each kind of routing header seen. */
+  readonly seen: number
+  /** One bit for each kind of routing header, other than Via, seen more than once. */
+  readonly repeated: number
+  /** Where the body starts. */
+  readonly end: number
+  /** The first thing that is wrong. */
+  readonly wrong: Wrong | undefined
+  /** False when the text ended before the empty line. */
+  readonly ended: boolean
+}
+
+const cutOff: Wrong = { reason: 'Header Section Cut Off' }
+const notAHeader: Wrong = { reason: 'Line Is Not a Header' }
+const tooLarge: Wrong = { status: 513, reason: 'Header Section Too Large', limit: 'headerBytes' }
+const tooMany: Wrong = { status: 513, reason: 'Too Many Header Lines', limit: 'headerCount' }
+
+const UNTERMINATED = -1
+const BARE = -2
+
+/**
+ * Reads lines ended by CRLF from `start`, which is where the first header line is.
+ * Undefined when a CR or LF stands alone: the caller writes all line ends as CRLF and comes again.
+ */
+export function splitHeaders(text: string, start: number, grammar: Grammar): HeaderSection | undefined {
+  const { headerBytes, headerCount } = grammar.limits
+  const fields: Field[] = []
+  let at = start
+  let seen = 0
+  let repeated = 0
+  let wrong: Wrong | undefined
+  for (let lines = 0; at < text.length; lines++) {
+    let end = lineEnd(text, at)
+    if (end === BARE) return undefined
+    if (end === at) return { fields, seen, repeated, end: end + 2, wrong, ended: true }
+    let folded = false
+    while (end >= 0 && isBlank(text.charCodeAt(end + 2))) {
+      end = lineEnd(text, end + 2)
+      folded = true
+    }
+    if (end === BARE) return undefined
+    if (end === UNTERMINATED) wrong ??= cutOff
+    else if (end - start > headerBytes) wrong = tooLarge
+    else if (lines >= headerCount) wrong = tooMany
+    if (end === UNTERMINATED || wrong === tooLarge || wrong === tooMany) break
+    const field = cutField(text, at, end, folded, grammar)
+    at = end + 2
+    if (field === undefined) {
+      wrong ??= notAHeader
+    } else {
+      const { routing } = field.header
+      repeated |= seen & routing & ~VIA
+      seen |= routing
+      fields.push(field)
+    }
+  }
+  return { fields, seen, repeated, end: text.length, wrong, ended: false }
+}
+
+/** The index of the CR that ends the line. */
+function lineEnd(text: string, at: number): number {
+  const end = text.indexOf('\n', at) - 1
+  if (end < 0) return UNTERMINATED
+  return text.charCodeAt(end) === CR && text.indexOf('\r', at) === end ? end : BARE
+}
+
+function cutField(text: string, start: number, end: number, folded: boolean, grammar: Grammar): Field | undefined {
+  const colon = text.indexOf(':', start)
+  if (colon < 0 || colon >= end) return undefined
+  let nameEnd = colon
+  // §7.3.1, HCOLON: blanks may precede the colon. They are no part of the name, or names could be disguised.
+  while (nameEnd > start && isBlank(text.charCodeAt(nameEnd - 1))) nameEnd--
+  const header = grammar.lookup(text, start, nameEnd)
+  if (header === undefined) return undefined
+  let valueStart = colon + 1
+  let valueEnd = end
+  if (folded) {
+    const unfolded = unfold(text.slice(valueStart, end))
+    return new Field(header, text, start, valueStart, valueEnd, end, undefined, unfolded)
+  }
+  while (valueStart < end && isBlank(text.charCodeAt(valueStart))) valueStart++
+  while (valueEnd > valueStart && isBlank(text.charCodeAt(valueEnd - 1))) valueEnd--
+  return new Field(header, text, start, valueStart, valueEnd, end, undefined, undefined)
+}
+
+/** §7.3.1: a line end followed by blanks reads as one blank. */
+function unfold(value: string): string {
+  return value
+    .split('\r\n')
+    .map(line => line.trim())
+    .join(' ')
+    .trim()
+}
+
+function isBlank(code: number): boolean {
+  return code === SP || code === TAB
+}
+
+/** Writes bare LF line ends of the header section as CRLF; the body, after the first empty line, stays. */
+export function normaliseLines(text: string): string {
+  let end = text.indexOf('\n')
+  while (end >= 0 && !text.startsWith('\n', end + 1) && !text.startsWith('\r\n', end + 1)) end = text.indexOf('\n', end + 1)
+  if (end < 0) return text.replaceAll(/\r?\n/g, '\r\n')
+  const empty = text.startsWith('\n', end + 1) ? end + 2 : end + 3
+  return text.slice(0, empty).replaceAll(/\r?\n/g, '\r\n') + text.slice(empty)
+}

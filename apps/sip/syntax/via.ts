@@ -1,0 +1,179 @@
+/** Via: §20.42, with the rport of RFC 3581 §3. */
+
+import { DIGIT, isToken, spanOf } from './char-class.js'
+import type { Cursor } from './cursor.js'
+import { checkHost, checkPort, formatHost, hostOf, portOf, spanHost } from './host.js'
+import { headerParams, type Params, type ParamValues, parseParams } from './params.js'
+
+const COLON = 58
+const SLASH = 47
+
+export interface ViaParts {
+  readonly protocol?: string
+  readonly version?: string
+  /** Upper-cased. */
+  readonly transport?: string
+  readonly host?: string
+  readonly port?: number | undefined
+  readonly params?: ParamValues | Params
+  readonly branch?: string
+  readonly received?: string
+  /** A port, or true for the empty flag that asks for one. */
+  readonly rport?: number | true
+}
+
+export class Via {
+  readonly protocol: string
+  readonly version: string
+  /** Upper case: UDP, TCP, TLS, WS ... */
+  readonly transport: string
+  /** The sent-by host, IPv6 without brackets. */
+  readonly host: string
+  readonly port: number | undefined
+  readonly params: Params
+  private written: string | undefined
+
+  constructor(
+    sentProtocol: { readonly protocol: string; readonly version: string; readonly transport: string },
+    sentBy: { readonly host: string; readonly port: number | undefined },
+    params: Params,
+    written?: string,
+  ) {
+    this.protocol = sentProtocol.protocol
+    this.version = sentProtocol.version
+    this.transport = sentProtocol.transport
+    this.host = sentBy.host
+    this.port = sentBy.port
+    this.params = params
+    this.written = written
+  }
+
+  get branch(): string | undefined {
+    return this.params.get('branch')
+  }
+
+  /** The address it came from, without brackets even where the peer put them: RFC 5118 §4.5. */
+  get received(): string | undefined {
+    const received = this.params.get('received')
+    return received?.charCodeAt(0) === 91 ? received.slice(1, -1) : received
+  }
+
+  /** The port; true for the empty flag; undefined when absent or not a port. */
+  get rport(): number | true | undefined {
+    const rport = this.params.get('rport')
+    if (rport === undefined) return undefined
+    if (rport === '') return true
+    const port = portOf(rport, 0, rport.length)
+    return port < 0 ? undefined : port
+  }
+
+  get maddr(): string | undefined {
+    const maddr = this.params.get('maddr')
+    return maddr?.charCodeAt(0) === 91 ? maddr.slice(1, -1) : maddr
+  }
+
+  /** 0 to 255; undefined when absent or out of range. */
+  get ttl(): number | undefined {
+    const ttl = this.params.get('ttl')
+    return ttl !== undefined && /^\d{1,3}$/.test(ttl) && Number(ttl) <= 255 ? Number(ttl) : undefined
+  }
+
+  /** With some parts replaced; parameters not named stay as they are written. Throws TypeError for illegal parts. */
+  with(changes: ViaParts): Via {
+    let params = changes.params === undefined ? this.params : headerParams(changes.params)
+    if (changes.branch !== undefined) params = params.with('branch', checkToken(changes.branch))
+    if (changes.received !== undefined) params = params.with('received', checkHost(changes.received))
+    if (changes.rport !== undefined) params = params.with('rport', changes.rport === true || checkPort(changes.rport) || 0)
+    return new Via(
+      {
+        protocol: changes.protocol === undefined ? this.protocol : checkToken(changes.protocol),
+        version: changes.version === undefined ? this.version : checkToken(changes.version),
+        transport: changes.transport === undefined ? this.transport : checkToken(changes.transport).toUpperCase(),
+      },
+      {
+        host: changes.host === undefined ? this.host : checkHost(changes.host),
+        port: 'port' in changes ? checkPort(changes.port) : this.port,
+      },
+      params,
+    )
+  }
+
+  toString(): string {
+    this.written ??= this.write()
+    return this.written
+  }
+
+  private write(): string {
+    const sentBy = this.port === undefined ? formatHost(this.host) : `${formatHost(this.host)}:${this.port}`
+    return `${this.protocol}/${this.version}/${this.transport} ${sentBy}${this.params}`
+  }
+}
+
+export function formatVia(via: Via): string {
+  return via.toString()
+}
+
+/** A Via for a request of our own, `SIP/2.0` unless given. Throws TypeError for illegal parts. */
+export function createVia(parts: ViaParts & { readonly transport: string; readonly host: string }): Via {
+  return new Via(
+    { protocol: 'SIP', version: '2.0', transport: '' },
+    { host: '', port: undefined },
+    headerParams(),
+  ).with(parts)
+}
+
+function checkToken(text: string): string {
+  if (isToken(text)) return text
+  throw new TypeError(`not a token: ${JSON.stringify(text)}`)
+}
+
+/** Reads one Via value; undefined when it is malformed. */
+export function parseVia(cursor: Cursor): Via | undefined {
+  const from = cursor.at
+  const head = parseViaHead(cursor)
+  if (head === undefined) return undefined
+  const params = parseParams(cursor)
+  return params && new Via(head, head, params, cursor.text.substring(from, cursor.at))
+}
+
+/** sent-protocol and sent-by: what has to be there for an answer to find its way. */
+export function parseViaHead(cursor: Cursor):
+  | {
+      readonly protocol: string
+      readonly version: string
+      readonly transport: string
+      readonly host: string
+      readonly port: number | undefined
+    }
+  | undefined {
+  const { text, end } = cursor
+  let protocol = 'SIP'
+  let version = '2.0'
+  if (text.startsWith('SIP/2.0/', cursor.at)) {
+    cursor.at += 8
+  } else {
+    protocol = cursor.token()
+    if (protocol === '' || !cursor.take(SLASH)) return undefined
+    version = cursor.token()
+    if (version === '' || !cursor.take(SLASH)) return undefined
+  }
+  const transport = cursor.token()
+  const hostBlank = cursor.at
+  cursor.skipSpace()
+  const hostAt = cursor.at
+  const hostEnd = spanHost(text, hostAt, end)
+  if (transport === '' || hostBlank === hostAt || hostEnd === hostAt || hostEnd > end) return undefined
+  cursor.at = hostEnd
+  let port: number | undefined
+  if (cursor.take(COLON)) {
+    const portAt = cursor.at
+    cursor.at = spanOf(text, portAt, end, DIGIT)
+    port = portOf(text, portAt, cursor.at)
+    if (port < 0) return undefined
+  }
+  return { protocol, version, transport: upper(transport), host: hostOf(text, hostAt, hostEnd), port }
+}
+
+function upper(transport: string): string {
+  return transport === 'UDP' || transport === 'TCP' || transport === 'TLS' ? transport : transport.toUpperCase()
+}

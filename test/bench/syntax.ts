@@ -1,0 +1,63 @@
+/** How long parsing, forwarding, answering and formatting take: `node dist/test/bench/syntax.js`. */
+
+import { formatMessage } from '../../apps/sip/syntax/format.js'
+import { Request } from '../../apps/sip/syntax/message.js'
+import { parseMessage } from '../../apps/sip/syntax/parse.js'
+import { createResponse } from '../../apps/sip/syntax/response.js'
+import { scanCallId } from '../../apps/sip/syntax/scan.js'
+import { createVia } from '../../apps/sip/syntax/via.js'
+import { invite, options } from './syntax-messages.js'
+
+/** Median of the runs, in microseconds per call. */
+export function measure(work: () => unknown, calls: number = 20_000, runs: number = 11): number {
+  const times: number[] = []
+  for (let run = 0; run < runs + 2; run++) {
+    const start = process.hrtime.bigint()
+    for (let call = 0; call < calls; call++) work()
+    if (run >= 2) times.push(Number(process.hrtime.bigint() - start) / 1000 / calls)
+  }
+  return times.sort((a, b) => a - b)[runs >> 1] ?? Number.NaN
+}
+
+export function requestOf(text: string): Request {
+  const parsed = parseMessage(text)
+  if (parsed.kind === 'ok' && parsed.message.kind === 'request') return parsed.message
+  throw new TypeError(`not a request: ${text}`)
+}
+
+const datagram = Buffer.from(invite, 'latin1')
+const optionsDatagram = Buffer.from(options, 'latin1')
+const own = createVia({ transport: 'UDP', host: 'proxy.example.com', port: 5060, params: { branch: 'z9hG4bKabcdefghijkl' } })
+
+function forward(): string {
+  const request = requestOf(datagram.toString('latin1'))
+  const hops = request.get('Max-Forwards') ?? 70
+  return formatMessage(request.prepend('Via', own).set('Max-Forwards', hops - 1))
+}
+
+function typed(): unknown {
+  const request = requestOf(datagram.toString('latin1'))
+  return [request.via.branch, request.get('Contact')?.uri.host, request.get('Route')?.uri.isLooseRouter, request.from.tag]
+}
+
+const asked = requestOf(optionsDatagram.toString('latin1'))
+const toTag = 'abcdef123456'
+const ok = createResponse(asked, 200, { toTag, headers: { Contact: '<sip:uas@example.com>' } })
+const forwarded = requestOf(invite).prepend('Via', own)
+
+export const syntaxWork: Readonly<Record<string, () => unknown>> = {
+  'decode a datagram': () => datagram.toString('latin1'),
+  'scan for Call-ID': () => scanCallId(datagram.toString('latin1')),
+  'parse INVITE': () => parseMessage(datagram.toString('latin1')),
+  'parse INVITE, Contact and Route typed': typed,
+  'parse OPTIONS': () => parseMessage(optionsDatagram.toString('latin1')),
+  'forward INVITE touching nothing': forward,
+  'build 200 to OPTIONS': () => createResponse(asked, 200, { toTag }),
+  'format 200': () => formatMessage(ok).length,
+  'format INVITE': () => formatMessage(forwarded).length,
+  'format INVITE to octets': () => Buffer.from(formatMessage(forwarded), 'latin1'),
+}
+
+for (const [name, work] of Object.entries(syntaxWork)) {
+  console.log(`${measure(work).toFixed(2).padStart(8)} µs  ${name}`)
+}

@@ -250,6 +250,19 @@ describe('plan for requests', () => {
       ).to.deep.equal(['TCP 192.0.2.2 5060'])
     })
 
+    it('RFC 2782 LOC-11 neither the root, with any port, nor port 0 is a server', () => {
+      const odd = {
+        'SRV _sip._udp.example.com': srv(
+          [0, 0, 5060, '.'],
+          [1, 0, 5060, ''],
+          [2, 0, 0, '192.0.2.1'],
+          [3, 0, 5070, '192.0.2.2'],
+        ),
+      }
+      const run = locate('sip:example.com;transport=udp', odd)
+      expect(run).to.deep.include({ asked: ['SRV _sip._udp.example.com'], targets: ['UDP 192.0.2.2 5070'] })
+    })
+
     it('RFC 2782 servers without an address are passed over, and the domain is not tried in their place', () => {
       const lost = {
         'SRV _sip._udp.example.com': srv([0, 0, 5060, 'gone.example.com']),
@@ -360,6 +373,8 @@ describe('plan for requests', () => {
       const asked = machine(initial, { kind: 'next' })
       expect(() => machine(asked.state, { kind: 'next' })).to.throw(TypeError)
       expect(() => machine(asked.state, { kind: 'answer', answer: srv() })).to.throw(TypeError)
+      expect(() => machine(asked.state, { kind: 'answer', answer: naptr() })).to.throw(TypeError)
+      expect(() => machine(asked.state, { kind: 'answer', answer: aaaa() })).to.throw(TypeError)
     })
   })
 })

@@ -7,7 +7,6 @@ import type { Abroad, Kernel } from './kernel.js'
 import type { Watcher } from './monitor.js'
 import { Peer } from './peer.js'
 import { type AnyRef, incarnationOf, refOf, SERIALS } from './ref.js'
-import { assemble, WHOLE } from './shape.js'
 import { type Batch, SIGNAL, type Signal } from './wire.js'
 
 /** A batch that has been put into mailboxes: when this comes out of the queue, so have all its messages. */
@@ -117,9 +116,8 @@ export class Mesh implements Abroad {
     for (let at = 0; at < batch.length; at = end) {
       const serial = Number(batch[at])
       const shape = Number(batch[at + 1])
-      const keys = peer.keys(shape)
-      const message = shape === WHOLE ? batch[at + 2] : assemble(keys, batch, at + 2)
-      end = at + 2 + keys.length
+      const message = peer.reader.read(batch, shape, at + 2)
+      end = at + 2 + peer.reader.size(shape)
       if (serial !== SIGNAL) this.#kernel.send(refOf(this.#kernel.incarnation, serial), message as never)
       else if (!this.#obey(peer, message as Signal)) continue
       frames++
@@ -134,7 +132,7 @@ export class Mesh implements Abroad {
         peer.acknowledged(signal.frames)
         return false
       case 'shape':
-        peer.learn(signal.keys)
+        peer.reader.learn(signal.shape)
         return false
       case 'watch':
         peer.visit(signal.id, signal.target)

@@ -5,11 +5,11 @@ import { type ExitReason, nodedown } from './exit.js'
 import type { Kernel } from './kernel.js'
 import type { Watcher } from './monitor.js'
 import { type AnyRef, refOf } from './ref.js'
-import { type Keys, Shapes, WHOLE, whole } from './shape.js'
+import { Reader, WHOLE, Writer } from './shape.js'
 import { type Batch, SIGNAL, type Signal } from './wire.js'
 
-/** Values in a batch after which it is posted without waiting for the end of the tick: some 100 messages. */
-const FULL = 512
+/** Values in a batch after which it is posted without waiting for the end of the tick: some 60 messages, which cost least each. */
+const FULL = 256
 
 /** An actor of the other node that watches one of ours. */
 class Visitor implements Watcher {
@@ -30,14 +30,14 @@ class Visitor implements Watcher {
 
 export class Peer {
   readonly incarnation: number
+  readonly reader: Reader = new Reader()
   readonly #kernel: Kernel
   readonly #port: MessagePort
   readonly #waiting: (peer: Peer) => void
   readonly #watching = new Map<Watcher, number>()
   readonly #watched = new Map<number, Watcher>()
   readonly #visitors = new Map<number, Visitor>()
-  readonly #shapes = new Shapes(keys => this.#outbox.push(SIGNAL, WHOLE, { kind: 'shape', keys } satisfies Signal))
-  readonly #theirs: Keys[] = [whole]
+  readonly #writer = new Writer(shape => this.#outbox.push(SIGNAL, WHOLE, { kind: 'shape', shape } satisfies Signal))
   #outbox: Batch = []
   /** Reading a port after its close crashes the process. */
   #open = true
@@ -142,16 +142,6 @@ export class Peer {
     this.#kernel.unlinkNode(this.incarnation)
   }
 
-  /** The next shape that the other node's batches have. */
-  learn(keys: Keys): void {
-    this.#theirs.push(keys)
-  }
-
-  /** The keys of one of its shapes. */
-  keys(id: number): Keys {
-    return this.#theirs[id] ?? whole
-  }
-
   /** A batch that has arrived and is not announced yet. */
   next(): Batch | undefined {
     return this.#open ? receiveMessageOnPort(this.#port)?.message : undefined
@@ -164,7 +154,7 @@ export class Peer {
 
   #put(serial: number, message: unknown): void {
     if (this.#outbox.length === 0) this.#waiting(this)
-    this.#shapes.write(this.#outbox, serial, message)
+    this.#writer.write(this.#outbox, serial, message)
     if (this.#outbox.length >= FULL) this.flush()
   }
 
@@ -177,7 +167,7 @@ export class Peer {
   #salvage(batch: Batch): void {
     let end = 0
     for (let at = 0; at < batch.length; at = end) {
-      end = at + 2 + this.#shapes.size(Number(batch[at + 1]))
+      end = at + 2 + this.#writer.size(Number(batch[at + 1]))
       try {
         this.#port.postMessage(batch.slice(at, end))
       } catch (thrown) {

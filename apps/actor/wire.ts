@@ -2,7 +2,7 @@
 
 import type { ExitReason } from './exit.js'
 import type { ActorRef, AnyRef } from './ref.js'
-import type { Keys } from './shape.js'
+import type { Shape } from './shape.js'
 
 /** Data that structured clone copies without loss. Declare messages that cross threads as type aliases, not interfaces. */
 export type Plain =
@@ -43,5 +43,4 @@ export type Signal =
   | { readonly kind: 'exit'; readonly target: AnyRef; readonly reason: ExitReason; readonly from: AnyRef | undefined }
   /** So many frames of yours have been handled here. */
   | { readonly kind: 'handled'; readonly frames: number }
-  /** The keys of the next shape. */
-  | { readonly kind: 'shape'; readonly keys: Keys }
+  | { readonly kind: 'shape'; readonly shape: Shape }

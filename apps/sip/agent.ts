@@ -1,0 +1,79 @@
+/** What places calls and sends requests: the application's side of a UAC (§8.1.1). */
+
+import type { ActorRef, Kernel } from '../actor/actor.js'
+import { Call, type Outcome } from './core/call.js'
+import type { CoresMsg } from './core/cores.js'
+import { type Address, createAddress } from './syntax/address.js'
+import type { HeaderInputs } from './syntax/header-types.js'
+import { newCSeq, newTag, type Random } from './syntax/ids.js'
+import type { Request } from './syntax/message.js'
+import { createRequest } from './syntax/request.js'
+import { toUri, type Uri } from './syntax/uri.js'
+
+export interface RequestOptions {
+  /** Who we are, as a URI: `sip:anonymous@anonymous.invalid` unless given (§8.1.1.3). */
+  readonly from?: string
+  readonly headers?: HeaderInputs
+  /** Octets as a latin1 string. One that begins with v= is taken for application/sdp. */
+  readonly body?: string
+  /** Gives the call up when it aborts. */
+  readonly signal?: AbortSignal
+}
+
+export interface AgentOptions {
+  readonly kernel: Kernel
+  readonly cores: () => ActorRef<CoresMsg>
+  readonly random: Random
+  readonly newCallId: () => string
+}
+
+/** The anonymous user of §8.1.1.3. */
+const ANONYMOUS = 'sip:anonymous@anonymous.invalid'
+
+export class Agent {
+  readonly #options: AgentOptions
+
+  constructor(options: AgentOptions) {
+    this.#options = options
+  }
+
+  /** Places a call (§13.2). Throws TypeError for a URI, header or body that cannot be written. */
+  invite(uri: string | Uri, options: RequestOptions = {}): Call {
+    const { kernel, cores } = this.#options
+    const request = this.#request('INVITE', toUri(uri), options)
+    const call = new Call((report, settle) => {
+      kernel.send(cores(), { kind: 'invite', request, nextHop: request.uri, report, settle })
+      return () => kernel.send(cores(), { kind: 'cancelCall', callId: request.callId })
+    })
+    if (options.signal?.aborted) call.cancel()
+    options.signal?.addEventListener('abort', () => call.cancel(), { once: true })
+    return call
+  }
+
+  /** Sends a request outside a dialog, no INVITE, and settles with its final response or failure. Never rejects. */
+  request(method: string, uri: string | Uri, options: RequestOptions = {}): Promise<Outcome> {
+    if (method === 'INVITE' || method === 'ACK' || method === 'CANCEL') {
+      throw new TypeError(`${method} is not sent with request(): use invite()`)
+    }
+    const { kernel, cores } = this.#options
+    const request = this.#request(method, toUri(uri), options)
+    return new Promise(done => kernel.send(cores(), { kind: 'send', request, nextHop: request.uri, done }))
+  }
+
+  #request(method: string, uri: Uri, { from, headers, body }: RequestOptions): Request {
+    const { random, newCallId } = this.#options
+    const sdp = body?.startsWith('v=') ? { 'Content-Type': 'application/sdp' } : {}
+    return createRequest(method, uri, {
+      from: this.#from(from ?? ANONYMOUS, newTag(random)),
+      to: createAddress({ uri }),
+      callId: newCallId(),
+      cseq: newCSeq(random),
+      headers: { ...sdp, ...headers },
+      ...(body === undefined ? {} : { body }),
+    })
+  }
+
+  #from(uri: string, tag: string): Address {
+    return createAddress({ uri, tag })
+  }
+}

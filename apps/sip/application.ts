@@ -1,0 +1,24 @@
+/** Applications as modules: loaded on every thread that serves calls, since functions cannot cross threads. */
+
+import type { Agent } from './agent.js'
+import { type Core, checkCore } from './core/core.js'
+
+/** What a module's default export is called with, once per thread. */
+export interface ApplicationContext {
+  /** Places calls and sends requests from this thread. */
+  readonly agent: Agent
+}
+
+/** The default export of an application module: a core, or a function that makes one for a thread. */
+export type Application = Core | ((context: ApplicationContext) => Core)
+
+/** The core of a loaded module. Throws TypeError, naming the module, when it exports none. */
+export function coreOf(module: unknown, url: string, context: ApplicationContext): Core {
+  if (typeof module !== 'object' || module === null || !('default' in module)) {
+    throw new TypeError(`${url} has no default export: export a core, or a function that returns one`)
+  }
+  const { default: exported } = module
+  const core: unknown = typeof exported === 'function' ? exported(context) : exported
+  checkCore(core)
+  return core
+}

@@ -1,0 +1,25 @@
+/** What the actors of the core layer share on one thread. */
+
+import type { ActorRef } from '../../actor/actor.js'
+import type { Random } from '../syntax/ids.js'
+import type { TimerConfig } from '../transaction/timers.js'
+import type { TransactionsMsg } from '../transaction/transactions.js'
+import type { TransportMsg } from '../transport/transport.js'
+
+export interface CoreContext {
+  readonly transport: ActorRef<TransportMsg>
+  readonly transactions: ActorRef<TransactionsMsg>
+  readonly timers: TimerConfig
+  readonly random: Random
+  /** A Call-ID whose messages come to this thread. */
+  readonly newCallId: () => string
+  /** Told of an application's mistakes, one line each. */
+  readonly complain: (complaint: Complaint) => void
+}
+
+/** A defect of an application, and the request that met it. */
+export interface Complaint {
+  readonly core: string
+  readonly callId: string
+  readonly what: string
+}

@@ -1,0 +1,79 @@
+/** Cores: the transaction users that an application registers (§5, §8.2). */
+
+import type { Request } from '../syntax/message.js'
+import type { Incoming } from './incoming.js'
+
+/** Answers a request, now or later; a promise that rejects counts as a throw. */
+export type Handler = (incoming: Incoming) => void | Promise<void>
+
+/**
+ * What an application answers requests with. Handlers are named after methods; a request that matches and has no
+ * handler gets what the RFC owes: OPTIONS 200 with Allow (§11.2), others 405 (§8.2.1). CANCEL and BYE are answered by
+ * the stack, and their handlers only told.
+ */
+export interface Core {
+  readonly name: string
+  /** Whether a request outside any dialog is for this core. The first that says so gets it, highest priority first. */
+  match(request: Request): boolean
+  /** 0 unless given; among equals the one registered first is asked first. */
+  readonly priority?: number
+  /** Option tags that a request may require (§8.2.2.3). */
+  readonly supported?: readonly string[]
+  readonly INVITE?: Handler
+  /** A 2xx of this core was acknowledged: the call is up. */
+  readonly ACK?: Handler
+  /** The caller gave up before the final answer; the INVITE has been answered with 487. */
+  readonly CANCEL?: Handler
+  /** The other side ended the call; it has been answered with 200. */
+  readonly BYE?: Handler
+  readonly OPTIONS?: Handler
+  readonly MESSAGE?: Handler
+  readonly INFO?: Handler
+  readonly REGISTER?: Handler
+  readonly SUBSCRIBE?: Handler
+  readonly NOTIFY?: Handler
+  readonly PUBLISH?: Handler
+  readonly REFER?: Handler
+  readonly UPDATE?: Handler
+  readonly PRACK?: Handler
+}
+
+/** Methods that a core can have a handler for. */
+export type CoreMethod = Exclude<keyof Core, 'name' | 'match' | 'priority' | 'supported'>
+
+const methods: readonly CoreMethod[] = [
+  'INVITE',
+  'ACK',
+  'CANCEL',
+  'BYE',
+  'OPTIONS',
+  'MESSAGE',
+  'INFO',
+  'REGISTER',
+  'SUBSCRIBE',
+  'NOTIFY',
+  'PUBLISH',
+  'REFER',
+  'UPDATE',
+  'PRACK',
+]
+
+export function handlerOf(core: Core, method: string): Handler | undefined {
+  const known = methods.find(each => each === method)
+  return known === undefined ? undefined : core[known]
+}
+
+/** The value of Allow: what has a handler, and what the stack answers by itself (§20.5). */
+export function allowed(core: Core): string[] {
+  const byStack = core.INVITE === undefined ? ['OPTIONS'] : ['OPTIONS', 'ACK', 'CANCEL', 'BYE']
+  return methods.filter(method => byStack.includes(method) || core[method] !== undefined)
+}
+
+/** Throws TypeError unless the value can serve as a core. */
+export function checkCore(value: unknown): asserts value is Core {
+  if (typeof value !== 'object' || value === null) throw new TypeError('a core must be an object')
+  if (!('name' in value) || typeof value.name !== 'string') throw new TypeError('a core needs a name')
+  if (!('match' in value) || typeof value.match !== 'function') {
+    throw new TypeError(`the core ${value.name} needs a match function`)
+  }
+}

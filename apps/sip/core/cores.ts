@@ -1,0 +1,282 @@
+/** The layer of transaction users as an actor: which core takes a request, which call it belongs to (§5, §8.2, §12.2.2). */
+
+import { type ActorRef, type Behavior, type ExitReason, type Self, showReason } from '../../actor/actor.js'
+import { newTag } from '../syntax/ids.js'
+import type { Request, Response } from '../syntax/message.js'
+import { createResponse } from '../syntax/response.js'
+import type { Uri } from '../syntax/uri.js'
+import type { ServerOrder, ServerReport, TransactionUserMsg } from '../transaction/transaction-user.js'
+import type { Locals } from '../transport/flow.js'
+import type { CallOutcome, Ended, Outcome } from './call.js'
+import { client } from './client.js'
+import type { CoreContext } from './context.js'
+import type { Core, Handler } from './core.js'
+import { type Dialog, idOf, requestDialogId } from './dialog.js'
+import { Incoming } from './incoming.js'
+import { type InviterMsg, inviter } from './inviter.js'
+import { type Received, type ServerMsg, server } from './server.js'
+import { type SessionMsg, session } from './session.js'
+
+export type CoresMsg =
+  | TransactionUserMsg
+  | ServerReport
+  | { readonly kind: 'register'; readonly core: Core }
+  | { readonly kind: 'unregister'; readonly name: string }
+  /** The user of a server transaction has ended; after a crash its request is answered here. */
+  | { readonly kind: 'served'; readonly received: Received; readonly core: Core; readonly reason: ExitReason }
+  /** A core accepted an INVITE. */
+  | {
+      readonly kind: 'accepted'
+      readonly dialog: Dialog
+      readonly response: Response
+      readonly received: Received
+      readonly core: Core
+    }
+  /** A call that we placed was answered. */
+  | { readonly kind: 'open'; readonly dialog: Dialog; readonly ended: (by: Ended) => void }
+  | { readonly kind: 'dialogEnded'; readonly id: string }
+  | { readonly kind: 'bye'; readonly id: string; readonly done: (outcome: Outcome) => void }
+  /** A request inside a dialog for its core, to be answered, or only told. */
+  | { readonly kind: 'serve'; readonly core: Core; readonly received: Received }
+  | ({ readonly kind: 'notify'; readonly core: Core; readonly handler: Handler } & Pick<Received, 'request' | 'source'>)
+  /** A request of our own that is no INVITE. */
+  | {
+      readonly kind: 'send'
+      readonly request: Request
+      readonly nextHop: Uri
+      readonly done?: (outcome: Outcome) => void
+    }
+  | {
+      readonly kind: 'invite'
+      readonly request: Request
+      readonly nextHop: Uri
+      readonly report: (response: Response) => void
+      readonly settle: (outcome: CallOutcome) => void
+    }
+  /** Gives up a call by its Call-ID. */
+  | { readonly kind: 'cancelCall'; readonly callId: string }
+  | { readonly kind: 'callEnded'; readonly callId: string }
+  | { readonly kind: 'count'; readonly replyTo: ActorRef<CoreCount> }
+  | { readonly kind: 'list'; readonly replyTo: ActorRef<readonly CoreState[]> }
+
+export interface CoreCount {
+  readonly servers: number
+  readonly calls: number
+  readonly dialogs: number
+}
+
+export interface CoreState {
+  readonly name: string
+  readonly priority: number
+  /** Requests outside dialogs that it got. */
+  readonly requests: number
+}
+
+export const cores: Behavior<CoresMsg, CoreContext> = {
+  label: 'cores',
+  init(context, self) {
+    const office = new Cores(context, self)
+    self.send(context.transactions, { kind: 'user', user: self.ref })
+    return message => office.receive(message)
+  },
+}
+
+class Cores {
+  readonly #context: CoreContext
+  readonly #self: Self<CoresMsg>
+  #cores: { readonly core: Core; requests: number }[] = []
+  readonly #servers = new Map<ActorRef<ServerOrder>, ActorRef<ServerMsg>>()
+  readonly #calls = new Map<string, ActorRef<InviterMsg>>()
+  readonly #dialogs = new Map<string, ActorRef<SessionMsg>>()
+  #locals: Locals | undefined
+
+  constructor(context: CoreContext, self: Self<CoresMsg>) {
+    this.#context = context
+    this.#self = self
+    self.defer(() => {
+      for (const tables of [this.#servers, this.#calls, this.#dialogs]) {
+        for (const ref of tables.values()) self.exit(ref, { kind: 'shutdown' })
+      }
+    })
+  }
+
+  receive(message: CoresMsg): void {
+    switch (message.kind) {
+      case 'request':
+        return this.#request(message)
+      case 'ack':
+        return this.#ack(message)
+      case 'cancel':
+        return this.#cancel(message)
+      case 'serve':
+        return this.#serve(message.core, message.received)
+      case 'served':
+        return this.#served(message)
+      case 'accepted': {
+        const { dialog, response, received, core } = message
+        return this.#open(dialog, core, { response, received }, undefined)
+      }
+      case 'open':
+        return this.#open(message.dialog, undefined, undefined, message.ended)
+      case 'dialogEnded':
+        this.#dialogs.delete(message.id)
+        return
+      case 'notify':
+        return this.#notify(message)
+      case 'bye':
+        return this.#bye(message.id, message.done)
+      case 'send':
+        return this.#send(message.request, message.nextHop, message.done)
+      case 'invite':
+        return this.#invite(message)
+      case 'cancelCall': {
+        const call = this.#calls.get(message.callId)
+        return call === undefined ? undefined : this.#self.send(call, { kind: 'cancel' })
+      }
+      case 'callEnded':
+        this.#calls.delete(message.callId)
+        return
+      case 'register':
+        this.#cores = [
+          ...this.#cores.filter(({ core }) => core.name !== message.core.name),
+          { core: message.core, requests: 0 },
+        ]
+        this.#cores.sort((a, b) => (b.core.priority ?? 0) - (a.core.priority ?? 0))
+        return
+      case 'unregister':
+        this.#cores = this.#cores.filter(({ core }) => core.name !== message.name)
+        return
+      case 'locals':
+        this.#locals = message.locals
+        return
+      case 'count':
+        return this.#self.send(message.replyTo, {
+          servers: this.#servers.size,
+          calls: this.#calls.size,
+          dialogs: this.#dialogs.size,
+        })
+      case 'list':
+        return this.#self.send(
+          message.replyTo,
+          this.#cores.map(({ core, requests }) => ({ name: core.name, priority: core.priority ?? 0, requests })),
+        )
+      case 'transactionFailed':
+        return
+    }
+  }
+
+  #request(received: Received): void {
+    const { request } = received
+    const id = requestDialogId(request)
+    if (id !== undefined) {
+      const owner = this.#dialogs.get(id)
+      // §12.2.2: what is in no dialog of ours gets 481, whatever core might like it.
+      if (owner === undefined) this.#answer(received.request, received.transaction, 481)
+      else this.#self.send(owner, { kind: 'request', received })
+      return
+    }
+    const core = this.#choose(request)
+    if (core === 'failed') this.#answer(request, received.transaction, 500)
+    else if (core === undefined) this.#answer(request, received.transaction, 404)
+    else this.#serve(core, received)
+  }
+
+  /** The first core, by priority, whose predicate takes the request; a predicate that throws costs this request only. */
+  #choose(request: Request): Core | 'failed' | undefined {
+    for (const entry of this.#cores) {
+      try {
+        if (!entry.core.match(request)) continue
+      } catch (thrown) {
+        this.#complain(entry.core, request, `its match function threw ${String(thrown)}`)
+        return 'failed'
+      }
+      entry.requests++
+      return entry.core
+    }
+    return undefined
+  }
+
+  #serve(core: Core, received: Received): void {
+    const arg = { context: this.#context, cores: this.#self.ref, core, received }
+    const ref = this.#self.spawn(server, arg, { down: reason => ({ kind: 'served', received, core, reason }) })
+    this.#servers.set(received.transaction, ref)
+    this.#self.send(ref, { kind: 'begin' })
+  }
+
+  #served({ received, core, reason }: Extract<CoresMsg, { kind: 'served' }>): void {
+    this.#servers.delete(received.transaction)
+    if (reason.kind !== 'error') return
+    this.#complain(core, received.request, `its ${received.request.method} handler threw ${showReason(reason)}`)
+    // The transaction ignores it should the handler have answered before it threw.
+    this.#answer(received.request, received.transaction, 500)
+  }
+
+  #ack({ request, source }: Extract<CoresMsg, { kind: 'ack' }>): void {
+    const owner = this.#dialogs.get(requestDialogId(request) ?? '')
+    if (owner !== undefined) this.#self.send(owner, { kind: 'ack', received: { request, source } })
+  }
+
+  /** §9.2: 200 when the INVITE is known, even where it is too late to cancel it; 481 when it is not. */
+  #cancel({ request, transaction, invite, matched }: Extract<CoresMsg, { kind: 'cancel' }>): void {
+    const owner = invite === undefined ? undefined : this.#servers.get(invite)
+    if (owner !== undefined) this.#self.send(owner, { kind: 'cancel', request, transaction })
+    else this.#answer(request, transaction, matched ? 200 : 481)
+  }
+
+  #open(
+    dialog: Dialog,
+    core: Core | undefined,
+    accepted: { readonly response: Response; readonly received: Received } | undefined,
+    ended: ((by: Ended) => void) | undefined,
+  ): void {
+    const id = idOf(dialog)
+    const arg = { context: this.#context, cores: this.#self.ref, dialog, core, accepted, ended }
+    this.#dialogs.set(id, this.#self.spawn(session, arg, { down: () => ({ kind: 'dialogEnded', id }) }))
+  }
+
+  #bye(id: string, done: (outcome: Outcome) => void): void {
+    const owner = this.#dialogs.get(id)
+    if (owner === undefined) done({ kind: 'transportError', reason: 'the call is over' })
+    else this.#self.send(owner, { kind: 'bye', done })
+  }
+
+  #send(request: Request, nextHop: Uri, done: ((outcome: Outcome) => void) | undefined): void {
+    this.#self.spawn(client, { context: this.#context, locals: this.#locals, request, nextHop, done })
+  }
+
+  #invite({ request, nextHop, report, settle }: Extract<CoresMsg, { kind: 'invite' }>): void {
+    const { callId } = request
+    const arg = {
+      context: this.#context,
+      cores: this.#self.ref,
+      locals: this.#locals,
+      request,
+      nextHop,
+      report,
+      settle,
+    }
+    this.#calls.set(callId, this.#self.spawn(inviter, arg, { down: () => ({ kind: 'callEnded', callId }) }))
+  }
+
+  /** Tells a core of something that needs no answer. */
+  #notify({ core, handler, request, source }: Extract<CoresMsg, { kind: 'notify' }>): void {
+    const incoming = new Incoming(request, source, { answered: 200, reply: () => false, after: () => undefined })
+    try {
+      const result = handler(incoming)
+      result?.catch((error: unknown) =>
+        this.#complain(core, request, `its ${request.method} handler threw ${String(error)}`),
+      )
+    } catch (thrown) {
+      this.#complain(core, request, `its ${request.method} handler threw ${String(thrown)}`)
+    }
+  }
+
+  #answer(request: Request, transaction: ActorRef<ServerOrder>, status: number): void {
+    const response = createResponse(request, status, { toTag: newTag(this.#context.random) })
+    this.#self.send(transaction, { kind: 'respond', response, user: this.#self.ref })
+  }
+
+  #complain(core: Core, request: Request, what: string): void {
+    this.#context.complain({ core: core.name, callId: request.callId, what })
+  }
+}

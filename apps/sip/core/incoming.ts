@@ -1,0 +1,57 @@
+/** A request in the hands of an application, and its answer: §8.2.6. */
+
+import type { HeaderInputs } from '../syntax/header-types.js'
+import type { Request } from '../syntax/message.js'
+import type { Source } from '../transport/flow.js'
+
+export interface ReplyOptions {
+  /** The phrase that RFC 3261 gives to the status unless given. */
+  readonly reason?: string
+  readonly headers?: HeaderInputs
+  /** Octets as a latin1 string; a body needs a Content-Type among the headers, application/sdp for one that begins with v=. */
+  readonly body?: string
+}
+
+/** What the actor behind an incoming request does for it. */
+export interface IncomingActor {
+  reply(status: number, options: ReplyOptions): boolean
+  after(ms: number, task: () => void): void
+  readonly answered: number | undefined
+}
+
+export class Incoming {
+  readonly request: Request
+  /** Where it came from: transport, address and port of the peer. */
+  readonly source: Source
+  readonly #actor: IncomingActor
+
+  constructor(request: Request, source: Source, actor: IncomingActor) {
+    this.request = request
+    this.source = source
+    this.#actor = actor
+  }
+
+  /**
+   * Answers. The stack fills Via, From, To with its tag, Call-ID, CSeq and, where a dialog may come of it, Contact and
+   * Record-Route. Returns false, and does nothing, when a final answer has gone out already, CANCEL included.
+   * Throws TypeError for a status, header or body that cannot be written.
+   */
+  reply(status: number, options: ReplyOptions = {}): boolean {
+    return this.#actor.reply(status, options)
+  }
+
+  /** The final status sent, or undefined while the request is open. */
+  get answered(): number | undefined {
+    return this.#actor.answered
+  }
+
+  /** Runs `task` after `ms` ms of the stack's clock, unless the request has had its final answer by then. */
+  after(ms: number, task: () => void): void {
+    this.#actor.after(ms, task)
+  }
+}
+
+/** True for a request that opens a dialog when it is accepted (§12.1). */
+export function opensDialog(request: Request): boolean {
+  return request.method === 'INVITE' && request.to.tag === undefined
+}

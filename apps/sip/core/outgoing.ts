@@ -1,0 +1,35 @@
+/** The last thing done to a request before it leaves this layer: where it goes, and our Via for the way back (§8.1.1.7, §8.1.2). */
+
+import { literalTarget } from '../location/target.js'
+import { newBranch, type Random } from '../syntax/ids.js'
+import type { Request } from '../syntax/message.js'
+import type { Uri } from '../syntax/uri.js'
+import { createVia } from '../syntax/via.js'
+import { egress } from '../transport/egress.js'
+import type { Locals, Route } from '../transport/flow.js'
+import { localContact } from './contact.js'
+
+export type Outgoing =
+  | { readonly kind: 'ready'; readonly request: Request; readonly route: Route }
+  | { readonly kind: 'nowhere'; readonly reason: string }
+
+/** `request` has no Via yet. A request that may open a dialog gets our Contact unless it has one. */
+export function outgoing(request: Request, nextHop: Uri, locals: Locals | undefined, random: Random): Outgoing {
+  const target = literalTarget(nextHop)
+  if (target === undefined) {
+    return {
+      kind: 'nowhere',
+      reason: `no address for ${nextHop}: only sip URIs with an IP address can be reached so far`,
+    }
+  }
+  const way = locals === undefined ? undefined : egress(locals, target)
+  if (way === undefined) {
+    return { kind: 'nowhere', reason: `no listener to send from to ${target.transport} ${target.address}` }
+  }
+  const { host, port, route, sentBy } = way
+  const via = createVia({ transport: target.transport, host, port, branch: newBranch(random), rport: true })
+  const stamped = request.prepend('Via', via)
+  const dialogForming = request.method === 'INVITE' && !request.has('Contact')
+  const contact = dialogForming && localContact(request.from.uri.user, sentBy, target.transport)
+  return { kind: 'ready', request: contact === false ? stamped : stamped.set('Contact', contact), route }
+}

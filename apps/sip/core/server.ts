@@ -1,0 +1,177 @@
+/** The user of one server transaction: §8.2. The application's handler runs in this actor, and its mistakes end here. */
+
+import type { ActorRef, Behavior, Receive, Self } from '../../actor/actor.js'
+import { newTag } from '../syntax/ids.js'
+import type { Request, Response } from '../syntax/message.js'
+import { createResponse } from '../syntax/response.js'
+import type { ServerOrder, ServerReport } from '../transaction/transaction-user.js'
+import type { Route, Source } from '../transport/flow.js'
+import { localContact } from './contact.js'
+import type { CoreContext } from './context.js'
+import { allowed, type Core, handlerOf } from './core.js'
+import type { CoresMsg } from './cores.js'
+import { type Dialog, uasDialog } from './dialog.js'
+import { Incoming, type IncomingActor, opensDialog, type ReplyOptions } from './incoming.js'
+
+export type ServerMsg =
+  | ServerReport
+  | { readonly kind: 'begin' }
+  /** §9.2: the CANCEL that is for this INVITE, and the transaction to answer it on. */
+  | { readonly kind: 'cancel'; readonly request: Request; readonly transaction: ActorRef<ServerOrder> }
+  | { readonly kind: 'task'; readonly run: () => void }
+  | { readonly kind: 'settled' }
+  | { readonly kind: 'failed'; readonly error: unknown }
+  | { readonly kind: 'overdue' }
+
+/** A request with all that is needed to answer it. */
+export interface Received {
+  readonly request: Request
+  readonly source: Source
+  readonly route: Route
+  readonly transaction: ActorRef<ServerOrder>
+}
+
+export interface ServerArg {
+  readonly context: CoreContext
+  readonly cores: ActorRef<CoresMsg>
+  readonly core: Core
+  readonly received: Received
+}
+
+/** ms that a handler may take: an INVITE may ring, everything else is useless after Timer F of the client. */
+const RINGING = 180_000
+
+export const server: Behavior<ServerMsg, ServerArg> = {
+  label: 'server',
+  init(arg, self) {
+    return new Server(arg, self).receive
+  },
+}
+
+class Server implements IncomingActor {
+  readonly #arg: ServerArg
+  readonly #self: Self<ServerMsg>
+  readonly #incoming: Incoming
+  #answered: number | undefined
+  #tag: string | undefined
+  #tasks = 0
+
+  constructor(arg: ServerArg, self: Self<ServerMsg>) {
+    this.#arg = arg
+    this.#self = self
+    this.#incoming = new Incoming(arg.received.request, arg.received.source, this)
+  }
+
+  get answered(): number | undefined {
+    return this.#answered
+  }
+
+  readonly receive: Receive<ServerMsg> = message => {
+    switch (message.kind) {
+      case 'begin':
+        return this.#begin()
+      case 'cancel':
+        return this.#cancel(message.request, message.transaction)
+      case 'task':
+        return this.#answered === undefined ? message.run() : undefined
+      case 'failed':
+        throw message.error
+      case 'overdue':
+        this.reply(this.#arg.received.request.method === 'INVITE' ? 480 : 500, {})
+        return
+      case 'settled':
+      case 'transactionFailed':
+        return
+    }
+  }
+
+  reply(status: number, options: ReplyOptions): boolean {
+    if (this.#answered !== undefined) return false
+    const response = this.#response(status, options)
+    if (status >= 200) this.#answered = status
+    const dialog = this.#dialog(response)
+    if (dialog === undefined) this.#send(response)
+    else this.#establish(dialog, response)
+    if (status >= 200) this.#self.stop()
+    return true
+  }
+
+  after(ms: number, run: () => void): void {
+    this.#self.startTimer(`task ${++this.#tasks}`, ms, { kind: 'task', run })
+  }
+
+  #begin(): void {
+    const { core, received } = this.#arg
+    const { request } = received
+    const unsupported = request.getAll('Require').filter(tag => !core.supported?.includes(tag))
+    if (unsupported.length > 0) {
+      this.reply(420, { headers: { Unsupported: unsupported } })
+      return
+    }
+    const handler = handlerOf(core, request.method)
+    if (request.method === 'BYE') this.reply(200, {})
+    if (handler !== undefined) this.#invoke(handler(this.#incoming))
+    else if (request.method === 'OPTIONS') this.reply(200, {})
+    else this.reply(405, {})
+    const patience = request.method === 'INVITE' ? RINGING : 64 * this.#arg.context.timers.T1
+    if (this.#answered === undefined) this.#self.startTimer('overdue', patience, { kind: 'overdue' })
+  }
+
+  /** A handler may be asynchronous; its rejection is a throw of this actor. */
+  #invoke(result: void | Promise<void>): void {
+    if (result === undefined) return
+    this.#self.pipe(
+      result,
+      () => ({ kind: 'settled' }),
+      error => ({ kind: 'failed', error }),
+    )
+  }
+
+  /** §9.2: the CANCEL is answered in any case, the INVITE only while it has no final answer. */
+  #cancel(request: Request, transaction: ActorRef<ServerOrder>): void {
+    const response = createResponse(request, 200, { toTag: this.#localTag() })
+    this.#self.send(transaction, { kind: 'respond', response, user: this.#self.ref })
+    if (!this.reply(487, {})) return
+    const handler = this.#arg.core.CANCEL
+    if (handler !== undefined) this.#invoke(handler(this.#incoming))
+  }
+
+  #response(status: number, { reason, headers, body }: ReplyOptions): Response {
+    const { core, received } = this.#arg
+    const { request, source } = received
+    const dialogForming = request.method === 'INVITE' && status > 100 && status < 300
+    return createResponse(request, status, {
+      ...(reason === undefined ? {} : { reason }),
+      ...(status > 100 ? { toTag: this.#localTag() } : {}),
+      ...(body === undefined ? {} : { body }),
+      headers: {
+        // §12.1.1: the record of the way is copied into whatever opens the dialog.
+        ...(dialogForming && request.has('Record-Route') ? { 'Record-Route': request.getAll('Record-Route') } : {}),
+        ...(dialogForming ? { Contact: localContact(request.uri.user, source.local, source.transport) } : {}),
+        ...(status === 405 || status === 200 ? { Allow: allowed(core) } : {}),
+        ...(body?.startsWith('v=') ? { 'Content-Type': 'application/sdp' } : {}),
+        ...headers,
+      },
+    })
+  }
+
+  #localTag(): string {
+    this.#tag ??= newTag(this.#arg.context.random)
+    return this.#tag
+  }
+
+  #dialog(response: Response): Dialog | undefined {
+    const { request } = this.#arg.received
+    return response.isSuccess && opensDialog(request) ? uasDialog(request, response) : undefined
+  }
+
+  #send(response: Response): void {
+    this.#self.send(this.#arg.received.transaction, { kind: 'respond', response, user: this.#self.ref })
+  }
+
+  /** The session is known before the 2xx is on its way, so that no ACK can come too early. */
+  #establish(dialog: Dialog, response: Response): void {
+    const { cores, core, received } = this.#arg
+    this.#self.send(cores, { kind: 'accepted', dialog, response, received, core })
+  }
+}

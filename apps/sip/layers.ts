@@ -1,0 +1,100 @@
+/** The layers of the stack on one thread, as supervised actors: when one dies, those above it start anew with it. */
+
+import { type ActorRef, type Kernel, type SupervisorSpec, supervisor } from '../actor/actor.js'
+import type { Complaint } from './core/context.js'
+import { type CoresMsg, cores } from './core/cores.js'
+import type { Random } from './syntax/ids.js'
+import type { TimerConfig } from './transaction/timers.js'
+import { type TransactionsMsg, transactions } from './transaction/transactions.js'
+import type { Received } from './transport/flow.js'
+import { type ReaderCounters, reader } from './transport/reader.js'
+import { type TransportCounters, type TransportMsg, transport } from './transport/transport.js'
+
+export interface Layers {
+  readonly reader: ActorRef<Received>
+  readonly transport: ActorRef<TransportMsg>
+  readonly transactions: ActorRef<TransactionsMsg>
+  readonly cores: ActorRef<CoresMsg>
+}
+
+export interface LayersOptions {
+  readonly timers: TimerConfig
+  readonly random: Random
+  readonly newCallId: () => string
+  readonly complain: (complaint: Complaint) => void
+  readonly counters: ReaderCounters & TransportCounters
+  /** Told of the actors at the start and whenever they have been started anew. */
+  readonly up: (layers: Layers) => void
+}
+
+export function newCounters(): ReaderCounters & TransportCounters {
+  return { keepalives: 0, faults: 0, requests: 0, responses: 0, misdirected: 0 }
+}
+
+/** Starts the layers; `up` has been called when it returns. */
+export function startLayers(kernel: Kernel, options: LayersOptions): void {
+  kernel.spawn(supervisor, layersSpec(options))
+}
+
+/** Bottom up, since each layer is given the one below; the reader comes last and is the only way in. */
+function layersSpec({ timers, random, newCallId, complain, counters, up }: LayersOptions): SupervisorSpec {
+  let below: Partial<Layers> = {}
+  const child = { restart: 'permanent', shutdown: 1000 } as const
+  return {
+    label: 'layers',
+    strategy: 'rest_for_one',
+    intensity: 10,
+    period: 10_000,
+    children: [
+      {
+        ...child,
+        id: 'transport',
+        start: self => {
+          below = { transport: self.spawn(transport, { counters }) }
+          return given(below.transport)
+        },
+      },
+      {
+        ...child,
+        id: 'transactions',
+        start: self => {
+          const arg = { transport: given(below.transport), timers, seed: random.uint32() }
+          below = { ...below, transactions: self.spawn(transactions, arg) }
+          return given(below.transactions)
+        },
+      },
+      {
+        ...child,
+        id: 'cores',
+        start: self => {
+          const context = {
+            transport: given(below.transport),
+            transactions: given(below.transactions),
+            ...{ timers, random, newCallId, complain },
+          }
+          below = { ...below, cores: self.spawn(cores, context) }
+          return given(below.cores)
+        },
+      },
+      {
+        ...child,
+        id: 'reader',
+        start: self => {
+          const ref = self.spawn(reader, { transport: given(below.transport), counters })
+          up({
+            reader: ref,
+            transport: given(below.transport),
+            transactions: given(below.transactions),
+            cores: given(below.cores),
+          })
+          return ref
+        },
+      },
+    ],
+  }
+}
+
+function given<T>(value: T | undefined): T {
+  if (value === undefined) throw new TypeError('a layer was started before the one below it')
+  return value
+}

@@ -1,0 +1,103 @@
+/** What runs on each worker thread: the layers, and an actor that does for them what the main thread asks. */
+
+import { type ActorRef, type Behavior, type Kernel, type Names, type NodeContext, named } from '../actor/actor.js'
+import { Agent } from './agent.js'
+import { coreOf } from './application.js'
+import type { Complaint } from './core/context.js'
+import type { CoreState } from './core/cores.js'
+import { type Layers, newCounters, startLayers } from './layers.js'
+import { systemRandom } from './random.js'
+import { callIdFor } from './shard.js'
+import { type Traffic, trafficOf } from './traffic.js'
+import type { TimerConfig } from './transaction/timers.js'
+import type { Locals, Received } from './transport/flow.js'
+
+export type ShardMsg =
+  | { readonly kind: 'locals'; readonly locals: Locals }
+  /** Loads an application; answered with an empty text, or with what is wrong with it. */
+  | { readonly kind: 'load'; readonly url: string; readonly replyTo: ActorRef<string> }
+  | { readonly kind: 'loaded'; readonly problem: string; readonly replyTo: ActorRef<string> }
+  | { readonly kind: 'unregister'; readonly name: string }
+  | { readonly kind: 'traffic'; readonly replyTo: ActorRef<Traffic> }
+  | { readonly kind: 'counted'; readonly traffic: Traffic; readonly replyTo: ActorRef<Traffic> }
+  | { readonly kind: 'cores'; readonly replyTo: ActorRef<readonly CoreState[]> }
+
+/** To the main thread. */
+export type GateMsg =
+  | { readonly kind: 'opened'; readonly slot: number; readonly reader: ActorRef<Received> }
+  | { readonly kind: 'complaint'; readonly complaint: Complaint }
+
+/** How a shard is set up. */
+export type ShardArg = {
+  readonly timers: { readonly [Timer in keyof TimerConfig]: number }
+  readonly shards: { readonly count: number; readonly mark: string }
+}
+
+/** The piscina side of the kernel calls this once per thread. */
+export function start({ kernel, slot, arg, names }: NodeContext): Names {
+  const { timers, shards } = arg as object as ShardArg
+  const gate = named<GateMsg>(names, 'gate')
+  if (gate === undefined) throw new TypeError('a shard needs a gate to report to')
+  const random = systemRandom()
+  const newCallId = (): string => callIdFor(shards, slot, random)
+  let layers: Layers | undefined
+  startLayers(kernel, {
+    ...{ timers, random, newCallId, counters: newCounters() },
+    complain: complaint => kernel.send(gate, { kind: 'complaint', complaint }),
+    up: started => {
+      layers = started
+      kernel.send(gate, { kind: 'opened', slot, reader: started.reader })
+    },
+  })
+  const current = (): Layers => {
+    if (layers === undefined) throw new TypeError('the layers have not been started')
+    return layers
+  }
+  const agent = new Agent({ kernel, cores: () => current().cores, random, newCallId })
+  return { shard: kernel.spawn(shard, { kernel, current, agent }) }
+}
+
+interface ShardContext {
+  readonly kernel: Kernel
+  readonly current: () => Layers
+  readonly agent: Agent
+}
+
+const shard: Behavior<ShardMsg, ShardContext> = {
+  label: 'shard',
+  init({ kernel, current, agent }, self) {
+    /** The empty text, or what is wrong. */
+    async function load(url: string): Promise<string> {
+      kernel.send(current().cores, { kind: 'register', core: coreOf(await import(url), url, { agent }) })
+      return ''
+    }
+
+    return message => {
+      switch (message.kind) {
+        case 'locals':
+          return self.send(current().transport, message)
+        case 'load': {
+          const { url, replyTo } = message
+          return self.pipe(
+            load(url),
+            problem => ({ kind: 'loaded', problem, replyTo }),
+            error => ({ kind: 'loaded', problem: String(error), replyTo }),
+          )
+        }
+        case 'loaded':
+          return self.send(message.replyTo, message.problem)
+        case 'unregister':
+          return self.send(current().cores, message)
+        case 'traffic': {
+          const { replyTo } = message
+          const counted = (traffic: Traffic): ShardMsg => ({ kind: 'counted', traffic, replyTo })
+          return self.pipe(trafficOf(kernel, current()), counted, () => ({ kind: 'unregister', name: '' }))
+        }
+        case 'counted':
+          return self.send(message.replyTo, message.traffic)
+        case 'cores':
+          return self.send(current().cores, { kind: 'list', replyTo: message.replyTo })
+      }
+    }
+  },
+}

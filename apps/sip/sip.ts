@@ -1,0 +1,17 @@
+/** The public face of sipwright. */
+
+export type { Agent, RequestOptions } from './agent.js'
+export type { Application, ApplicationContext } from './application.js'
+export type { ActiveDialog, Call, CallOutcome, Ended, Outcome } from './core/call.js'
+export type { Core, CoreMethod, Handler } from './core/core.js'
+export type { CoreState } from './core/cores.js'
+export type { Dialog } from './core/dialog.js'
+export type { Incoming, ReplyOptions } from './core/incoming.js'
+export type { Log, LogEntry } from './log.js'
+export { ListenError, SipStack, type StackCensus } from './stack.js'
+export type { StackOptions } from './stack-options.js'
+export { type Address, createAddress } from './syntax/address.js'
+export { formatMessage } from './syntax/format.js'
+export type { Message, Request, Response } from './syntax/message.js'
+export { parseMessage } from './syntax/parse.js'
+export { parseUri, type Uri } from './syntax/uri.js'

@@ -1,0 +1,39 @@
+/** How a stack is set up, checked once. */
+
+import type { Clock } from '../actor/actor.js'
+import type { Log } from './log.js'
+import type { Random } from './syntax/ids.js'
+import { type TimerConfig, timerConfig } from './transaction/timers.js'
+import { type ListenPoint, parseListenPoint } from './transport/listen-point.js'
+import type { Network } from './transport/network.js'
+
+export interface StackOptions {
+  /** Where to listen, as `udp:ADDRESS:PORT` or `tcp:ADDRESS:PORT`; both on 127.0.0.1:5060 unless given. Port 0: any. */
+  readonly listen?: readonly string[]
+  /** Worker threads that own calls; 0, the default, keeps everything on the calling thread. */
+  readonly threads?: number
+  /** T1, T2 and T4 in ms (§17.1.1.1); 500, 4000 and 5000 unless given. */
+  readonly timers?: Partial<TimerConfig>
+  /** Told what happens, one entry each; entries go to standard error unless given. */
+  readonly log?: Log
+  /** For tests: time, network and randomness other than the machine's. */
+  readonly clock?: Clock
+  readonly network?: Network
+  readonly random?: Random
+}
+
+export interface StackConfig {
+  readonly points: readonly ListenPoint[]
+  readonly threads: number
+  readonly timers: TimerConfig
+}
+
+/** Throws TypeError, with a sentence that says how to mend it. */
+export function stackConfig({ listen, threads = 0, timers }: StackOptions): StackConfig {
+  if (!Number.isInteger(threads) || threads < 0 || threads > 64) {
+    throw new TypeError(`threads must be a whole number from 0 to 64, not ${threads}`)
+  }
+  const points = (listen ?? ['udp:127.0.0.1:5060', 'tcp:127.0.0.1:5060']).map(parseListenPoint)
+  if (points.length === 0) throw new TypeError('listen must name at least one place, such as udp:127.0.0.1:5060')
+  return { points, threads, timers: timerConfig(timers) }
+}

@@ -1,0 +1,263 @@
+/** A SIP stack: listeners, layers and, if wanted, worker threads, behind one object. */
+
+import { type ActorRef, Cluster, Kernel, type NodeUp, named } from '../actor/actor.js'
+import { Agent, type RequestOptions } from './agent.js'
+import { coreOf } from './application.js'
+import type { Call, Outcome } from './core/call.js'
+import { type Core, checkCore } from './core/core.js'
+import type { CoreState } from './core/cores.js'
+import { gate } from './gate.js'
+import { type Layers, newCounters, startLayers } from './layers.js'
+import { complaintEntry, crashEntry, type Log } from './log.js'
+import { systemRandom } from './random.js'
+import { callIdFor, type Shards, slotOf } from './shard.js'
+import type { ShardArg, ShardMsg } from './shard-node.js'
+import { type StackConfig, type StackOptions, stackConfig } from './stack-options.js'
+import { newTag } from './syntax/ids.js'
+import type { Uri } from './syntax/uri.js'
+import { addTraffic, noTraffic, type Traffic, trafficOf } from './traffic.js'
+import { hostPort, type Locals } from './transport/flow.js'
+import { Inlet } from './transport/inlet.js'
+import { type ListenersMsg, listeners } from './transport/listeners.js'
+import { nodeNetwork } from './transport/node-network.js'
+
+/** A place to listen that could not be had. */
+export class ListenError extends Error {
+  readonly code = 'SIP_ERR_LISTEN'
+  override readonly name = 'ListenError'
+}
+
+/** All tables of a stack by size: every figure is 0 when nothing goes on. */
+export interface StackCensus extends Traffic {
+  /** Connections that are open. */
+  readonly connections: number
+  /** Messages that wait in mailboxes on the calling thread. */
+  readonly messages: number
+}
+
+/** ms that an actor on another thread gets to answer. */
+const PATIENCE = 10_000
+
+export class SipStack {
+  readonly kernel: Kernel
+  readonly #config: StackConfig
+  readonly #agent: Agent
+  readonly #inlet: Inlet
+  readonly #log: Log
+  readonly #shards: Shards
+  readonly #urls: string[] = []
+  #layers: Layers | undefined
+  #listeners: ActorRef<ListenersMsg> | undefined
+  #cluster: Cluster | undefined
+  #locals: Locals | undefined
+  #closed: Promise<void> | undefined
+
+  private constructor(options: StackOptions) {
+    this.#config = stackConfig(options)
+    this.#log = options.log ?? (({ level, text }) => process.stderr.write(`${level}: ${text}\n`))
+    const crashed = (report: Parameters<typeof crashEntry>[0]): void => this.#log(crashEntry(report))
+    this.kernel = new Kernel({ crashed, ...(options.clock === undefined ? {} : { clock: options.clock }) })
+    const random = options.random ?? systemRandom()
+    this.#shards = { count: this.#config.threads, mark: newTag(random).slice(0, 8) }
+    this.#inlet = new Inlet(this.kernel, callId => slotOf(this.#shards, callId))
+    const newCallId = (): string => callIdFor(this.#shards, this.#config.threads, random)
+    this.#agent = new Agent({ kernel: this.kernel, cores: () => this.#own().cores, random, newCallId })
+    startLayers(this.kernel, {
+      ...{ timers: this.#config.timers, random, newCallId, counters: newCounters() },
+      complain: complaint => this.#log(complaintEntry(complaint)),
+      up: layers => {
+        this.#layers = layers
+        this.#inlet.open(this.#config.threads, layers.reader)
+      },
+    })
+  }
+
+  /**
+   * Starts a stack; it listens when this resolves. Rejects with ListenError when a place to listen cannot be had, with
+   * TypeError for options that make no sense. Nothing is left running then.
+   */
+  static async start(options: StackOptions = {}): Promise<SipStack> {
+    const stack = new SipStack(options)
+    try {
+      if (stack.#config.threads > 0) await stack.#startThreads()
+      await stack.#listen(options)
+    } catch (error) {
+      await stack.close()
+      throw error
+    }
+    return stack
+  }
+
+  /** Where it listens, as `udp:127.0.0.1:5060`, in the order of the options, with the ports that were chosen. */
+  get listening(): readonly string[] {
+    const points = this.#locals?.listeners ?? []
+    return points.map(({ transport, address, port }) => `${transport.toLowerCase()}:${hostPort(address, port)}`)
+  }
+
+  /**
+   * Registers a core; one of the same name is replaced. Throws TypeError for what is no core, and under `threads`, where
+   * a core has to be a module that every thread can load: see `load`.
+   */
+  register(core: Core): void {
+    checkCore(core)
+    if (this.#config.threads > 0) {
+      throw new TypeError(
+        `the core ${core.name} cannot be copied to the threads: put it into a module and use load(url)`,
+      )
+    }
+    this.kernel.send(this.#own().cores, { kind: 'register', core })
+  }
+
+  /** Registers the core that a module exports by default, on every thread. Rejects when the module cannot be used. */
+  async load(module: URL | string): Promise<void> {
+    const url = String(module)
+    if (this.#config.threads === 0) {
+      return this.register(coreOf(await import(url), url, { agent: this.#agent }))
+    }
+    this.#urls.push(url)
+    await Promise.all((this.#cluster?.nodes() ?? []).map(node => this.#loadOn(node, url)))
+  }
+
+  /** Takes a core out of service; what it has begun goes on. */
+  unregister(name: string): void {
+    this.kernel.send(this.#own().cores, { kind: 'unregister', name })
+    for (const shard of this.#shardRefs()) this.kernel.send(shard, { kind: 'unregister', name })
+  }
+
+  /** Places a call: §13.2. */
+  invite(uri: string | Uri, options?: RequestOptions): Call {
+    return this.#agent.invite(uri, options)
+  }
+
+  /** Sends a request outside a dialog, no INVITE, and settles with its end. Never rejects. */
+  request(method: string, uri: string | Uri, options?: RequestOptions): Promise<Outcome> {
+    return this.#agent.request(method, uri, options)
+  }
+
+  /** The registered cores, with the requests that each has had, over all threads. */
+  async cores(): Promise<readonly CoreState[]> {
+    const own = await this.kernel.ask(this.#own().cores, { kind: 'list' }, PATIENCE)
+    const others = await Promise.all(this.#shardRefs().map(ref => this.kernel.ask(ref, { kind: 'cores' }, PATIENCE)))
+    const states = [own, ...others].flatMap(answer => (answer.kind === 'answered' ? answer.value : []))
+    const names = new Set(states.map(({ name }) => name))
+    return [...names].map(name => {
+      const same = states.filter(state => state.name === name)
+      const requests = same.reduce((sum, state) => sum + state.requests, 0)
+      return { name, priority: same[0]?.priority ?? 0, requests }
+    })
+  }
+
+  async census(): Promise<StackCensus> {
+    const open = this.#listeners && (await this.kernel.ask(this.#listeners, { kind: 'connections' }, PATIENCE))
+    const others = await Promise.all(this.#shardRefs().map(ref => this.kernel.ask(ref, { kind: 'traffic' }, PATIENCE)))
+    const traffic = others.map(answer => (answer.kind === 'answered' ? answer.value : noTraffic))
+    return {
+      ...traffic.reduce(addTraffic, await trafficOf(this.kernel, this.#own())),
+      connections: open?.kind === 'answered' ? open.value : 0,
+      messages: this.kernel.census().messages,
+    }
+  }
+
+  /** The slots of the worker threads that are up. */
+  threads(): readonly number[] {
+    return (this.#cluster?.nodes() ?? []).map(({ slot }) => slot)
+  }
+
+  /** Kills a worker thread with all its calls, for tests of what then happens; it is back at once. */
+  killThread(slot: number): void {
+    this.#cluster?.kill(slot)
+  }
+
+  /** Ends everything: sockets, calls, threads. Idempotent. */
+  close(): Promise<void> {
+    this.#closed ??= this.#close()
+    return this.#closed
+  }
+
+  async #close(): Promise<void> {
+    await this.#cluster?.close()
+    this.kernel.close()
+  }
+
+  #own(): Layers {
+    if (this.#layers === undefined) throw new TypeError('the stack has no layers')
+    return this.#layers
+  }
+
+  async #startThreads(): Promise<void> {
+    const { threads, timers } = this.#config
+    const report = this.kernel.spawn(gate, {
+      inlet: this.#inlet,
+      complain: complaint => this.#log(complaintEntry(complaint)),
+    })
+    const arg: ShardArg = { timers, shards: this.#shards }
+    this.#cluster = await Cluster.start(this.kernel, {
+      threads,
+      module: new URL('./shard-node.js', import.meta.url).href,
+      arg,
+      names: { gate: report },
+      crashed: crash => this.#log(crashEntry(crash)),
+      up: node => this.#shardUp(node),
+      down: ({ slot }, reason) => {
+        this.#inlet.shut(slot)
+        this.#log({
+          level: 'error',
+          text: `thread ${slot} ended (${reason.kind}): its calls are lost, it is started anew`,
+        })
+      },
+      failed: () => this.#log({ level: 'error', text: 'the threads end too often: given up' }),
+    })
+  }
+
+  /** Tells a thread that has come up what the others know already. */
+  #shardUp(node: NodeUp): void {
+    const shard = shardOf(node)
+    if (shard === undefined) return
+    if (this.#locals !== undefined) this.kernel.send(shard, { kind: 'locals', locals: this.#locals })
+    for (const url of this.#urls) {
+      this.#loadOn(node, url).catch((error: unknown) => this.#log({ level: 'error', text: String(error) }))
+    }
+  }
+
+  async #loadOn(node: NodeUp, url: string): Promise<void> {
+    const shard = shardOf(node)
+    if (shard === undefined) return
+    const answer = await this.kernel.ask(shard, { kind: 'load', url }, PATIENCE)
+    const problem = answer.kind === 'answered' ? answer.value : `thread ${node.slot} did not answer`
+    if (problem !== '') throw new TypeError(problem)
+  }
+
+  async #listen(options: StackOptions): Promise<void> {
+    const { points } = this.#config
+    const ref = this.kernel.spawn(listeners, {
+      network: options.network ?? nodeNetwork,
+      points,
+      inlet: this.#inlet,
+      changed: locals => this.#announce(locals),
+    })
+    this.#listeners = ref
+    const opening = await this.kernel.ask(ref, { kind: 'ready' }, PATIENCE)
+    if (opening.kind !== 'answered') throw new ListenError('the listeners did not start')
+    if (opening.value.kind === 'open') return this.#announce(opening.value.locals)
+    const { point, reason } = opening.value
+    const place = `${point.transport.toLowerCase()}:${hostPort(point.address, point.port)}`
+    const advice = reason.includes('EADDRINUSE')
+      ? 'something listens there already: stop it, or choose another port'
+      : reason
+    throw new ListenError(`cannot listen on ${place}: ${advice}`)
+  }
+
+  #announce(locals: Locals): void {
+    this.#locals = locals
+    this.kernel.send(this.#own().transport, { kind: 'locals', locals })
+    for (const shard of this.#shardRefs()) this.kernel.send(shard, { kind: 'locals', locals })
+  }
+
+  #shardRefs(): ActorRef<ShardMsg>[] {
+    return (this.#cluster?.nodes() ?? []).flatMap(node => shardOf(node) ?? [])
+  }
+}
+
+function shardOf({ names }: NodeUp): ActorRef<ShardMsg> | undefined {
+  return named<ShardMsg>(names, 'shard')
+}

@@ -1,0 +1,148 @@
+/** The actor that drives a client transaction: it feeds the machine of §17.1 and does what the machine asks for. */
+
+import type { ActorRef, AnyRef, Behavior, Machine, Receive, Self } from '../../actor/actor.js'
+import { createAck } from '../syntax/ack.js'
+import { createCancel } from '../syntax/cancel.js'
+import { formatMessage } from '../syntax/format.js'
+import type { Request, Response } from '../syntax/message.js'
+import { type FlowReport, isReliable, type Route } from '../transport/flow.js'
+import type { TransportMsg } from '../transport/transport.js'
+import type { AckEffect, ClientEffect, ClientEvent } from './effect.js'
+import type { ClientOrder, ClientReport } from './transaction-user.js'
+import type { TransactionsMsg } from './transactions.js'
+
+export type ClientMsg<Timer> =
+  | ClientOrder
+  | FlowReport
+  | { readonly kind: 'response'; readonly response: Response }
+  | { readonly kind: 'timer'; readonly timer: Timer }
+
+/** A client machine with what the driver must know of it. */
+export interface ClientKind<State, Timer extends string> {
+  readonly label: string
+  readonly machine: Machine<State, ClientEvent<Timer, Response>, ClientEffect<Timer, Response> | AckEffect<Response>>
+  readonly initial: (reliable: boolean) => State
+  readonly dormant: Readonly<Record<string, { readonly timer: Timer; readonly code: number } | undefined>>
+}
+
+export interface ClientArg {
+  readonly key: string
+  /** With our Via on top. */
+  readonly request: Request
+  readonly route: Route
+  readonly user: ActorRef<ClientReport>
+  readonly transport: ActorRef<TransportMsg>
+  readonly transactions: ActorRef<TransactionsMsg>
+}
+
+export function clientTransaction<State extends { readonly name: string }, Timer extends string>(
+  kind: ClientKind<State, Timer>,
+): Behavior<ClientMsg<Timer>, ClientArg> {
+  return {
+    label: kind.label,
+    init(arg, self) {
+      return new ClientDriver(kind, arg, self).receive
+    },
+  }
+}
+
+class ClientDriver<State extends { readonly name: string }, Timer extends string> {
+  readonly #kind: ClientKind<State, Timer>
+  readonly #arg: ClientArg
+  readonly #self: Self<ClientMsg<Timer>>
+  readonly #wire: string
+  #state: State
+  #ack = ''
+  #flow: AnyRef | undefined
+
+  constructor(kind: ClientKind<State, Timer>, arg: ClientArg, self: Self<ClientMsg<Timer>>) {
+    this.#kind = kind
+    this.#arg = arg
+    this.#self = self
+    this.#wire = formatMessage(arg.request)
+    this.#state = kind.initial(isReliable(arg.route.transport))
+    this.#step({ kind: 'start' }, '')
+  }
+
+  readonly receive: Receive<ClientMsg<Timer>> = message => {
+    switch (message.kind) {
+      case 'response': {
+        const { response } = message
+        return this.#step({ kind: 'response', status: response.status, response }, '')
+      }
+      case 'timer':
+        return this.#step({ kind: 'timer', timer: message.timer }, '')
+      case 'transportError':
+        return this.#step({ kind: 'transportError' }, message.reason)
+      case 'onFlow':
+        return this.#watch(message.flow)
+      case 'cancel':
+        return this.#cancel()
+      case 'abandon':
+        return this.#self.stop()
+    }
+  }
+
+  /** §17.1.4: the end of the connection is the end of waiting for an answer on it. */
+  #watch(flow: AnyRef): void {
+    if (this.#flow === flow) return
+    this.#flow = flow
+    this.#self.monitor(flow, () => ({ kind: 'transportError', reason: 'the connection was closed' }))
+  }
+
+  /** §9.1: to the same place, with the same branch, as a transaction of its own whose answer nobody waits for. */
+  #cancel(): void {
+    const { request, route, transactions } = this.#arg
+    this.#self.send(transactions, { kind: 'start', request: createCancel(request), route })
+  }
+
+  #step(event: ClientEvent<Timer, Response>, reason: string): void {
+    const { state, effects } = this.#kind.machine(this.#state, event)
+    this.#state = state
+    for (const effect of effects) this.#perform(effect, reason)
+    if (state.name === 'Terminated') this.#self.stop()
+  }
+
+  #perform(effect: ClientEffect<Timer, Response> | AckEffect<Response>, reason: string): void {
+    switch (effect.kind) {
+      case 'sendRequest':
+        return this.#send(this.#wire)
+      case 'sendAck':
+        this.#ack = formatMessage(createAck(this.#arg.request, effect.response))
+        return this.#send(this.#ack)
+      case 'repeatAck':
+        return this.#send(this.#ack)
+      case 'start':
+        if (!this.#sleep(effect.timer, effect.after)) {
+          this.#self.startTimer(effect.timer, effect.after, { kind: 'timer', timer: effect.timer })
+        }
+        return
+      case 'stop':
+        return this.#self.stopTimer(effect.timer)
+      case 'inform':
+        return this.#inform(effect, reason)
+    }
+  }
+
+  #inform(effect: Extract<ClientEffect<Timer, Response>, { kind: 'inform' }>, reason: string): void {
+    const { user } = this.#arg
+    if (effect.what === 'response') {
+      this.#self.send(user, { kind: 'response', response: effect.response, transaction: this.#self.ref })
+    } else if (effect.what === 'timeout') this.#self.send(user, { kind: 'timeout' })
+    else this.#self.send(user, { kind: 'transportError', reason })
+  }
+
+  #send(text: string): void {
+    const { transport, route } = this.#arg
+    this.#self.send(transport, { kind: 'send', text, route, owner: this.#self.ref })
+  }
+
+  #sleep(timer: Timer, hold: number): boolean {
+    const dormant = this.#kind.dormant[this.#state.name]
+    if (dormant?.timer !== timer) return false
+    const { key, route, user, transactions } = this.#arg
+    this.#self.send(transactions, { kind: 'sleep', key, hold, code: dormant.code, route, wire: this.#ack, user })
+    this.#self.stop()
+    return true
+  }
+}

@@ -1,0 +1,214 @@
+/**
+ * Transactions that only wait for their last timer, kept outside the heap: a log in the order in which they end, and a
+ * hash table over it. A busy server has hundreds of thousands of them, and as objects they would cost the collector
+ * more than all the work on live ones.
+ */
+
+/** What is left of a transaction; the driver makes its state again from it. */
+export interface Dormant {
+  /** Two small numbers that the driver gives and takes: which machine in which state, and over which transport. */
+  readonly code: number
+  readonly transport: number
+  /** Two refs: the way out, and who is told. */
+  readonly flow: number
+  readonly user: number
+  readonly port: number
+  readonly address: string
+  /** The text to repeat, or empty. */
+  readonly wire: string
+}
+
+const CHUNK = 1 << 20
+const HEAD = 48
+/** Offsets in a record. */
+const SIZE = 0
+const HASH = 4
+const DUE = 8
+const FLOW = 16
+const USER = 24
+const PORT = 32
+const CODE = 34
+const TRANSPORT = 35
+const KEY_LENGTH = 36
+const ADDRESS_LENGTH = 38
+const WIRE_LENGTH = 40
+
+/** Records one behind the other, none straddling two chunks. */
+interface Chunk {
+  readonly octets: Buffer
+  used: number
+}
+
+/** Holds each for the same time, so that they end in the order in which they came. */
+export class DormantLog {
+  readonly #hold: number
+  readonly #seed: number
+  readonly #chunks: Chunk[] = []
+  /** The number of the first chunk; a position is the number of its chunk times CHUNK, plus the offset in it. */
+  #first = 0
+  /** Offset of the oldest record, in the first chunk. */
+  #head = 0
+  #spare: Chunk | undefined
+  #size = 0
+  /** Open addressing over positions plus 1; 0 is a free place. */
+  #table = new Float64Array(1024)
+  /** The hash of each entry, so that a search need not read the records. */
+  #hashes = new Uint32Array(1024)
+
+  /** `hold` in ms; `seed` makes the hash unpredictable for those who choose keys. */
+  constructor(hold: number, seed: number) {
+    this.#hold = hold
+    this.#seed = seed
+  }
+
+  get size(): number {
+    return this.#size
+  }
+
+  /** Octets held outside the heap. */
+  get octets(): number {
+    return this.#chunks.length * CHUNK + this.#table.byteLength + this.#hashes.byteLength
+  }
+
+  /** Returns false, and keeps nothing, when the record is larger than a chunk. */
+  sleep(key: string, what: Dormant, now: number): boolean {
+    const size = (HEAD + key.length + what.address.length + what.wire.length + 7) & ~7
+    if (size > CHUNK) return false
+    const chunk = this.#room(size)
+    const { octets, used: at } = chunk
+    const hash = this.#hash(key)
+    octets.writeUInt32LE(size, at + SIZE)
+    octets.writeUInt32LE(hash, at + HASH)
+    octets.writeDoubleLE(now + this.#hold, at + DUE)
+    octets.writeDoubleLE(what.flow, at + FLOW)
+    octets.writeDoubleLE(what.user, at + USER)
+    octets.writeUInt16LE(what.port, at + PORT)
+    octets[at + CODE] = what.code
+    octets[at + TRANSPORT] = what.transport
+    octets.writeUInt16LE(key.length, at + KEY_LENGTH)
+    octets.writeUInt16LE(what.address.length, at + ADDRESS_LENGTH)
+    octets.writeUInt32LE(what.wire.length, at + WIRE_LENGTH)
+    const addressAt = at + HEAD + octets.write(key, at + HEAD, 'latin1')
+    const wireAt = addressAt + octets.write(what.address, addressAt, 'latin1')
+    octets.write(what.wire, wireAt, 'latin1')
+    chunk.used += size
+    this.#size++
+    if (this.#size * 2 > this.#table.length) this.#rehash()
+    this.#enter(hash, (this.#first + this.#chunks.length - 1) * CHUNK + at)
+    return true
+  }
+
+  find(key: string): Dormant | undefined {
+    const position = this.#size === 0 ? undefined : this.#lookup(key)
+    if (position === undefined) return undefined
+    const octets = this.#octetsAt(position)
+    const at = position % CHUNK
+    const addressAt = at + HEAD + octets.readUInt16LE(at + KEY_LENGTH)
+    const wireAt = addressAt + octets.readUInt16LE(at + ADDRESS_LENGTH)
+    return {
+      code: octets[at + CODE] ?? 0,
+      transport: octets[at + TRANSPORT] ?? 0,
+      flow: octets.readDoubleLE(at + FLOW),
+      user: octets.readDoubleLE(at + USER),
+      port: octets.readUInt16LE(at + PORT),
+      address: octets.toString('latin1', addressAt, wireAt),
+      wire: octets.toString('latin1', wireAt, wireAt + octets.readUInt32LE(at + WIRE_LENGTH)),
+    }
+  }
+
+  /** When the oldest one ends, in ms. */
+  get due(): number | undefined {
+    const chunk = this.#chunks[0]
+    return this.#size === 0 ? undefined : chunk?.octets.readDoubleLE(this.#head + DUE)
+  }
+
+  /** Forgets all that are due at `now`. */
+  expire(now: number): void {
+    for (let chunk = this.#chunks[0]; chunk !== undefined && this.#size > 0; chunk = this.#chunks[0]) {
+      const { octets } = chunk
+      if (octets.readDoubleLE(this.#head + DUE) > now) return
+      this.#remove(octets.readUInt32LE(this.#head + HASH), this.#first * CHUNK + this.#head)
+      this.#size--
+      this.#head += octets.readUInt32LE(this.#head + SIZE)
+      if (this.#head >= chunk.used) this.#drop(chunk)
+    }
+  }
+
+  /** The oldest chunk is done with; one is kept for use again. */
+  #drop(chunk: Chunk): void {
+    this.#chunks.shift()
+    this.#first++
+    this.#head = 0
+    chunk.used = 0
+    this.#spare = chunk
+  }
+
+  #room(size: number): Chunk {
+    const last = this.#chunks.at(-1)
+    if (last !== undefined && last.used + size <= CHUNK) return last
+    const next = this.#spare ?? { octets: Buffer.allocUnsafeSlow(CHUNK), used: 0 }
+    this.#spare = undefined
+    this.#chunks.push(next)
+    return next
+  }
+
+  #octetsAt(position: number): Buffer {
+    const chunk = this.#chunks[Math.floor(position / CHUNK) - this.#first]
+    if (chunk === undefined) throw new RangeError(`no dormant transaction at ${position}`)
+    return chunk.octets
+  }
+
+  #hash(key: string): number {
+    let hash = this.#seed
+    for (let i = 0; i < key.length; i++) hash = Math.imul(hash ^ key.charCodeAt(i), 0x01000193)
+    return Math.imul(hash ^ (hash >>> 15), 0x85ebca6b) >>> 0
+  }
+
+  #keyAt(position: number): string {
+    const octets = this.#octetsAt(position)
+    const at = position % CHUNK
+    return octets.toString('latin1', at + HEAD, at + HEAD + octets.readUInt16LE(at + KEY_LENGTH))
+  }
+
+  #lookup(key: string): number | undefined {
+    const mask = this.#table.length - 1
+    const hash = this.#hash(key)
+    for (let i = hash & mask; ; i = (i + 1) & mask) {
+      const entry = this.#table[i] ?? 0
+      if (entry === 0) return undefined
+      if (this.#hashes[i] === hash && this.#keyAt(entry - 1) === key) return entry - 1
+    }
+  }
+
+  #enter(hash: number, position: number): void {
+    const mask = this.#table.length - 1
+    let i = hash & mask
+    while (this.#table[i] !== 0) i = (i + 1) & mask
+    this.#table[i] = position + 1
+    this.#hashes[i] = hash
+  }
+
+  /** Takes an entry out and closes the gap, so that no search ends too early. */
+  #remove(hash: number, position: number): void {
+    const table = this.#table
+    const mask = table.length - 1
+    let gap = hash & mask
+    while (table[gap] !== position + 1) gap = (gap + 1) & mask
+    for (let i = (gap + 1) & mask; table[i] !== 0; i = (i + 1) & mask) {
+      const other = this.#hashes[i] ?? 0
+      if (((i - other) & mask) < ((i - gap) & mask)) continue
+      table[gap] = table[i] ?? 0
+      this.#hashes[gap] = other
+      gap = i
+    }
+    table[gap] = 0
+  }
+
+  #rehash(): void {
+    const table = this.#table
+    const hashes = this.#hashes
+    this.#table = new Float64Array(table.length * 2)
+    this.#hashes = new Uint32Array(table.length * 2)
+    for (const [i, entry] of table.entries()) if (entry !== 0) this.#enter(hashes[i] ?? 0, entry - 1)
+  }
+}

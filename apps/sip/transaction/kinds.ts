@@ -1,0 +1,129 @@
+/** The four kinds of transaction under one set of timer values: awake as actors, asleep as a number and a text. */
+
+import type { ActorRef, Self } from '../../actor/actor.js'
+import type { Response } from '../syntax/message.js'
+import { type ClientArg, clientTransaction } from './client-transaction.js'
+import type { AckEffect, AckReceived, ClientEffect, ServerEffect } from './effect.js'
+import { type InviteClientTimer, inviteClient, inviteClientDormant, inviteClientInitial } from './invite-client.js'
+import { type InviteServerTimer, inviteServer, inviteServerDormant, inviteServerInitial } from './invite-server.js'
+import {
+  type NonInviteClientTimer,
+  nonInviteClient,
+  nonInviteClientDormant,
+  nonInviteClientInitial,
+} from './non-invite-client.js'
+import {
+  type NonInviteServerTimer,
+  nonInviteServer,
+  nonInviteServerDormant,
+  nonInviteServerInitial,
+} from './non-invite-server.js'
+import { type ServerArg, serverTransaction } from './server-transaction.js'
+import type { TimerConfig } from './timers.js'
+import type { ClientTransactionMsg, ServerTransactionMsg, TransactionsMsg } from './transactions.js'
+
+/** What stands for a state in which a transaction sleeps. */
+const asleep = {
+  acceptedInviteServer: 0,
+  confirmedInviteServer: 1,
+  completedServer: 2,
+  completedInviteClient: 3,
+  acceptedInviteClient: 4,
+  completedClient: 5,
+} as const
+
+export interface Kinds {
+  readonly spawnServer: (self: Self<TransactionsMsg>, arg: ServerArg) => ActorRef<ServerTransactionMsg>
+  readonly spawnClient: (self: Self<TransactionsMsg>, arg: ClientArg) => ActorRef<ClientTransactionMsg>
+  /** What a sleeping server transaction does about a repeated request or an ACK. */
+  readonly wakeServer: (
+    code: number,
+    wire: string,
+    event: 'request' | 'ack',
+  ) => readonly (ServerEffect<string> | AckReceived)[]
+  /** What a sleeping client transaction does about one more response. */
+  readonly wakeClient: (
+    code: number,
+    response: Response,
+  ) => readonly (ClientEffect<string, Response> | AckEffect<Response>)[]
+}
+
+export function kindsOf(config: TimerConfig): Kinds {
+  const machines = {
+    inviteServer: inviteServer(config),
+    server: nonInviteServer(config),
+    inviteClient: inviteClient<Response>(config),
+    client: nonInviteClient<Response>(config),
+  }
+  const server = serverTransaction<ReturnType<typeof nonInviteServerInitial>, NonInviteServerTimer, never>({
+    label: 'server transaction',
+    machine: machines.server,
+    initial: nonInviteServerInitial,
+    ack: undefined,
+    dormant: { Completed: { timer: nonInviteServerDormant.Completed, code: asleep.completedServer } },
+  })
+  const inviting = serverTransaction<
+    ReturnType<typeof inviteServerInitial>,
+    InviteServerTimer,
+    { readonly kind: 'ack' }
+  >({
+    label: 'INVITE server transaction',
+    machine: machines.inviteServer,
+    initial: inviteServerInitial,
+    ack: { kind: 'ack' },
+    dormant: {
+      Accepted: { timer: inviteServerDormant.Accepted, code: asleep.acceptedInviteServer },
+      Confirmed: { timer: inviteServerDormant.Confirmed, code: asleep.confirmedInviteServer },
+    },
+  })
+  const client = clientTransaction<ReturnType<typeof nonInviteClientInitial>, NonInviteClientTimer>({
+    label: 'client transaction',
+    machine: machines.client,
+    initial: nonInviteClientInitial,
+    dormant: { Completed: { timer: nonInviteClientDormant.Completed, code: asleep.completedClient } },
+  })
+  const calling = clientTransaction<ReturnType<typeof inviteClientInitial>, InviteClientTimer>({
+    label: 'INVITE client transaction',
+    machine: machines.inviteClient,
+    initial: inviteClientInitial,
+    dormant: {
+      Completed: { timer: inviteClientDormant.Completed, code: asleep.completedInviteClient },
+      Accepted: { timer: inviteClientDormant.Accepted, code: asleep.acceptedInviteClient },
+    },
+  })
+  return {
+    spawnServer: (self, arg) => {
+      const down = { down: () => ({ kind: 'ended', key: arg.key }) as const }
+      return arg.request.method === 'INVITE' ? self.spawn(inviting, arg, down) : self.spawn(server, arg, down)
+    },
+    spawnClient: (self, arg) => {
+      const down = { down: () => ({ kind: 'ended', key: arg.key }) as const }
+      return arg.request.method === 'INVITE' ? self.spawn(calling, arg, down) : self.spawn(client, arg, down)
+    },
+    wakeServer: (code, wire, event) => {
+      switch (code) {
+        case asleep.acceptedInviteServer:
+          return machines.inviteServer({ name: 'Accepted' }, { kind: event }).effects
+        case asleep.confirmedInviteServer:
+          return machines.inviteServer({ name: 'Confirmed' }, { kind: event }).effects
+        case asleep.completedServer:
+          return event === 'ack' ? [] : machines.server({ name: 'Completed', wire }, { kind: event }).effects
+        default:
+          throw new TypeError(`no server transaction sleeps as ${code}`)
+      }
+    },
+    wakeClient: (code, response) => {
+      const event = { kind: 'response', status: response.status, response } as const
+      switch (code) {
+        case asleep.completedInviteClient:
+          return machines.inviteClient({ name: 'Completed' }, event).effects
+        case asleep.acceptedInviteClient:
+          return machines.inviteClient({ name: 'Accepted' }, event).effects
+        case asleep.completedClient:
+          return machines.client({ name: 'Completed' }, event).effects
+        default:
+          throw new TypeError(`no client transaction sleeps as ${code}`)
+      }
+    },
+  }
+}

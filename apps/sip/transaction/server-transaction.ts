@@ -1,0 +1,166 @@
+/** The actor that drives a server transaction: it feeds the machine of §17.2 and does what the machine asks for. */
+
+import type { ActorRef, Behavior, Machine, Receive, Self } from '../../actor/actor.js'
+import { formatMessage } from '../syntax/format.js'
+import type { Request, Response } from '../syntax/message.js'
+import { createResponse } from '../syntax/response.js'
+import { type FlowReport, isReliable, type Route, type Source } from '../transport/flow.js'
+import type { TransportMsg } from '../transport/transport.js'
+import type { AckReceived, ServerEffect, ServerEvent } from './effect.js'
+import type { ServerOrder, ServerReport, TransactionUserMsg } from './transaction-user.js'
+import type { TransactionsMsg } from './transactions.js'
+
+export type ServerMsg<Timer> =
+  | ServerOrder
+  | FlowReport
+  /** The request again. */
+  | { readonly kind: 'request' }
+  | { readonly kind: 'ack'; readonly request: Request; readonly source: Source }
+  | { readonly kind: 'timer'; readonly timer: Timer }
+  /** Comes round through the mailbox: whoever answers at once has done so by then. */
+  | { readonly kind: 'silence'; readonly rounds: number }
+
+/** A server machine with what the driver must know of it. */
+export interface ServerKind<State, Timer extends string, Ack> {
+  readonly label: string
+  readonly machine: Machine<State, ServerEvent<Timer> | Ack, ServerEffect<Timer> | AckReceived>
+  readonly initial: (reliable: boolean) => State
+  /** The event of an ACK; a machine without one ignores it. */
+  readonly ack: Ack | undefined
+  /** The only timer of a state in which it can sleep. */
+  readonly dormant: Readonly<Record<string, { readonly timer: Timer; readonly code: number } | undefined>>
+}
+
+export interface ServerArg {
+  readonly key: string
+  readonly request: Request
+  readonly route: Route
+  readonly transport: ActorRef<TransportMsg>
+  readonly transactions: ActorRef<TransactionsMsg>
+  readonly cores: ActorRef<TransactionUserMsg>
+}
+
+/** Rounds through the mailbox that an answer given at once takes: to the core, to its handler, and back. */
+const ROUNDS = 3
+
+export function serverTransaction<State extends { readonly name: string }, Timer extends string, Ack>(
+  kind: ServerKind<State, Timer, Ack>,
+): Behavior<ServerMsg<Timer>, ServerArg> {
+  return {
+    label: kind.label,
+    init(arg, self) {
+      const driver = new ServerDriver(kind, arg, self)
+      self.send(self.ref, { kind: 'silence', rounds: ROUNDS })
+      return driver.receive
+    },
+  }
+}
+
+class ServerDriver<State extends { readonly name: string }, Timer extends string, Ack> {
+  readonly #kind: ServerKind<State, Timer, Ack>
+  readonly #arg: ServerArg
+  readonly #self: Self<ServerMsg<Timer>>
+  #state: State
+  #user: ActorRef<ServerReport> | undefined
+  #answered = false
+
+  constructor(kind: ServerKind<State, Timer, Ack>, arg: ServerArg, self: Self<ServerMsg<Timer>>) {
+    this.#kind = kind
+    this.#arg = arg
+    this.#self = self
+    this.#state = kind.initial(isReliable(arg.route.transport))
+  }
+
+  readonly receive: Receive<ServerMsg<Timer>> = message => {
+    switch (message.kind) {
+      case 'respond':
+        return this.#respond(message.response, message.user)
+      case 'request':
+        return this.#step({ kind: 'request' })
+      case 'ack':
+        return this.#ack(message.request, message.source)
+      case 'timer':
+        return this.#step({ kind: 'timer', timer: message.timer })
+      case 'silence':
+        return this.#silence(message.rounds)
+      case 'transportError':
+        return this.#step({ kind: 'transportError' })
+      case 'onFlow':
+        return
+    }
+  }
+
+  #respond(response: Response, user: ActorRef<ServerReport>): void {
+    this.#user = user
+    this.#answered = true
+    this.#step({ kind: 'respond', status: response.status, wire: formatMessage(response) })
+  }
+
+  #silence(rounds: number): void {
+    if (this.#answered) return
+    if (rounds > 1) this.#self.send(this.#self.ref, { kind: 'silence', rounds: rounds - 1 })
+    else this.#step({ kind: 'start' })
+  }
+
+  #ack(request: Request, source: Source): void {
+    if (this.#kind.ack === undefined) return
+    for (const effect of this.#advance(this.#kind.ack)) {
+      if (effect.kind === 'inform' && effect.what === 'ack') {
+        this.#self.send(this.#arg.cores, { kind: 'ack', request, source })
+      } else this.#perform(effect)
+    }
+    this.#settle()
+  }
+
+  #step(event: ServerEvent<Timer>): void {
+    for (const effect of this.#advance(event)) this.#perform(effect)
+    this.#settle()
+  }
+
+  #advance(event: ServerEvent<Timer> | Ack): readonly (ServerEffect<Timer> | AckReceived)[] {
+    const { state, effects } = this.#kind.machine(this.#state, event)
+    this.#state = state
+    return effects
+  }
+
+  #perform(effect: ServerEffect<Timer> | AckReceived): void {
+    switch (effect.kind) {
+      case 'sendResponse':
+        return this.#send(effect.wire)
+      case 'sendTrying':
+        return this.#send(formatMessage(createResponse(this.#arg.request, 100)))
+      case 'start':
+        if (!this.#sleep(effect.timer, effect.after)) {
+          this.#self.startTimer(effect.timer, effect.after, { kind: 'timer', timer: effect.timer })
+        }
+        return
+      case 'stop':
+        return this.#self.stopTimer(effect.timer)
+      case 'inform':
+        if (effect.what !== 'ack' && this.#user !== undefined) {
+          this.#self.send(this.#user, { kind: 'transactionFailed', what: effect.what })
+        }
+    }
+  }
+
+  #send(text: string): void {
+    const { transport, route } = this.#arg
+    this.#self.send(transport, { kind: 'send', text, route })
+  }
+
+  /** In a dormant state the dispatcher keeps what is needed, and this actor ends. */
+  #sleep(timer: Timer, hold: number): boolean {
+    const dormant = this.#kind.dormant[this.#state.name]
+    if (dormant?.timer !== timer) return false
+    const { key, route, transactions, cores } = this.#arg
+    // Empty where nothing is to be repeated: an accepted INVITE is its user's (RFC 6026 §7.1), a 408 nobody's (RFC 4320 §4.2).
+    const wire = 'wire' in this.#state && typeof this.#state.wire === 'string' ? this.#state.wire : ''
+    this.#self.send(transactions, { kind: 'sleep', key, hold, code: dormant.code, route, wire, user: cores })
+    this.#self.stop()
+    return true
+  }
+
+  #settle(): void {
+    if (this.#state.name === 'Terminated') this.#self.stop()
+  }
+}

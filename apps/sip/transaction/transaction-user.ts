@@ -1,0 +1,53 @@
+/** What the transaction layer tells the layer above, and the orders that it takes from there. */
+
+import type { ActorRef } from '../../actor/actor.js'
+import type { Request, Response } from '../syntax/message.js'
+import type { Locals, Route, Source } from '../transport/flow.js'
+
+/** To the cores: what belongs to no transaction user yet. */
+export type TransactionUserMsg =
+  | {
+      readonly kind: 'request'
+      readonly request: Request
+      readonly source: Source
+      /** Where the responses go, for 2xx that the core repeats itself (§13.3.1.4). */
+      readonly route: Route
+      readonly transaction: ActorRef<ServerOrder>
+    }
+  /** An ACK for a 2xx; it has no transaction. */
+  | { readonly kind: 'ack'; readonly request: Request; readonly source: Source }
+  /** §9.2: `invite` is the transaction that it cancels, if there is one. */
+  | {
+      readonly kind: 'cancel'
+      readonly request: Request
+      readonly transaction: ActorRef<ServerOrder>
+      readonly invite: ActorRef<ServerOrder> | undefined
+      /** The INVITE is known, answered or not. */
+      readonly matched: boolean
+    }
+  | { readonly kind: 'locals'; readonly locals: Locals }
+
+/** To a server transaction from its user. */
+export interface ServerOrder {
+  readonly kind: 'respond'
+  readonly response: Response
+  readonly user: ActorRef<ServerReport>
+}
+
+/** To the user of a server transaction: the ACK of a final response did not come, or a response did not get out. */
+export interface ServerReport {
+  readonly kind: 'transactionFailed'
+  readonly what: 'timeout' | 'transportError'
+}
+
+/** To the user of a client transaction. */
+export type ClientReport =
+  | { readonly kind: 'response'; readonly response: Response; readonly transaction: ActorRef<ClientOrder> }
+  | { readonly kind: 'timeout' }
+  | { readonly kind: 'transportError'; readonly reason: string }
+
+/**
+ * To a client transaction from its user: cancel the INVITE (§9.1), to the same place and with its branch; or end at once,
+ * since no final answer is waited for any longer.
+ */
+export type ClientOrder = { readonly kind: 'cancel' } | { readonly kind: 'abandon' }

@@ -1,0 +1,237 @@
+/** The transaction layer as an actor: matches what comes to the transaction it belongs to, or passes it up (§17.1.3, §17.2.3). */
+
+import type { ActorRef, Behavior, Self } from '../../actor/actor.js'
+import type { Request, Response } from '../syntax/message.js'
+import { type Locals, type Route, type Source, transportNames } from '../transport/flow.js'
+import type { TransportMsg, TransportUserMsg } from '../transport/transport.js'
+import type { ClientMsg } from './client-transaction.js'
+import { type Dormant, DormantLog } from './dormant.js'
+import { clientKey, clientKeyOf, serverKey } from './key.js'
+import { type Kinds, kindsOf } from './kinds.js'
+import type { ServerMsg } from './server-transaction.js'
+import type { TimerConfig } from './timers.js'
+import type { ClientReport, ServerOrder, TransactionUserMsg } from './transaction-user.js'
+
+/** ms between two looks at the sleepers that are due, so that a busy log does not set a timer for each. */
+const SWEEP = 50
+
+/** What the dispatcher itself sends to a transaction: nothing that depends on its timers. */
+export type ServerTransactionMsg = Exclude<ServerMsg<never>, { kind: 'timer' }>
+export type ClientTransactionMsg = Exclude<ClientMsg<never>, { kind: 'timer' }>
+
+export type TransactionsMsg =
+  | TransportUserMsg
+  /** From above, at its start. */
+  | { readonly kind: 'user'; readonly user: ActorRef<TransactionUserMsg> }
+  /** Starts a client transaction: the request has its Via. Without a user nobody waits for the answer. */
+  | { readonly kind: 'start'; readonly request: Request; readonly route: Route; readonly user?: ActorRef<ClientReport> }
+  /** A transaction goes to sleep for `hold` ms. */
+  | {
+      readonly kind: 'sleep'
+      readonly key: string
+      readonly hold: number
+      readonly code: number
+      readonly route: Route
+      readonly wire: string
+      readonly user: ActorRef<TransactionUserMsg> | ActorRef<ClientReport>
+    }
+  | { readonly kind: 'ended'; readonly key: string }
+  | { readonly kind: 'expire'; readonly hold: number }
+  | { readonly kind: 'count'; readonly replyTo: ActorRef<TransactionCount> }
+
+export interface TransactionCount {
+  readonly awake: number
+  readonly asleep: number
+  readonly octets: number
+}
+
+export interface TransactionsArg {
+  readonly transport: ActorRef<TransportMsg>
+  readonly timers: TimerConfig
+  /** Makes the hash of sleeping transactions unpredictable. */
+  readonly seed: number
+}
+
+export const transactions: Behavior<TransactionsMsg, TransactionsArg> = {
+  label: 'transactions',
+  init(arg, self) {
+    const office = new Dispatcher(arg, self)
+    self.send(arg.transport, { kind: 'user', user: self.ref })
+    return message => office.receive(message)
+  },
+}
+
+class Dispatcher {
+  readonly #self: Self<TransactionsMsg>
+  readonly #transport: ActorRef<TransportMsg>
+  readonly #kinds: Kinds
+  readonly #seed: number
+  readonly #servers = new Map<string, ActorRef<ServerTransactionMsg>>()
+  readonly #clients = new Map<string, ActorRef<ClientTransactionMsg>>()
+  /** By how long they hold, in ms: two or three of them. */
+  readonly #logs = new Map<number, DormantLog>()
+  #user: ActorRef<TransactionUserMsg> | undefined
+  #locals: Locals | undefined
+
+  constructor({ transport, timers, seed }: TransactionsArg, self: Self<TransactionsMsg>) {
+    this.#self = self
+    this.#transport = transport
+    this.#kinds = kindsOf(timers)
+    this.#seed = seed
+    self.defer(() => {
+      for (const ref of [...this.#servers.values(), ...this.#clients.values()]) self.exit(ref, { kind: 'shutdown' })
+    })
+  }
+
+  receive(message: TransactionsMsg): void {
+    switch (message.kind) {
+      case 'request':
+        return this.#request(message.request, message.source, message.route)
+      case 'response':
+        return this.#response(message.response)
+      case 'start':
+        return this.#start(message.request, message.route, message.user)
+      case 'sleep':
+        return this.#sleep(message)
+      case 'ended':
+        this.#servers.delete(message.key)
+        this.#clients.delete(message.key)
+        return
+      case 'expire':
+        return this.#expire(message.hold)
+      case 'locals':
+        this.#locals = message.locals
+        if (this.#user !== undefined) this.#self.send(this.#user, message)
+        return
+      case 'user':
+        this.#user = message.user
+        if (this.#locals !== undefined) this.#self.send(this.#user, { kind: 'locals', locals: this.#locals })
+        return
+      case 'count':
+        return this.#self.send(message.replyTo, this.#count())
+    }
+  }
+
+  #request(request: Request, source: Source, route: Route): void {
+    const key = serverKey(request)
+    const ack = request.method === 'ACK'
+    const live = this.#servers.get(key)
+    if (live !== undefined) {
+      return this.#self.send(live, ack ? { kind: 'ack', request, source } : { kind: 'request' })
+    }
+    const dormant = this.#find(key)
+    if (dormant !== undefined) return this.#wakeServer(dormant, request, source)
+    if (this.#user === undefined) return
+    if (ack) return this.#self.send(this.#user, { kind: 'ack', request, source })
+    const transaction = this.#serve(key, request, route, this.#user)
+    if (request.method === 'CANCEL') return this.#cancel(request, transaction, this.#user)
+    this.#self.send(this.#user, { kind: 'request', request, source, route, transaction })
+  }
+
+  #serve(
+    key: string,
+    request: Request,
+    route: Route,
+    cores: ActorRef<TransactionUserMsg>,
+  ): ActorRef<ServerTransactionMsg> {
+    const arg = { key, request, route, transport: this.#transport, transactions: this.#self.ref, cores }
+    const transaction = this.#kinds.spawnServer(this.#self, arg)
+    this.#servers.set(key, transaction)
+    return transaction
+  }
+
+  /** §9.2: the CANCEL is a transaction of its own; the one that it cancels has the key of an INVITE. */
+  #cancel(request: Request, transaction: ActorRef<ServerOrder>, user: ActorRef<TransactionUserMsg>): void {
+    const key = serverKey(request, 'INVITE')
+    const invite = this.#servers.get(key)
+    const matched = invite !== undefined || this.#find(key) !== undefined
+    this.#self.send(user, { kind: 'cancel', request, transaction, invite, matched })
+  }
+
+  #response(response: Response): void {
+    const key = clientKey(response)
+    const live = this.#clients.get(key)
+    if (live !== undefined) return this.#self.send(live, { kind: 'response', response })
+    const dormant = this.#find(key)
+    if (dormant !== undefined) this.#wakeClient(dormant, response)
+  }
+
+  #start(request: Request, route: Route, user: ActorRef<ClientReport> | undefined): void {
+    const key = clientKeyOf(request.via.branch ?? '', request.method)
+    const arg = { key, request, route, user: user ?? nobody, transport: this.#transport, transactions: this.#self.ref }
+    this.#clients.set(key, this.#kinds.spawnClient(this.#self, arg))
+  }
+
+  #sleep({ key, hold, code, route, wire, user }: Extract<TransactionsMsg, { kind: 'sleep' }>): void {
+    this.#servers.delete(key)
+    this.#clients.delete(key)
+    let log = this.#logs.get(hold)
+    if (log === undefined) {
+      log = new DormantLog(hold, this.#seed)
+      this.#logs.set(hold, log)
+    }
+    const { address, port, flow } = route
+    const transport = transportNames.indexOf(route.transport)
+    if (log.size === 0) this.#self.startTimer(`expire ${hold}`, hold, { kind: 'expire', hold })
+    log.sleep(key, { code, transport, flow, user, port, address, wire }, this.#self.now)
+  }
+
+  #find(key: string): Dormant | undefined {
+    for (const log of this.#logs.values()) {
+      const dormant = log.find(key)
+      if (dormant !== undefined) return dormant
+    }
+    return undefined
+  }
+
+  #expire(hold: number): void {
+    const log = this.#logs.get(hold)
+    log?.expire(this.#self.now)
+    const { due } = log ?? {}
+    if (due === undefined) return
+    const after = Math.max(due - this.#self.now, SWEEP)
+    this.#self.startTimer(`expire ${hold}`, after, { kind: 'expire', hold })
+  }
+
+  #wakeServer({ code, wire, ...way }: Dormant, request: Request, source: Source): void {
+    const event = request.method === 'ACK' ? 'ack' : 'request'
+    for (const effect of this.#kinds.wakeServer(code, wire, event)) {
+      if (effect.kind === 'sendResponse') this.#send(effect.wire, way)
+      else if (effect.kind === 'inform' && effect.what === 'ack' && this.#user !== undefined) {
+        this.#self.send(this.#user, { kind: 'ack', request, source })
+      }
+    }
+  }
+
+  #wakeClient({ code, wire, user, ...way }: Dormant, response: Response): void {
+    for (const effect of this.#kinds.wakeClient(code, response)) {
+      if (effect.kind === 'repeatAck') this.#send(wire, way)
+      else if (effect.kind === 'inform' && effect.what === 'response') {
+        this.#self.send(user as ActorRef<ClientReport>, { kind: 'response', response, transaction: nobody })
+      }
+    }
+  }
+
+  #send(
+    text: string,
+    { transport, address, port, flow }: Pick<Dormant, 'transport' | 'address' | 'port' | 'flow'>,
+  ): void {
+    const name = transportNames[transport]
+    if (name === undefined) return
+    const route: Route = { transport: name, address, port, flow: flow as Route['flow'] }
+    this.#self.send(this.#transport, { kind: 'send', text, route })
+  }
+
+  #count(): TransactionCount {
+    let asleep = 0
+    let octets = 0
+    for (const log of this.#logs.values()) {
+      asleep += log.size
+      octets += log.octets
+    }
+    return { awake: this.#servers.size + this.#clients.size, asleep, octets }
+  }
+}
+
+/** The address of no actor: what is sent there is dropped. */
+const nobody = 0 as ActorRef<unknown>

@@ -1,0 +1,74 @@
+/** Where a message came from and where one goes to, as plain data that may cross threads. */
+
+import type { ActorRef } from '../../actor/actor.js'
+import type { TransportName } from '../location/target.js'
+
+export type { TransportName } from '../location/target.js'
+
+export const transportNames: readonly TransportName[] = ['UDP', 'TCP', 'TLS', 'WS', 'WSS']
+
+/** §18: over a reliable transport nothing is retransmitted. */
+export function isReliable(transport: TransportName): boolean {
+  return transport !== 'UDP'
+}
+
+/** Told to whoever owns a message when the network did not take it (§18.4). */
+export type FlowReport =
+  | { readonly kind: 'transportError'; readonly reason: string }
+  /** The connection that carries the message: its end is the end of waiting for an answer. */
+  | { readonly kind: 'onFlow'; readonly flow: ActorRef<FlowMsg> }
+
+/** What every socket and connection takes. On a connection `address` and `port` say where to connect to when it is gone. */
+export interface FlowMsg {
+  readonly kind: 'transmit'
+  readonly text: string
+  readonly address: string
+  readonly port: number
+  readonly flow?: ActorRef<FlowMsg>
+  readonly owner?: ActorRef<FlowReport>
+}
+
+/** The way that a request came in. */
+export interface Source {
+  readonly transport: TransportName
+  readonly address: string
+  readonly port: number
+  /** The socket or connection. */
+  readonly flow: ActorRef<FlowMsg>
+  /** host:port of our end, as peers can reach it. */
+  readonly local: string
+}
+
+/** The way that a message goes out. */
+export interface Route {
+  readonly transport: TransportName
+  readonly address: string
+  readonly port: number
+  readonly flow: ActorRef<FlowMsg>
+}
+
+/** What the shard that owns the call gets from the thread that owns the socket. */
+export interface Received {
+  readonly kind: 'received'
+  readonly text: string
+  readonly source: Source
+}
+
+/** One socket that we listen on. */
+export interface Listener {
+  readonly transport: TransportName
+  readonly address: string
+  readonly port: number
+  readonly flow: ActorRef<FlowMsg>
+}
+
+/** All that is needed to send: our listeners in order of configuration, and who makes connections. */
+export interface Locals {
+  readonly listeners: readonly Listener[]
+  readonly connections: ActorRef<FlowMsg>
+}
+
+/** host:port with the brackets that IPv6 needs. */
+export function hostPort(address: string, port: number): string {
+  return address.includes(':') ? `[${address}]:${port}` : `${address}:${port}`
+}

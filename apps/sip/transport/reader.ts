@@ -1,0 +1,39 @@
+/** The syntax layer as an actor: texts in, messages up, owed refusals down. */
+
+import type { ActorRef, Behavior } from '../../actor/actor.js'
+import { faultResponse } from '../syntax/fault-response.js'
+import { parseMessage } from '../syntax/parse.js'
+import type { Received } from './flow.js'
+import type { TransportMsg } from './transport.js'
+
+export interface ReaderArg {
+  readonly transport: ActorRef<TransportMsg>
+  readonly counters: ReaderCounters
+}
+
+/** How often input was no message. */
+export interface ReaderCounters {
+  keepalives: number
+  faults: number
+}
+
+export const reader: Behavior<Received, ReaderArg> = {
+  label: 'syntax',
+  init({ transport, counters }, self) {
+    return ({ text, source }) => {
+      const parsed = parseMessage(text)
+      switch (parsed.kind) {
+        case 'ok':
+          return self.send(transport, { kind: 'incoming', message: parsed.message, source })
+        case 'keepalive':
+          counters.keepalives++
+          return
+        case 'fault': {
+          counters.faults++
+          const response = faultResponse(parsed.fault)
+          if (response !== undefined) self.send(transport, { kind: 'refuse', response, source })
+        }
+      }
+    }
+  },
+}

@@ -1,0 +1,89 @@
+/** The transport layer as an actor: what it stamps and checks on the way in, and where things go on the way out (§18). */
+
+import type { ActorRef, Behavior } from '../../actor/actor.js'
+import type { Message, Request, Response } from '../syntax/message.js'
+import { type FlowReport, hostPort, isReliable, type Locals, type Route, type Source } from './flow.js'
+import { refusal } from './refusal.js'
+import { responseRoute } from './response-route.js'
+import { stampReceived } from './via-received.js'
+
+/** What the layer above gets. */
+export type TransportUserMsg =
+  | { readonly kind: 'request'; readonly request: Request; readonly source: Source; readonly route: Route }
+  | { readonly kind: 'response'; readonly response: Response; readonly source: Source }
+  | { readonly kind: 'locals'; readonly locals: Locals }
+
+export type TransportMsg =
+  /** From above, at its start. */
+  | { readonly kind: 'user'; readonly user: ActorRef<TransportUserMsg> }
+  | { readonly kind: 'locals'; readonly locals: Locals }
+  | { readonly kind: 'incoming'; readonly message: Message; readonly source: Source }
+  /** An answer to what could not become a request; `response` carries the Via as it was received. */
+  | { readonly kind: 'refuse'; readonly response: Response; readonly source: Source }
+  /** `owner` is told when it does not get out. */
+  | { readonly kind: 'send'; readonly text: string; readonly route: Route; readonly owner?: ActorRef<FlowReport> }
+
+export interface TransportArg {
+  readonly counters: TransportCounters
+}
+
+export interface TransportCounters {
+  requests: number
+  responses: number
+  /** §18.1.2: responses whose top Via is not ours. */
+  misdirected: number
+}
+
+export const transport: Behavior<TransportMsg, TransportArg> = {
+  label: 'transport',
+  init({ counters }, self) {
+    let user: ActorRef<TransportUserMsg> | undefined
+    let locals: Locals | undefined
+    let own: ReadonlySet<string> = new Set()
+
+    function settle(table: Locals): void {
+      locals = table
+      own = new Set(table.listeners.map(({ address, port }) => hostPort(address, port)))
+      if (user !== undefined) self.send(user, { kind: 'locals', locals })
+    }
+
+    function incoming(message: Message, source: Source): void {
+      if (user === undefined) return
+      if (message.kind === 'request') {
+        counters.requests++
+        const request = stampReceived(message, source)
+        self.send(user, { kind: 'request', request, source, route: responseRoute(request.via, source) })
+      } else if (own.has(hostPort(message.via.host, message.via.port ?? 5060))) {
+        counters.responses++
+        self.send(user, { kind: 'response', response: message, source })
+      } else {
+        counters.misdirected++
+      }
+    }
+
+    function send(text: string, route: Route, owner: ActorRef<FlowReport> | undefined): void {
+      const { address, port, flow, transport: by } = route
+      const report = owner === undefined ? undefined : { owner }
+      if (!isReliable(by) || locals === undefined) self.send(flow, { kind: 'transmit', text, address, port, ...report })
+      else self.send(locals.connections, { kind: 'transmit', text, address, port, flow, ...report })
+    }
+
+    return message => {
+      switch (message.kind) {
+        case 'incoming':
+          return incoming(message.message, message.source)
+        case 'send':
+          return send(message.text, message.route, message.owner)
+        case 'refuse': {
+          const { text, route } = refusal(message.response, message.source)
+          return send(text, route, undefined)
+        }
+        case 'locals':
+          return settle(message.locals)
+        case 'user':
+          user = message.user
+          if (locals !== undefined) self.send(user, { kind: 'locals', locals })
+      }
+    }
+  },
+}

@@ -20,7 +20,8 @@ a=sendrecv
 `)
 
 /** An INVITE with SDP as a phone sends it through a proxy, about 980 octets. */
-export const invite: string = crlf(`INVITE sip:dave@berlin.example.com;transport=udp SIP/2.0
+export const invite: string =
+  crlf(`INVITE sip:dave@berlin.example.com;transport=udp SIP/2.0
 Via: SIP/2.0/UDP client.hamburg.example.com:5060;branch=z9hG4bK77ef4;rport
 Max-Forwards: 70
 Route: <sip:edge.hamburg.example.com;lr>

@@ -1,7 +1,7 @@
 /** How long parsing, forwarding, answering and formatting take: `node dist/test/bench/syntax.js`. */
 
 import { formatMessage } from '../../apps/sip/syntax/format.js'
-import { Request } from '../../apps/sip/syntax/message.js'
+import type { Request } from '../../apps/sip/syntax/message.js'
 import { parseMessage } from '../../apps/sip/syntax/parse.js'
 import { createResponse } from '../../apps/sip/syntax/response.js'
 import { scanCallId } from '../../apps/sip/syntax/scan.js'
@@ -27,7 +27,12 @@ export function requestOf(text: string): Request {
 
 const datagram = Buffer.from(invite, 'latin1')
 const optionsDatagram = Buffer.from(options, 'latin1')
-const own = createVia({ transport: 'UDP', host: 'proxy.example.com', port: 5060, params: { branch: 'z9hG4bKabcdefghijkl' } })
+const own = createVia({
+  transport: 'UDP',
+  host: 'proxy.example.com',
+  port: 5060,
+  params: { branch: 'z9hG4bKabcdefghijkl' },
+})
 
 function forward(): string {
   const request = requestOf(datagram.toString('latin1'))
@@ -37,7 +42,12 @@ function forward(): string {
 
 function typed(): unknown {
   const request = requestOf(datagram.toString('latin1'))
-  return [request.via.branch, request.get('Contact')?.uri.host, request.get('Route')?.uri.isLooseRouter, request.from.tag]
+  return [
+    request.via.branch,
+    request.get('Contact')?.uri.host,
+    request.get('Route')?.uri.isLooseRouter,
+    request.from.tag,
+  ]
 }
 
 const asked = requestOf(optionsDatagram.toString('latin1'))

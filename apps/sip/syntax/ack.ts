@@ -10,7 +10,11 @@ import { Request, type Response } from './message.js'
  */
 export function createAck(invite: Request, response: Response): Request {
   if (invite.method !== 'INVITE') throw new TypeError(`no ACK for ${invite.method}`)
-  return createHopRequest('ACK', invite, response.fields.find(field => field.header.routing === TO))
+  return createHopRequest(
+    'ACK',
+    invite,
+    response.fields.find(field => field.header.routing === TO),
+  )
 }
 
 /** A request for the next hop only: one Via, and what of the request decides its way. */

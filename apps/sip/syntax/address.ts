@@ -107,9 +107,8 @@ export function parseAddress(cursor: Cursor): Address | undefined {
   } else {
     const { text, end } = cursor
     if (bracket > from) name = nameOf(text, from, bracket)
-    let close = bracket + 1
-    while (close < end && text.charCodeAt(close) !== GREATER) close++
-    if (close >= end) return undefined
+    const close = text.indexOf('>', bracket)
+    if (close < 0 || close >= end) return undefined
     uri = parseUriIn(text, bracket + 1, close, cursor.limits)
     cursor.at = close + 1
   }

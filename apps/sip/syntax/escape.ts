@@ -4,7 +4,7 @@ import { charClass, HEX } from './char-class.js'
 import { octetsOf, textOf } from './quoted.js'
 
 /** Decodes each `%hh` once; malformed ones stay. The octets decoded are taken as UTF-8 where they are. */
-export function unescape(text: string): string {
+export function decodeEscapes(text: string): string {
   let at = text.indexOf('%')
   if (at < 0) return text
   let decoded = ''
@@ -20,7 +20,7 @@ export function unescape(text: string): string {
 }
 
 /** Escapes every octet outside the character class, `%` included. */
-export function escape(text: string, classes: number): string {
+export function encodeEscapes(text: string, classes: number): string {
   const octets = octetsOf(text)
   let escaped = ''
   for (let at = 0; at < octets.length; at++) {

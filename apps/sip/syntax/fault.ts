@@ -19,7 +19,13 @@ export interface Fault {
 }
 
 /** What was accepted against the letter of the grammar, for counters. */
-export type Leniency = 'lineEnds' | 'leadingLines' | 'versionCase' | 'noEmptyLine' | 'surplusOctets' | 'repeatedContentLength'
+export type Leniency =
+  | 'lineEnds'
+  | 'leadingLines'
+  | 'versionCase'
+  | 'noEmptyLine'
+  | 'surplusOctets'
+  | 'repeatedContentLength'
 
 export interface Wrong {
   /** 400 unless given. */

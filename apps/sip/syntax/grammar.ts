@@ -1,43 +1,46 @@
 /** The headers a stack knows, found by name: any case, long or compact (§7.3.1, §7.3.3). Immutable. */
 
 import { isToken } from './char-class.js'
-import { defineHeader, type Header } from './header.js'
+import { addressHeaders } from './header/address.js'
+import { authHeaders } from './header/auth.js'
+import { contentHeaders } from './header/content.js'
 import { raw } from './header/plain.js'
 import { routingHeaders } from './header/routing.js'
+import { textHeaders } from './header/text.js'
+import { timingHeaders } from './header/timing.js'
+import { parameterisedHeaders, tokenHeaders } from './header/tokens.js'
+import { defineHeader, type Header } from './header.js'
 import type { HeaderValue } from './header-types.js'
 import { defaultLimits, type Limits } from './limits.js'
-
-/** A spelling that peers commonly use, and the header it means. */
-interface Spelling {
-  readonly text: string
-  readonly header: Header<unknown>
-}
+import { NameTrie } from './name-trie.js'
 
 export class Grammar {
   readonly limits: Limits
   private readonly headers: readonly Header<unknown>[]
   private readonly byName = new Map<string, Header<unknown>>()
-  /** Spellings by length and first letter: nearly always one, found without hashing the name. */
-  private readonly spellings: (readonly Spelling[] | undefined)[] = Array.from({ length: 1024 }, () => undefined)
+  private readonly names: NameTrie
 
   constructor(headers: readonly Header<unknown>[], limits: Limits = defaultLimits) {
     this.headers = headers
     this.limits = limits
-    for (const header of headers) {
+    const names: [string, number][] = []
+    for (const [index, header] of headers.entries()) {
       this.byName.set(header.name, header)
       this.byName.set(header.key, header)
-      this.spell(header.name, header)
-      this.spell(header.key, header)
-      if (header.compact !== undefined) {
-        this.byName.set(header.compact, header)
-        this.spell(header.compact, header)
-      }
+      names.push([header.key, index])
+      if (header.compact === undefined) continue
+      this.byName.set(header.compact, header)
+      names.push([header.compact, index])
     }
+    this.names = new NameTrie(names)
   }
 
   /** Adds headers, or replaces those of the same name. */
   extend(headers: readonly Header<unknown>[]): Grammar {
-    return new Grammar([...this.headers.filter(old => !headers.some(header => header.key === old.key)), ...headers], this.limits)
+    return new Grammar(
+      [...this.headers.filter(old => !headers.some(header => header.key === old.key)), ...headers],
+      this.limits,
+    )
   }
 
   withLimits(limits: Partial<Limits>): Grammar {
@@ -50,31 +53,35 @@ export class Grammar {
     return this.byName.get(name) ?? this.byName.get(name.toLowerCase()) ?? unknownHeader(name)
   }
 
-  /** The header whose name stands between two indexes of a message; undefined when it is not a name. */
-  lookup(text: string, start: number, end: number): Header<unknown> | undefined {
-    const name = text.substring(start, end)
-    const spellings = this.spellings[slot(name)]
-    if (spellings !== undefined) {
-      for (const spelling of spellings) if (spelling.text === name) return spelling.header
-    }
-    const header = this.byName.get(name.toLowerCase())
-    return header ?? (isToken(name) ? unknownHeader(name) : undefined)
+  /** A handle to the known header whose name starts at `at` and is followed by a colon; 0 when it is not known. */
+  recognise(text: string, at: number): number {
+    return this.names.find(text, at)
   }
 
-  private spell(text: string, header: Header<unknown>): void {
-    const at = slot(text)
-    this.spellings[at] = [...(this.spellings[at] ?? []).filter(other => other.text !== text), { text, header }]
+  /** The header of a handle, or undefined when it names none. */
+  recognised(handle: number): Header<unknown> | undefined {
+    return this.headers[this.names.indexOf(handle)]
   }
-}
 
-function slot(name: string): number {
-  return ((name.length & 31) << 5) | (name.charCodeAt(0) & 31)
+  /** The length of the name that a handle was got for. */
+  recognisedLength(handle: number): number {
+    return this.names.lengthOf(handle)
+  }
 }
 
 /** An unknown header is kept as it is, one value per line, for its commas may mean anything: §7.3.2. */
 function unknownHeader(name: string): Header<unknown> {
   if (!isToken(name)) throw new TypeError(`not a header name: ${JSON.stringify(name)}`)
-  return defineHeader<string>(name, 'lines', raw)
+  return defineHeader<string>(name, 'lines', raw, { known: false })
 }
 
-export const standardGrammar: Grammar = new Grammar(routingHeaders)
+export const standardGrammar: Grammar = new Grammar([
+  ...routingHeaders,
+  ...addressHeaders,
+  ...authHeaders,
+  ...contentHeaders,
+  ...parameterisedHeaders,
+  ...textHeaders,
+  ...timingHeaders,
+  ...tokenHeaders,
+])

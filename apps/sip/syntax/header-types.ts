@@ -3,10 +3,24 @@
  * and their grammar by `Grammar.extend`.
  */
 
-import type { RoutingHeaders } from './header/routing.js'
 import type { Input } from './field.js'
+import type { AddressHeaders } from './header/address.js'
+import type { AuthHeaders } from './header/auth.js'
+import type { ContentHeaders } from './header/content.js'
+import type { RoutingHeaders } from './header/routing.js'
+import type { TextHeaders } from './header/text.js'
+import type { TimingHeaders } from './header/timing.js'
+import type { ParameterisedHeaders, TokenHeaders } from './header/tokens.js'
 
-export interface HeaderTypes extends RoutingHeaders {}
+export interface HeaderTypes
+  extends RoutingHeaders,
+    AddressHeaders,
+    AuthHeaders,
+    ContentHeaders,
+    ParameterisedHeaders,
+    TextHeaders,
+    TimingHeaders,
+    TokenHeaders {}
 
 export type HeaderName = keyof HeaderTypes & string
 
@@ -18,16 +32,30 @@ export interface CompactNames {
   i: 'Call-ID'
   m: 'Contact'
   l: 'Content-Length'
+  a: 'Accept-Contact'
+  b: 'Referred-By'
+  c: 'Content-Type'
+  d: 'Request-Disposition'
+  e: 'Content-Encoding'
+  j: 'Reject-Contact'
+  k: 'Supported'
+  o: 'Event'
+  r: 'Refer-To'
+  s: 'Subject'
+  u: 'Allow-Events'
+  x: 'Session-Expires'
+  y: 'Identity'
 }
 
 type ByKey = { [Name in HeaderName as Lowercase<Name>]: HeaderTypes[Name] }
 
 /** The value type for a name in any case or compact; octets as a string for names without a type. */
-export type HeaderValue<Name extends string> = Lowercase<Name> extends keyof ByKey
-  ? ByKey[Lowercase<Name>]
-  : Lowercase<Name> extends keyof CompactNames
-    ? HeaderTypes[CompactNames[Lowercase<Name>]]
-    : string
+export type HeaderValue<Name extends string> =
+  Lowercase<Name> extends keyof ByKey
+    ? ByKey[Lowercase<Name>]
+    : Lowercase<Name> extends keyof CompactNames
+      ? HeaderTypes[CompactNames[Lowercase<Name>]]
+      : string
 
 export type HeaderInput<Name extends string> = Input<HeaderValue<Name>>
 

@@ -20,6 +20,8 @@ export interface Header<T> {
   readonly shape: Shape
   /** One bit for each header that a message needs, or must not repeat, to be routed; 0 for all others. */
   readonly routing: number
+  /** False for headers that no grammar has: those are the same when their names are. */
+  readonly known: boolean
   /** True when `format` refuses whatever could not be parsed again, so that nobody needs to check its output. */
   readonly checked: boolean
   /** Reads one value at the cursor; undefined when it is malformed. */
@@ -39,7 +41,7 @@ export function defineHeader<T>(
   name: string,
   shape: Shape,
   grammar: HeaderGrammar<T>,
-  more: { readonly compact?: string; readonly routing?: number } = {},
+  more: { readonly compact?: string; readonly routing?: number; readonly known?: boolean } = {},
 ): Header<T> {
   return {
     name,
@@ -47,6 +49,7 @@ export function defineHeader<T>(
     compact: more.compact,
     shape,
     routing: more.routing ?? 0,
+    known: more.known ?? true,
     checked: grammar.checked ?? false,
     parse: grammar.parse,
     format: grammar.format,

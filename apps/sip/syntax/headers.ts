@@ -4,8 +4,8 @@ import type { Address } from './address.js'
 import type { CSeq } from './cseq.js'
 import { type Field, formFields, formList } from './field.js'
 import type { Grammar } from './grammar.js'
-import type { Header } from './header.js'
 import { callId, cseq, from, to, via } from './header/routing.js'
+import type { Header } from './header.js'
 import type { HeaderInput, HeaderInputs, HeaderValue } from './header-types.js'
 import type { Via } from './via.js'
 
@@ -205,7 +205,7 @@ export function mergeFields(fields: readonly Field[], headers: HeaderInputs, gra
 
 /** True for a line of that header; unknown headers are the same when their names are. */
 export function isOf<T>(field: Field, header: Header<T>): field is Field<T> {
-  return field.header === header || field.header.key === header.key
+  return field.header === header || (!header.known && field.header.key === header.key)
 }
 
 function absent(name: string): never {

@@ -46,7 +46,10 @@ export function newCSeq(random: Random): number {
 
 // Tokens compare without case, so there are 32 letters of 5 bits each.
 const alphabet = 'abcdefghijklmnopqrstuvwxyz234567'
-const pairs: readonly string[] = Array.from({ length: 1024 }, (_, at) => alphabet.charAt(at >> 5) + alphabet.charAt(at & 31))
+const pairs: readonly string[] = Array.from(
+  { length: 1024 },
+  (_, at) => alphabet.charAt(at >> 5) + alphabet.charAt(at & 31),
+)
 
 /** 30 bits in six letters. */
 function letters(random: Random): string {

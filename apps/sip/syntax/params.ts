@@ -2,7 +2,7 @@
 
 import { isToken, PARAM, spanOf, TOKEN, VALUE } from './char-class.js'
 import type { Cursor } from './cursor.js'
-import { escape, spanEscaped, unescape } from './escape.js'
+import { decodeEscapes, encodeEscapes, spanEscaped } from './escape.js'
 import { quote, unquote } from './quoted.js'
 
 const SEMICOLON = 59
@@ -10,13 +10,13 @@ const EQUAL = 61
 const QUOTE = 34
 
 /** How names and values are written: quoted strings in header values, percent escapes in URIs. */
-interface Style {
+export interface Style {
   readonly read: (raw: string) => string
-  readonly write: (value: string) => string
+  readonly write: (value: string, name: string) => string
   readonly writeName: (name: string) => string
 }
 
-const headerStyle: Style = {
+export const headerStyle: Style = {
   read: raw => (raw.charCodeAt(0) === QUOTE ? unquote(raw) : raw),
   write: value => (isBare(value) ? value : quote(value)),
   writeName: name => {
@@ -26,10 +26,10 @@ const headerStyle: Style = {
 }
 
 const uriStyle: Style = {
-  read: unescape,
-  write: value => escape(value, PARAM),
+  read: decodeEscapes,
+  write: value => encodeEscapes(value, PARAM),
   writeName: name => {
-    if (name !== '') return escape(name, PARAM)
+    if (name !== '') return encodeEscapes(name, PARAM)
     throw new TypeError('a URI parameter needs a name')
   },
 }
@@ -75,7 +75,7 @@ export class Params {
 
   /** With one parameter set in its place, or appended; `true` makes a flag. Throws TypeError for what cannot be written. */
   with(name: string, value: string | number | true): Params {
-    const written = value === true ? undefined : this.style.write(String(value))
+    const written = value === true ? undefined : this.style.write(String(value), name.toLowerCase())
     const at = indexOfName(this.raw, name)
     if (at < 0) return new Params([...this.raw, this.style.writeName(name), written], this.style)
     return new Params(this.raw.with(at + 1, written), this.style)
@@ -88,10 +88,16 @@ export class Params {
 
   /** `;name=value` for each, as it was written. */
   toString(): string {
+    return this.join(';', ';')
+  }
+
+  /** All as written, with one separator before the first and another between them. */
+  join(before: string, between: string): string {
     let text = ''
     for (let at = 0; at < this.raw.length; at += 2) {
       const value = this.raw[at + 1]
-      text += value === undefined ? `;${this.raw[at]}` : `;${this.raw[at]}=${value}`
+      text += at === 0 ? before : between
+      text += value === undefined ? this.raw[at] : `${this.raw[at]}=${value}`
     }
     return text
   }
@@ -130,7 +136,11 @@ function fill(params: Params, values: ParamValues): Params {
 
 /** Reads `*( ;name[=value] )`; undefined when one is malformed or repeated (§7.3.1), or there are too many. */
 export function parseParams(cursor: Cursor): Params | undefined {
-  if (!cursor.take(SEMICOLON)) return noParams
+  return cursor.take(SEMICOLON) ? parseParamList(cursor, SEMICOLON, headerStyle) : noParams
+}
+
+/** Reads one parameter or more with separators between them. */
+export function parseParamList(cursor: Cursor, separator: number, style: Style): Params | undefined {
   const raw: (string | undefined)[] = []
   const { text, end } = cursor
   do {
@@ -146,8 +156,8 @@ export function parseParams(cursor: Cursor): Params | undefined {
       if (value === undefined) return undefined
     }
     raw.push(name, value)
-  } while (cursor.take(SEMICOLON))
-  return new Params(raw, headerStyle)
+  } while (cursor.take(separator))
+  return new Params(raw, style)
 }
 
 /** gen-value: token, host or quoted string, with or without the brackets of an IPv6 address (RFC 5118 §4.5). */

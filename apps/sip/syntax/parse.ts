@@ -81,7 +81,8 @@ function parseLines(
   if (typeof bodyEnd !== 'number') return { kind: 'fault', fault: faultIn(method, bodyEnd, fields, grammar) }
   const content = { fields, body: text.substring(section.end, bodyEnd), grammar }
   const unchanged = bodyEnd === text.length ? source : source.slice(0, source.length - (text.length - bodyEnd))
-  const message = start.kind === 'request' ? new Request(start, content, unchanged) : new Response(start, content, unchanged)
+  const message =
+    start.kind === 'request' ? new Request(start, content, unchanged) : new Response(start, content, unchanged)
   const malformed = findMalformed(message)
   if (malformed !== undefined) return { kind: 'fault', fault: faultIn(method, malformed, fields, grammar) }
   return { kind: 'ok', message, tolerated: tolerate(tolerated, start.exact, section, bodyEnd < text.length) }

@@ -18,7 +18,12 @@ export function findMissing(section: HeaderSection): Wrong | undefined {
   const missing = needed & ~seen
   return missing === 0
     ? { reason: `Repeated ${nameOf(section, repeated)}` }
-    : { reason: `Missing ${names.filter(([bit]) => (missing & bit) !== 0).map(([, name]) => name).join(', ')}` }
+    : {
+        reason: `Missing ${names
+          .filter(([bit]) => (missing & bit) !== 0)
+          .map(([, name]) => name)
+          .join(', ')}`,
+      }
 }
 
 const names: readonly (readonly [bit: number, name: string])[] = [
@@ -57,7 +62,7 @@ function findMismatch(method: string, inCSeq: string): Wrong | undefined {
 export function lengthOf(fields: readonly Field[], limits: Limits): number | Wrong {
   let length: number | undefined
   for (const field of fields) {
-    if (!isOf(field, contentLength)) continue
+    if (field.header.routing !== CONTENT_LENGTH || !isOf(field, contentLength)) continue
     const [value] = field.values(limits)
     if (value === undefined) return { reason: 'Malformed Content-Length' }
     if (length !== undefined && value !== length) return { reason: 'Conflicting Content-Length' }

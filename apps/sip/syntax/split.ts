@@ -1,9 +1,11 @@
 /** Cuts a header section into its lines: §7.3.1. */
 
+import { isToken } from './char-class.js'
 import type { Wrong } from './fault.js'
 import { Field } from './field.js'
 import type { Grammar } from './grammar.js'
 import { VIA } from './header/routing.js'
+import type { Header } from './header.js'
 
 const TAB = 9
 const CR = 13
@@ -78,22 +80,37 @@ function lineEnd(text: string, at: number): number {
 }
 
 function cutField(text: string, start: number, end: number, folded: boolean, grammar: Grammar): Field | undefined {
+  const handle = grammar.recognise(text, start)
+  const header = grammar.recognised(handle)
+  if (header === undefined) return cutOther(text, start, end, folded, grammar)
+  return cutValue(header, text, start, start + grammar.recognisedLength(handle) + 1, end, folded)
+}
+
+/** A header nobody knows, or a name with blanks after it. */
+function cutOther(text: string, start: number, end: number, folded: boolean, grammar: Grammar): Field | undefined {
   const colon = text.indexOf(':', start)
   if (colon < 0 || colon >= end) return undefined
-  let nameEnd = colon
-  // §7.3.1, HCOLON: blanks may precede the colon. They are no part of the name, or names could be disguised.
-  while (nameEnd > start && isBlank(text.charCodeAt(nameEnd - 1))) nameEnd--
-  const header = grammar.lookup(text, start, nameEnd)
-  if (header === undefined) return undefined
-  let valueStart = colon + 1
-  let valueEnd = end
-  if (folded) {
-    const unfolded = unfold(text.slice(valueStart, end))
-    return new Field(header, text, start, valueStart, valueEnd, end, undefined, unfolded)
-  }
-  while (valueStart < end && isBlank(text.charCodeAt(valueStart))) valueStart++
-  while (valueEnd > valueStart && isBlank(text.charCodeAt(valueEnd - 1))) valueEnd--
-  return new Field(header, text, start, valueStart, valueEnd, end, undefined, undefined)
+  // §7.3.1, HCOLON: the blanks are no part of the name, or names could be disguised.
+  const name = text.slice(start, trimmedEnd(text, start, colon))
+  return isToken(name) ? cutValue(grammar.find(name), text, start, colon + 1, end, folded) : undefined
+}
+
+function cutValue(
+  header: Header<unknown>,
+  text: string,
+  start: number,
+  from: number,
+  end: number,
+  folded: boolean,
+): Field {
+  if (folded) return new Field(header, text, start, from, end, end, undefined, unfold(text.slice(from, end)))
+  while (from < end && isBlank(text.charCodeAt(from))) from++
+  return new Field(header, text, start, from, trimmedEnd(text, from, end), end, undefined, undefined)
+}
+
+function trimmedEnd(text: string, from: number, end: number): number {
+  while (end > from && isBlank(text.charCodeAt(end - 1))) end--
+  return end
 }
 
 /** §7.3.1: a line end followed by blanks reads as one blank. */
@@ -112,7 +129,8 @@ function isBlank(code: number): boolean {
 /** Writes bare LF line ends of the header section as CRLF; the body, after the first empty line, stays. */
 export function normaliseLines(text: string): string {
   let end = text.indexOf('\n')
-  while (end >= 0 && !text.startsWith('\n', end + 1) && !text.startsWith('\r\n', end + 1)) end = text.indexOf('\n', end + 1)
+  while (end >= 0 && !text.startsWith('\n', end + 1) && !text.startsWith('\r\n', end + 1))
+    end = text.indexOf('\n', end + 1)
   if (end < 0) return text.replaceAll(/\r?\n/g, '\r\n')
   const empty = text.startsWith('\n', end + 1) ? end + 2 : end + 3
   return text.slice(0, empty).replaceAll(/\r?\n/g, '\r\n') + text.slice(empty)

@@ -61,7 +61,8 @@ function parseStatusLine(text: string, start: number, end: number): StartLine {
   // §7.2: a blank follows the code even when the phrase is empty; some forget it then.
   const blank = codeEnd === end || text.charCodeAt(codeEnd) === SP
   const status = codeEnd <= end && blank ? Number(text.slice(codeAt, codeEnd)) : Number.NaN
-  if (!Number.isInteger(status) || status < 100 || status > 699) return fault(undefined, 'Malformed Status-Code', undefined)
+  if (!Number.isInteger(status) || status < 100 || status > 699)
+    return fault(undefined, 'Malformed Status-Code', undefined)
   return { kind: 'response', status, reason: text.substring(codeEnd + 1, end), exact }
 }
 

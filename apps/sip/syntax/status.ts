@@ -78,7 +78,14 @@ const reasons: ReadonlyMap<number, string> = new Map([
   [608, 'Rejected'], // RFC 8688
 ])
 
-const classReasons = ['Session Progress', 'OK', 'Multiple Choices', 'Bad Request', 'Server Internal Error', 'Busy Everywhere']
+const classReasons = [
+  'Session Progress',
+  'OK',
+  'Multiple Choices',
+  'Bad Request',
+  'Server Internal Error',
+  'Busy Everywhere',
+]
 
 /** The usual phrase; that of x00 (183 for 1xx) for codes nobody has named, as §8.1.3.2 reads them. */
 export function reasonOf(status: number): string {

@@ -1,7 +1,7 @@
 /** URIs as values: sip and sips of §19.1, and any other scheme kept as it is. */
 
 import { DIGIT, HNV, HOST, isOf, spanOf, TOKEN, USER, USER_LOOSE } from './char-class.js'
-import { escape, isEscape, spanEscaped, unescape } from './escape.js'
+import { decodeEscapes, encodeEscapes, isEscape, spanEscaped } from './escape.js'
 import { checkHost, checkPort, formatHost, hostOf, portOf, spanHost } from './host.js'
 import { defaultLimits, type Limits } from './limits.js'
 import { noUriParams, type Params, type ParamValues, parseUriParams, uriParams } from './params.js'
@@ -67,12 +67,12 @@ export class Uri {
   /** The user part with its escapes decoded; undefined when there is no `@`. */
   get user(): string | undefined {
     const { user } = this.parts
-    return user === undefined ? undefined : unescape(user)
+    return user === undefined ? undefined : decodeEscapes(user)
   }
 
   get password(): string | undefined {
     const { password } = this.parts
-    return password === undefined ? undefined : unescape(password)
+    return password === undefined ? undefined : decodeEscapes(password)
   }
 
   /** A name or address, IPv6 without brackets, case as written; empty for schemes without a host. */
@@ -93,7 +93,7 @@ export class Uri {
     if (this.parts.headers === '') return []
     return this.parts.headers.split('&').map(header => {
       const [name = '', ...value] = header.split('=')
-      return [unescape(name), unescape(value.join('='))] as const
+      return [decodeEscapes(name), decodeEscapes(value.join('='))] as const
     })
   }
 
@@ -179,19 +179,25 @@ export function toUri(uri: Uri | string): Uri {
 
 /** Reads the URI that fills the text between two indexes. */
 export function parseUriIn(text: string, start: number, end: number, limits: Limits): Uri | undefined {
+  // Nearly every URI is one of these two, in lower case.
+  if (text.charCodeAt(start + 3) === COLON && text.startsWith('sip', start)) {
+    return parseSip(text, 'sip', start, start + 4, end, limits)
+  }
   const colon = spanOf(text, start, end, TOKEN)
   if (colon >= end || colon === start || text.charCodeAt(colon) !== COLON) return undefined
-  const scheme = schemeOf(text, start, colon)
+  const scheme = text.substring(start, colon).toLowerCase()
   if (scheme === 'sip' || scheme === 'sips') return parseSip(text, scheme, start, colon + 1, end, limits)
   return parseOpaque(text, scheme, start, colon + 1, end)
 }
 
-function schemeOf(text: string, start: number, colon: number): string {
-  const scheme = text.substring(start, colon)
-  return scheme === 'sip' || scheme === 'sips' ? scheme : scheme.toLowerCase()
-}
-
-function parseSip(text: string, scheme: string, start: number, from: number, end: number, limits: Limits): Uri | undefined {
+function parseSip(
+  text: string,
+  scheme: string,
+  start: number,
+  from: number,
+  end: number,
+  limits: Limits,
+): Uri | undefined {
   const at = userEnd(text, from, end)
   if (at === from) return undefined
   const hostAt = at < 0 ? from : at + 1
@@ -283,7 +289,8 @@ function parseOpaque(text: string, scheme: string, start: number, from: number, 
 function write(parts: Parts): string {
   if (parts.opaque !== '') return `${parts.scheme}:${parts.opaque}`
   let text = `${parts.scheme}:`
-  if (parts.user !== undefined) text += parts.password === undefined ? `${parts.user}@` : `${parts.user}:${parts.password}@`
+  if (parts.user !== undefined)
+    text += parts.password === undefined ? `${parts.user}@` : `${parts.user}:${parts.password}@`
   text += formatHost(parts.host)
   if (parts.port !== undefined) text += `:${parts.port}`
   text += parts.params.toString()
@@ -291,12 +298,12 @@ function write(parts: Parts): string {
 }
 
 function writeUser(text: string | undefined): string | undefined {
-  return text === undefined || text === '' ? undefined : escape(text, USER)
+  return text === undefined || text === '' ? undefined : encodeEscapes(text, USER)
 }
 
 function writeHeaders(headers: Readonly<Record<string, string>>): string {
   return Object.entries(headers)
-    .map(([name, value]) => `${escape(name, HNV)}=${escape(value, HNV)}`)
+    .map(([name, value]) => `${encodeEscapes(name, HNV)}=${encodeEscapes(value, HNV)}`)
     .join('&')
 }
 

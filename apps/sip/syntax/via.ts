@@ -83,7 +83,8 @@ export class Via {
     let params = changes.params === undefined ? this.params : headerParams(changes.params)
     if (changes.branch !== undefined) params = params.with('branch', checkToken(changes.branch))
     if (changes.received !== undefined) params = params.with('received', checkHost(changes.received))
-    if (changes.rport !== undefined) params = params.with('rport', changes.rport === true || checkPort(changes.rport) || 0)
+    if (changes.rport !== undefined)
+      params = params.with('rport', changes.rport === true || checkPort(changes.rport) || 0)
     return new Via(
       {
         protocol: changes.protocol === undefined ? this.protocol : checkToken(changes.protocol),

@@ -5,6 +5,8 @@ import type { Cursor } from '../cursor.js'
 import type { HeaderGrammar } from '../header.js'
 import { octetsOf, textOf } from '../quoted.js'
 
+const COMMA = 44
+
 /** An unsigned integer up to `maximum`. */
 export function number(maximum: number): HeaderGrammar<number> {
   return {
@@ -41,6 +43,18 @@ export const printable: HeaderGrammar<string> = {
     const { text, end, at: from } = cursor
     let at = from
     while (at < end && isVisible(text.charCodeAt(at))) at++
+    cursor.at = at
+    return at === from ? undefined : text.substring(from, at)
+  },
+  format: value => value,
+}
+
+/** The same where values are separated by commas. */
+export const word: HeaderGrammar<string> = {
+  parse: cursor => {
+    const { text, end, at: from } = cursor
+    let at = from
+    while (at < end && text.charCodeAt(at) !== COMMA && isVisible(text.charCodeAt(at))) at++
     cursor.at = at
     return at === from ? undefined : text.substring(from, at)
   },

@@ -199,6 +199,8 @@ export class Cluster implements Guardian, Due {
     for (const life of this.#lives.values()) life.stop(drain)
     await Promise.all(this.#ends)
     this.mesh.close()
+    // Otherwise piscina replaces, after its own end, a thread whose end it sees only then.
+    this.#pool.options.minThreads = 0
     await this.#pool.destroy()
   }
 }
@@ -211,6 +213,8 @@ function pool({ threads, module, heap, entry }: ClusterOptions): Piscina {
     minThreads: threads + 1,
     maxThreads: threads + 1,
     workerData: { module },
+    // Workers come in the order starting, ready: its own balancer would prefer one that is still starting.
+    loadBalancer: (_task, workers) => workers.findLast(worker => worker.currentUsage === 0) ?? null,
     concurrentTasksPerWorker: 1,
     // Never 0: piscina would reject a task and run it later all the same.
     maxQueue: threads,

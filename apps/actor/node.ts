@@ -61,7 +61,7 @@ export type Report =
   | { readonly kind: 'census'; readonly census: Census }
 
 // A thread that waits to replace another loads the module beforehand. If it cannot, the task will say so.
-if (typeof workerData?.module === 'string') void import(workerData.module).catch(() => undefined)
+if (typeof workerData?.module === 'string') await import(workerData.module).catch(() => undefined)
 
 /** Never rejects: piscina would keep the thread, its modules and its open ports. A failure has to end the thread itself. */
 export default function node(task: NodeTask): Promise<void> {

@@ -42,7 +42,7 @@ class Rig {
     this.#cluster = await Cluster.start(this.kernel, {
       threads: 2,
       module,
-      silence: 400,
+      silence: 600,
       intensity: 100,
       up: node => this.ups.push(node),
       down: (node, reason) => this.deaths.push({ node, reason }),
@@ -95,9 +95,14 @@ const linker: Behavior<Fact, { target: AnyRef; tell: ActorRef<Fact> }> = {
 
 const nodeIsDown = { kind: 'down', reason: { kind: 'nodedown' } }
 
-/** Every thread of this process since the tests began. */
+/** Every thread of this process since the tests began, and those that have said that they can run a node. */
 const workers: Worker[] = []
-const seen = (worker: Worker): void => void workers.push(worker)
+const ready = new Set<Worker>()
+const seen = (worker: Worker): void => {
+  workers.push(worker)
+  worker.once('message', () => ready.add(worker))
+}
+const living = (): Worker[] => workers.filter(({ threadId }) => threadId >= 0)
 before(() => void process.on('worker', seen))
 after(() => void process.off('worker', seen))
 
@@ -123,9 +128,17 @@ describe('cluster', function () {
     for (const { names, incarnation } of rig.ups) {
       expect(Object.values(names).map(incarnationOf)).to.deep.equal([incarnation, incarnation])
     }
-    const others = await rig.kernel.ask(rig.puppet(0), { kind: 'others' }, 1000)
-    expect(others).to.deep.equal({ kind: 'answered', value: [1] })
+    await others(0, 1)
   })
+
+  /** Waits until the node of one slot knows that the other is up; that does not come the same way as messages do. */
+  async function others(slot: number, other: number): Promise<void> {
+    for (const start = performance.now(); performance.now() - start < 1000; await delay(1)) {
+      const answer = await rig.kernel.ask(rig.puppet(slot), { kind: 'others' }, 1000)
+      if (answer.kind === 'answered' && answer.value.join() === String(other)) return
+    }
+    throw new Error(`slot ${slot} does not know of slot ${other}`)
+  }
 
   it('asks across threads: answered, timeout, down', async () => {
     const { kernel } = rig
@@ -231,8 +244,8 @@ describe('cluster', function () {
 
   for (const [title, end, reason] of rows) {
     it(`survives ${title}: nodedown here and there, back within 200 ms under a new incarnation`, async () => {
-      // The thread that waits to replace another has been used by the row before: the next one gets time to start.
-      await delay(250)
+      // The thread that waits to replace another was used by the row before.
+      await until(() => living().length === 3 && living().every(worker => ready.has(worker)))
       expect(showReason((await dies(end)) ?? normal)).to.equal(reason)
     })
   }
@@ -257,7 +270,7 @@ describe('cluster, starting and stopping', function () {
     )
     expect(rig.kernel.abroad).to.equal(undefined)
     expect(rig.ups.length - rig.deaths.length).to.equal(0)
-    await until(() => workers.every(({ threadId }) => threadId < 0))
+    await until(() => living().length === 0)
     return failure
   }
 
@@ -290,7 +303,7 @@ describe('cluster, starting and stopping', function () {
     expect(rig.failures.map(showReason)).to.deep.equal(['Error: only once'])
     expect(rig.cluster.nodes()).to.deep.equal([])
     expect(rig.kernel.nextIncarnation(), 'three restarts were tried').to.equal(6)
-    await until(() => workers.every(({ threadId }) => threadId < 0))
+    await until(() => living().length === 0)
   })
 
   it('ends in good order: actors say good-bye, those that do not end are ended, threads are gone', async () => {

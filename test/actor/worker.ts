@@ -83,7 +83,7 @@ function end(how: Ending, stop: (reason: { kind: 'normal' }) => void): void {
       return
     case 'heap': {
       const kept: number[][] = []
-      for (;;) kept.push(new Array<number>(1e5).fill(kept.length))
+      for (;;) kept.push(new Array<number>(1e6).fill(kept.length))
     }
     case 'spin':
       for (;;) Math.sqrt(2)

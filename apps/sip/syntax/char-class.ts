@@ -19,6 +19,9 @@ export const USER_LOOSE = 256
 /** What is read as an unquoted parameter value: token and host, and what devices forget to quote. */
 export const VALUE = 512
 
+/** Visible ASCII: §25.1 word, a little wider, as Call-IDs are made of it. */
+export const VISIBLE = 1024
+
 const digits = '0123456789'
 const letters = 'abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ'
 const mark = "-_.!~*'()"
@@ -39,6 +42,7 @@ function classify(): Uint16Array {
   add(USER_LOOSE, '#[]{}|^`')
   add(PARAM, `${letters}${digits}${mark}[]/:&+$`)
   add(HNV, `${letters}${digits}${mark}[]/?:+$`)
+  for (let code = 0x21; code < 0x7f; code++) table[code] = (table[code] ?? 0) | VISIBLE
   for (let code = 0x80; code < 0x100; code++) table[code] = USER_LOOSE
   return table
 }

@@ -169,14 +169,15 @@ function parseValue(cursor: Cursor): string | undefined {
   return to === from ? undefined : text.substring(from, to)
 }
 
-/** Reads the URI parameters between `at` and `end`; undefined when one is malformed, repeated, or there are too many. */
-export function parseUriParams(text: string, at: number, end: number, limit: number): Params | undefined {
+/** Reads URI parameters as far as they go; undefined when one is malformed or repeated, or there are too many. */
+export function parseUriParams(cursor: Cursor): Params | undefined {
+  const { text, end } = cursor
   const raw: (string | undefined)[] = []
-  while (at < end) {
-    if (text.charCodeAt(at) !== SEMICOLON || raw.length >= 2 * limit) return undefined
+  let { at } = cursor
+  while (at < end && text.charCodeAt(at) === SEMICOLON) {
     const from = at + 1
     at = spanEscaped(text, from, end, PARAM)
-    if (at <= from) return undefined
+    if (at <= from || raw.length >= 2 * cursor.limits.params) return undefined
     const name = text.substring(from, at)
     if (raw.length > 0 && indexOfName(raw, name) >= 0) return undefined
     let value: string | undefined
@@ -188,5 +189,6 @@ export function parseUriParams(text: string, at: number, end: number, limit: num
     }
     raw.push(name, value)
   }
-  return new Params(raw, uriStyle)
+  cursor.at = at
+  return raw.length === 0 ? noUriParams : new Params(raw, uriStyle)
 }

@@ -1,6 +1,7 @@
 /** URIs as values: sip and sips of §19.1, and any other scheme kept as it is. */
 
 import { DIGIT, HNV, HOST, isOf, spanOf, TOKEN, USER, USER_LOOSE } from './char-class.js'
+import { Cursor } from './cursor.js'
 import { decodeEscapes, encodeEscapes, isEscape, spanEscaped } from './escape.js'
 import { checkHost, checkPort, formatHost, hostOf, portOf, spanHost } from './host.js'
 import { defaultLimits, type Limits } from './limits.js'
@@ -213,13 +214,13 @@ function parseSip(
   let params = noUriParams
   let headers = ''
   if (next < end) {
-    const question = text.charCodeAt(next) === QUESTION ? next : spanUntil(text, next, end, QUESTION)
-    const parsed = parseUriParams(text, next, question, limits.params)
+    const cursor = new Cursor(text, next, end, limits)
+    const parsed = parseUriParams(cursor)
     if (parsed === undefined) return undefined
     params = parsed
-    if (question < end) {
-      headers = text.substring(question + 1, end)
-      if (!isHeaders(headers, limits.params)) return undefined
+    if (cursor.at < end) {
+      headers = text.substring(cursor.at + 1, end)
+      if (text.charCodeAt(cursor.at) !== QUESTION || !isHeaders(headers, limits.params)) return undefined
     }
   }
   const colon = at < 0 ? -1 : spanUntil(text, from, at, COLON)

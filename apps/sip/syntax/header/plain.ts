@@ -1,6 +1,6 @@
 /** Grammars of headers whose value is one number, one token, or text: §25.1. */
 
-import { charClass, isToken, TOKEN } from '../char-class.js'
+import { isOf, isToken, VISIBLE } from '../char-class.js'
 import type { Cursor } from '../cursor.js'
 import type { HeaderGrammar } from '../header.js'
 import { octetsOf, textOf } from '../quoted.js'
@@ -39,13 +39,7 @@ export const raw: HeaderGrammar<string> = { parse: rest, format: value => value 
 
 /** Visible ASCII without blanks, as in Call-ID: §25.1 callid, a little wider. */
 export const printable: HeaderGrammar<string> = {
-  parse: cursor => {
-    const { text, end, at: from } = cursor
-    let at = from
-    while (at < end && isVisible(text.charCodeAt(at))) at++
-    cursor.at = at
-    return at === from ? undefined : text.substring(from, at)
-  },
+  parse: cursor => cursor.span(VISIBLE) || undefined,
   format: value => value,
 }
 
@@ -54,15 +48,11 @@ export const word: HeaderGrammar<string> = {
   parse: cursor => {
     const { text, end, at: from } = cursor
     let at = from
-    while (at < end && text.charCodeAt(at) !== COMMA && isVisible(text.charCodeAt(at))) at++
+    while (at < end && text.charCodeAt(at) !== COMMA && isOf(text.charCodeAt(at), VISIBLE)) at++
     cursor.at = at
     return at === from ? undefined : text.substring(from, at)
   },
   format: value => value,
-}
-
-function isVisible(code: number): boolean {
-  return ((charClass[code] ?? 0) & TOKEN) !== 0 || (code > 32 && code < 127)
 }
 
 function rest(cursor: Cursor): string {

@@ -21,7 +21,16 @@ export function crashEntry({ label, reason }: CrashReport): LogEntry {
   return { level: 'error', text: `actor ${label} ended: ${showReason(reason)} ${where}`.trimEnd() }
 }
 
-/** Text of a peer as one line that no terminal takes for a command. */
+/**
+ * Text of a peer, octets as a latin1 string, as one line that no terminal takes for a command: UTF-8 is decoded,
+ * control characters and those that turn the direction of writing are escaped.
+ */
 export function printable(text: string): string {
-  return text.replace(/[^ -~]/g, char => `\\x${char.charCodeAt(0).toString(16).padStart(2, '0')}`)
+  return decoded(text).replace(/[\p{C}\p{Zl}\p{Zp}]/gu, char => `\\u{${(char.codePointAt(0) ?? 0).toString(16)}}`)
+}
+
+function decoded(text: string): string {
+  if (!/[\x80-\xff]/.test(text) || /[^\0-\xff]/.test(text)) return text
+  const utf8 = Buffer.from(text, 'latin1').toString('utf8')
+  return utf8.includes('\ufffd') ? text : utf8
 }

@@ -250,6 +250,8 @@ export class SipStack {
   #announce(locals: Locals): void {
     this.#locals = locals
     this.kernel.send(this.#own().transport, { kind: 'locals', locals })
+    // At once, too: by way of the layers it would come after a request that is made as soon as `start` resolves.
+    this.kernel.send(this.#own().cores, { kind: 'locals', locals })
     for (const shard of this.#shardRefs()) this.kernel.send(shard, { kind: 'locals', locals })
   }
 

@@ -1,0 +1,70 @@
+/** The shape of a sub-command of `sipwright`, and how each reads its arguments. */
+
+import { type ParseArgsConfig, parseArgs } from 'node:util'
+import { didYouMean } from './did-you-mean.js'
+
+/** What the process ends with. */
+export const exitCodes = { ok: 0, negative: 1, usage: 2, environment: 3 } as const
+
+export interface Command {
+  readonly name: string
+  /** What it does, as one line of the list of commands. */
+  readonly summary: string
+  /** How it is typed, without the program's name: `ping URI [--count N]`. */
+  readonly usage: string
+  /** What its arguments mean, one per line. */
+  readonly help: string
+  /**
+   * Resolves with one of `exitCodes`. A rejection with UsageError or ListenError becomes one line on standard error and
+   * the exit code that is due.
+   */
+  run(args: readonly string[]): Promise<number>
+}
+
+/** The command line makes no sense; the message is one line that says how to mend it. */
+export class UsageError extends Error {
+  override readonly name = 'UsageError'
+}
+
+type Options = NonNullable<ParseArgsConfig['options']>
+type Arguments<O extends Options> = ReturnType<
+  typeof parseArgs<{ args: string[]; options: O; allowPositionals: true; strict: true }>
+>
+
+/** Reads options and the other words; throws UsageError for what is unknown or lacks a value. */
+export function readArguments<O extends Options>(args: readonly string[], options: O): Arguments<O> {
+  const { tokens } = parseArgs({ args: [...args], options, allowPositionals: true, strict: false, tokens: true })
+  for (const token of tokens) {
+    if (token.kind !== 'option' || token.name in options) continue
+    const known = Object.keys(options).map(name => `--${name}`)
+    throw new UsageError(`unknown option ${token.rawName}${didYouMean(token.rawName, known)}`)
+  }
+  try {
+    return parseArgs({ args: [...args], options, allowPositionals: true, strict: true })
+  } catch (error) {
+    if (!(error instanceof TypeError)) throw error
+    throw new UsageError(error.message.split('\n')[0] ?? '')
+  }
+}
+
+/** The words that are no options, exactly as many as are named. */
+export function expectWords(words: readonly string[], ...names: readonly string[]): readonly string[] {
+  const missing = names[words.length]
+  if (missing !== undefined) throw new UsageError(`${missing} is missing`)
+  const extra = words[names.length]
+  if (extra !== undefined) throw new UsageError(`"${extra}" is one word too many`)
+  return words
+}
+
+/** The value of an option as a whole number; throws UsageError for anything else. */
+export function wholeNumber(
+  option: string,
+  text: string | undefined,
+  range: readonly [number, number],
+): number | undefined {
+  if (text === undefined) return undefined
+  const [least, most] = range
+  const value = /^\d{1,9}$/.test(text) ? Number(text) : Number.NaN
+  if (value >= least && value <= most) return value
+  throw new UsageError(`${option} must be a whole number from ${least} to ${most}, not "${text}"`)
+}

@@ -3,12 +3,16 @@ import { expect } from 'chai'
 import { after, before, describe, it } from 'mocha'
 import { isInstalled } from './program.js'
 import { type Served, serve } from './served.js'
-import { runSipp, scenario } from './sipp.js'
+import { callWithSipp, scenario } from './sipp.js'
 
 describe('SIPp (peer: sipp) calls the busy demo', () => {
   let served: Served
-  const call = (file: string, calls: number): ReturnType<typeof runSipp> =>
-    runSipp({ args: ['-sf', scenario(file), '-s', 'busy', `127.0.0.1:${served.port}`, '-r', '50'], calls, within: 30 })
+  const call = (file: string, calls: number): ReturnType<typeof callWithSipp> =>
+    callWithSipp({
+      args: ['-sf', scenario(file), '-s', 'busy', `127.0.0.1:${served.port}`, '-r', '50'],
+      calls,
+      within: 30,
+    })
 
   before(async function () {
     if (!isInstalled('sipp')) this.skip()

@@ -22,16 +22,17 @@ export interface SippOrders {
 }
 
 /**
- * A run in which SIPp itself did not get the processor for half a second says nothing about us: SIPp's own watchdog
- * notes it, and the run is made again, twice at most.
+ * SIPp as the caller. A run in which SIPp itself did not get the processor for half a second says nothing about us:
+ * its own watchdog notes that, and the run is made again, twice at most.
  */
-export async function runSipp(orders: SippOrders): Promise<SippResult> {
-  let result = await runOnce(orders)
-  for (let again = 0; again < 2 && result.story.includes('watchdog timer'); again++) result = await runOnce(orders)
+export async function callWithSipp(orders: SippOrders): Promise<SippResult> {
+  let result = await runSipp(orders)
+  for (let again = 0; again < 2 && result.story.includes('watchdog timer'); again++) result = await runSipp(orders)
   return result
 }
 
-async function runOnce({ args, calls, within }: SippOrders): Promise<SippResult> {
+/** One run of SIPp, as caller or as called. */
+export async function runSipp({ args, calls, within }: SippOrders): Promise<SippResult> {
   const folder = await mkdtemp(join(tmpdir(), 'sipwright-sipp-'))
   const statistics = join(folder, 'statistics.csv')
   const errors = join(folder, 'errors.log')

@@ -29,5 +29,6 @@ export {
   type SupervisorSpec,
   supervisor,
 } from './supervisor.js'
+export { tree } from './tree.js'
 export { VirtualClock } from './virtual-clock.js'
 export { type Names, named, type Plain } from './wire.js'

@@ -30,6 +30,9 @@ export class Asking implements Due, Watcher {
     this.target = target
     this.ref = kernel.alias(this)
     this.#timer = kernel.clock.start(timeout, this)
+    if (asker === undefined) return
+    asker.own.asks ??= new Set()
+    asker.own.asks.add(this)
   }
 
   answered(value: unknown): void {
@@ -48,11 +51,12 @@ export class Asking implements Due, Watcher {
   abandon(): void {
     this.#kernel.clock.stop(this.#timer)
     this.#kernel.unalias(this)
+    this.#asker?.had?.asks?.delete(this)
   }
 
   #settle(result: AskResult<never>): void {
     this.abandon()
-    if (this.#asker === undefined || this.#asker.alive) this.#settled(result)
+    this.#settled(result)
   }
 }
 

@@ -9,8 +9,8 @@ import type { Name, Property } from './registry.js'
 export type Receive<Msg> = (message: Msg) => Receive<Msg> | void
 
 export interface Behavior<Msg extends Message, Arg = void> {
-  /** What the actor is called in `tree()` and in crash reports. */
-  readonly label: string
+  /** What the actor is called in `tree()` and in crash reports; may depend on the argument. */
+  readonly label: string | ((arg: Arg) => string)
   /** Runs inside `spawn`. A throw is a failed start: `spawn` throws it on. */
   init(arg: Arg, self: Self<Msg>): Receive<Msg>
 }
@@ -20,7 +20,10 @@ export interface SpawnOptions<Msg extends Message> {
   readonly name?: Name<Msg>
   /** Dies with its parent and takes it along on an abnormal exit, as `self.link` does. */
   readonly link?: boolean
-  /** A bounded mailbox: with `limit` messages waiting, a further one goes to `refused`, on the sender's stack, instead. */
+  /**
+   * A bounded mailbox: with `limit` messages waiting, a further one that is sent goes to `refused` instead, on the sender's
+   * stack. The actor's own timers, answers and notices of ends are never refused.
+   */
   readonly mailbox?: { readonly limit: number; readonly refused: (message: Msg) => void }
 }
 

@@ -1,6 +1,6 @@
 /** One actor: its handler, and all that has to go when it ends. What few actors need is made only when they do. */
 
-import { ask } from './asking.js'
+import { type Asking, ask } from './asking.js'
 import type { Behavior, ChildOptions, Receive, Self } from './behavior.js'
 import type { Due, TimerHandle } from './clock.js'
 import { type ExitReason, normal } from './exit.js'
@@ -16,19 +16,21 @@ export interface Bound {
   readonly refused: (message: never) => void
 }
 
-/** What most actors never have. */
+/** What most actors never have, each made when it is needed. */
 class Belongings {
-  readonly watchers: Set<Watcher> = new Set()
-  readonly monitors: Set<Monitor> = new Set()
-  readonly links: Set<AnyRef> = new Set()
-  readonly names: string[] = []
-  readonly properties: string[] = []
-  readonly cleanups: ((reason: ExitReason) => void)[] = []
+  watchers: Set<Watcher> | undefined = undefined
+  monitors: Set<Monitor> | undefined = undefined
+  links: Set<AnyRef> | undefined = undefined
+  asks: Set<Asking> | undefined = undefined
+  names: string[] | undefined = undefined
+  properties: Set<string> | undefined = undefined
+  cleanups: ((reason: ExitReason) => void)[] | undefined = undefined
   trap: ((reason: ExitReason) => unknown) | undefined = undefined
 }
 
 class ActorTimer implements Due {
   handle: TimerHandle | undefined = undefined
+  stopped = false
   readonly cell: Cell
   readonly name: string
   readonly message: unknown
@@ -39,9 +41,15 @@ class ActorTimer implements Due {
     this.message = message
   }
 
+  /** A timer that is stopped or replaced while its message waits in the mailbox is still stopped. */
   fire(): void {
+    this.cell.kernel.notify(this.cell, () => this.#message())
+  }
+
+  #message(): unknown {
+    if (this.stopped) return undefined
     this.cell.forget(this)
-    this.cell.kernel.post(this.cell, this.message)
+    return this.message
   }
 }
 
@@ -50,8 +58,8 @@ export class Cell {
   readonly ref: ActorRef<never>
   readonly parent: Cell | undefined
   readonly label: string
-  /** Tells the parent of the end; set by spawn. */
-  readonly down: ((reason: ExitReason) => unknown) | undefined
+  /** Tells the parent of the end; set when the start has succeeded. */
+  down: ((reason: ExitReason) => unknown) | undefined = undefined
   readonly bound: Bound | undefined
   receive: Receive<never> = unready
   alive = true
@@ -60,19 +68,11 @@ export class Cell {
   #timers: ActorTimer[] | undefined = undefined
   #belongings: Belongings | undefined = undefined
 
-  constructor(
-    kernel: Kernel,
-    ref: AnyRef,
-    label: string,
-    parent: Cell | undefined,
-    down: ((reason: ExitReason) => unknown) | undefined,
-    bound: Bound | undefined,
-  ) {
+  constructor(kernel: Kernel, ref: AnyRef, label: string, parent: Cell | undefined, bound: Bound | undefined) {
     this.kernel = kernel
     this.ref = ref
     this.label = label
     this.parent = parent
-    this.down = down
     this.bound = bound
   }
 
@@ -108,24 +108,26 @@ export class Cell {
     timeout: number,
     then: (result: AskResult<Answer<M, Q['kind']>>) => Message,
   ): void {
-    ask<Answer<M, Q['kind']>>(this.kernel, to, question, timeout, this, result => this.kernel.post(this, then(result)))
+    ask<Answer<M, Q['kind']>>(this.kernel, to, question, timeout, this, result =>
+      this.kernel.notify(this, () => then(result)),
+    )
   }
 
   pipe<T>(work: Promise<T>, done: (value: T) => Message, failed: (error: unknown) => Message): void {
     work.then(
-      value => this.kernel.post(this, done(value)),
-      (error: unknown) => this.kernel.post(this, failed(error)),
+      value => this.kernel.notify(this, () => done(value)),
+      (error: unknown) => this.kernel.notify(this, () => failed(error)),
     )
   }
 
   monitor(target: AnyRef, down: (reason: ExitReason) => Message): () => void {
     const monitor = new Monitor(this, target, down)
-    this.kernel.watch(monitor)
+    if (this.alive) this.kernel.watch(monitor)
     return () => this.kernel.unwatch(monitor)
   }
 
   link(target: AnyRef): void {
-    this.kernel.link(this, target)
+    if (this.alive) this.kernel.link(this, target)
   }
 
   unlink(target: AnyRef): void {
@@ -137,11 +139,13 @@ export class Cell {
   }
 
   defer(cleanup: (reason: ExitReason) => void): void {
+    this.own.cleanups ??= []
     this.own.cleanups.push(cleanup)
   }
 
   startTimer(name: string, after: number, message: Message): void {
     this.stopTimer(name)
+    if (!this.alive) return
     const timer = new ActorTimer(this, name, message)
     timer.handle = this.kernel.clock.start(after, timer)
     if (this.#timers === undefined) this.#timers = [timer]
@@ -149,18 +153,19 @@ export class Cell {
   }
 
   stopTimer(name: string): void {
-    const timer = this.#timers?.find(each => each.name === name)
-    if (timer === undefined) return
-    if (timer.handle !== undefined) this.kernel.clock.stop(timer.handle)
-    this.forget(timer)
+    if (this.#timers === undefined) return
+    for (const timer of this.#timers) {
+      if (timer.name !== name) continue
+      if (timer.handle !== undefined) this.kernel.clock.stop(timer.handle)
+      timer.stopped = true
+      return this.forget(timer)
+    }
   }
 
   forget(timer: ActorTimer): void {
-    const timers = this.#timers
-    if (timers === undefined) return
-    const at = timers.indexOf(timer)
-    const last = timers.pop()
-    if (last !== undefined && last !== timer && at >= 0) timers[at] = last
+    const at = this.#timers?.indexOf(timer) ?? -1
+    const last = at < 0 ? undefined : this.#timers?.pop()
+    if (this.#timers !== undefined && last !== undefined && last !== timer) this.#timers[at] = last
   }
 
   stopTimers(): void {
@@ -169,13 +174,17 @@ export class Cell {
   }
 
   register(name: Name<never>): void {
+    if (!this.alive) return
     this.kernel.registry.register(name, this.ref)
+    this.own.names ??= []
     this.own.names.push(name)
   }
 
   hold<V>(property: Property<V, never>, value: V): void {
+    if (!this.alive) return
     this.kernel.registry.hold(property, this.ref, value)
-    if (!this.own.properties.includes(property)) this.own.properties.push(property)
+    this.own.properties ??= new Set()
+    this.own.properties.add(property)
   }
 
   release<V>(property: Property<V, never>): void {

@@ -6,7 +6,7 @@ import { type Due, SystemClock, type TimerHandle } from './clock.js'
 import { type ExitReason, errorReason, normal, showReason } from './exit.js'
 import { calm, restarted } from './intensity.js'
 import type { Census, CrashReport, Kernel } from './kernel.js'
-import { type Guardian, Life } from './life.js'
+import { type Guardian, Life, type Sight } from './life.js'
 import { Mesh } from './mesh.js'
 import type { NodeTask } from './node.js'
 import type { Names, Plain } from './wire.js'
@@ -61,7 +61,7 @@ export class Cluster implements Guardian, Due {
   readonly #lives = new Map<number, Life>()
   readonly #ends = new Set<Promise<void>>()
   #settle: ((failure: ExitReason | undefined) => void) | undefined = undefined
-  #look: TimerHandle | undefined = undefined
+  #next: TimerHandle | undefined = undefined
   #intensity = calm
   #closing: Promise<void> | undefined = undefined
 
@@ -102,9 +102,14 @@ export class Cluster implements Guardian, Due {
 
   /** What each node holds that is up and answers. */
   async census(): Promise<(Census & { readonly slot: number })[]> {
-    const lives = [...this.#lives.values()].filter(life => life.names !== undefined)
-    const all = await Promise.all(lives.map(async life => ({ slot: life.slot, census: await life.census() })))
-    return all.flatMap(({ slot, census }) => (census === undefined ? [] : [{ slot, ...census }]))
+    const seen = await this.#look('census')
+    return seen.flatMap(({ slot, census }) => (census === undefined ? [] : [{ slot, ...census }]))
+  }
+
+  /** The supervision tree of each node that is up and answers, as `tree` renders it. */
+  async trees(): Promise<{ readonly slot: number; readonly tree: string }[]> {
+    const seen = await this.#look('tree')
+    return seen.flatMap(({ slot, tree }) => (tree === undefined ? [] : [{ slot, tree }]))
   }
 
   /** Ends all nodes in good order, then the threads. */
@@ -127,7 +132,12 @@ export class Cluster implements Guardian, Due {
   /** Looks at the heartbeats. */
   fire(): void {
     for (const life of this.#lives.values()) life.check(LOOKS)
-    this.#look = this.#clock.start(this.#pulse, this)
+    this.#next = this.#clock.start(this.#pulse, this)
+  }
+
+  #look(at: 'census' | 'tree'): Promise<(Sight & { readonly slot: number })[]> {
+    const lives = [...this.#lives.values()].filter(life => life.names !== undefined)
+    return Promise.all(lives.map(async life => ({ slot: life.slot, ...(await life.look(at)) })))
   }
 
   async #begin(): Promise<ExitReason | undefined> {
@@ -137,7 +147,7 @@ export class Cluster implements Guardian, Due {
     for (let slot = 0; slot < this.#options.threads; slot++) this.#launch(slot)
     const failure = await settled
     this.#settle = undefined
-    if (failure === undefined) this.#look = this.#clock.start(this.#pulse, this)
+    if (failure === undefined) this.#next = this.#clock.start(this.#pulse, this)
     return failure
   }
 
@@ -195,7 +205,7 @@ export class Cluster implements Guardian, Due {
 
   async #close(): Promise<void> {
     const { drain = 5000 } = this.#options
-    if (this.#look !== undefined) this.#clock.stop(this.#look)
+    if (this.#next !== undefined) this.#clock.stop(this.#next)
     for (const life of this.#lives.values()) life.stop(drain)
     await Promise.all(this.#ends)
     this.mesh.close()

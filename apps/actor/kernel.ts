@@ -14,14 +14,12 @@ import { RunQueue } from './run-queue.js'
 /** Messages handled before input gets its turn. */
 const SLICE = 1024
 
-/** An order to end, in its place among the messages. */
-class ExitSignal {
-  readonly reason: ExitReason
-  /** The linked actor whose end this is; without one it is an order. */
-  readonly from: AnyRef | undefined
-  constructor(reason: ExitReason, from: AnyRef | undefined) {
-    this.reason = reason
-    this.from = from
+/** What becomes a message, or the end, only in the actor's own turn, so that a mapping that throws is the actor's crash. */
+class Notice {
+  /** Undefined when there is nothing to receive. */
+  readonly toMessage: () => unknown
+  constructor(toMessage: () => unknown) {
+    this.toMessage = toMessage
   }
 }
 
@@ -89,7 +87,7 @@ export class Kernel {
     this.#crashed = options.crashed ?? (() => undefined)
   }
 
-  /** Starts an actor that has no parent. Throws what its `init` throws. */
+  /** Starts an actor that has no parent. Throws what its `init` throws, which is reported as a crash, too. */
   spawn<M extends Message, Arg = void>(behavior: Behavior<M, Arg>, arg: Arg, options?: SpawnOptions<M>): ActorRef<M> {
     return this.spawnFrom(undefined, behavior, arg, options)
   }
@@ -102,16 +100,17 @@ export class Kernel {
   ): ActorRef<M> {
     const serial = ++this.#serial
     const ref = refOf(this.incarnation, serial) as ActorRef<M>
-    const cell = new Cell(this, ref, behavior.label, parent, options?.down, options?.mailbox as Bound | undefined)
+    const label = typeof behavior.label === 'string' ? behavior.label : behavior.label(arg)
+    const cell = new Cell(this, ref, label, parent, options?.mailbox as Bound | undefined)
     this.#cells.set(serial, cell)
     try {
       if (options?.name !== undefined) selfOf<M>(cell).register(options.name)
       cell.receive = behavior.init(arg, selfOf<M>(cell))
     } catch (thrown) {
-      this.#forget(cell)
-      this.#clear(cell, errorReason(thrown))
+      this.#end(cell, errorReason(thrown))
       throw thrown
     }
+    cell.down = options?.down
     if (options?.link && parent !== undefined) this.link(parent, ref)
     if (cell.stopping !== undefined) this.#end(cell, cell.stopping)
     return ref
@@ -119,20 +118,22 @@ export class Kernel {
 
   send<M>(to: ActorRef<M>, message: NoInfer<M>): void {
     const cell = this.#cells.get(to - this.#base)
-    if (cell !== undefined) this.post(cell, message)
-    else this.#elsewhere(to, message)
+    if (cell === undefined) this.#elsewhere(to, message)
+    else if (cell.bound !== undefined && cell.waiting >= cell.bound.limit) cell.bound.refused(message as never)
+    else this.post(cell, message)
   }
 
-  /** Puts a message into the mailbox of a local actor. */
+  /** Puts a message into the mailbox of a local actor, whatever its bounds. */
   post(cell: Cell, message: unknown): void {
     if (!cell.alive) return
-    if (cell.bound !== undefined && cell.waiting >= cell.bound.limit) {
-      cell.bound.refused(message as never)
-      return
-    }
     cell.waiting++
     this.#queue.push(cell, message)
     if (!this.#scheduled) this.#schedule()
+  }
+
+  /** Puts something into the mailbox that is made into a message, or into nothing, in the actor's turn. */
+  notify(cell: Cell, toMessage: () => unknown): void {
+    if (cell.alive) this.post(cell, new Notice(toMessage))
   }
 
   /** Asks from outside the actors. Never rejects. `timeout` in ms. */
@@ -160,11 +161,7 @@ export class Kernel {
     const cell = this.#cells.get(target - this.#base)
     if (cell === undefined) {
       if (incarnationOf(target) !== this.incarnation) this.abroad?.exit(target, reason, from)
-    } else {
-      cell.waiting++
-      this.#queue.push(cell, new ExitSignal(reason, from))
-      if (!this.#scheduled) this.#schedule()
-    }
+    } else this.notify(cell, () => this.#signal(cell, reason, from))
   }
 
   alive(target: AnyRef): boolean {
@@ -172,55 +169,59 @@ export class Kernel {
   }
 
   watch(monitor: Monitor): void {
+    monitor.watcher.own.monitors ??= new Set()
     monitor.watcher.own.monitors.add(monitor)
     this.watchWith(monitor.target, monitor)
   }
 
   unwatch(monitor: Monitor): void {
-    monitor.watcher.had?.monitors.delete(monitor)
+    monitor.undone = true
+    monitor.watcher.had?.monitors?.delete(monitor)
     this.unwatchWith(monitor.target, monitor)
   }
 
   /** Puts any watcher on an actor's list; one that is gone says so at once. */
   watchWith(target: AnyRef, watcher: Watcher): void {
     const cell = this.#cells.get(target - this.#base)
-    if (cell !== undefined) cell.own.watchers.add(watcher)
-    else if (incarnationOf(target) === this.incarnation) watcher.ended(noproc)
+    if (cell !== undefined) {
+      cell.own.watchers ??= new Set()
+      cell.own.watchers.add(watcher)
+    } else if (incarnationOf(target) === this.incarnation) watcher.ended(noproc)
     else if (this.abroad === undefined) watcher.ended(nodedown)
     else this.abroad.watch(target, watcher)
   }
 
   unwatchWith(target: AnyRef, watcher: Watcher): void {
     const cell = this.#cells.get(target - this.#base)
-    if (cell !== undefined) cell.had?.watchers.delete(watcher)
+    if (cell !== undefined) cell.had?.watchers?.delete(watcher)
     else this.abroad?.unwatch(target, watcher)
   }
 
   link(cell: Cell, target: AnyRef): void {
-    cell.own.links.add(target)
+    this.#tie(cell, target)
     const other = this.#cells.get(target - this.#base)
-    if (other !== undefined) other.own.links.add(cell.ref)
+    if (other !== undefined) this.#tie(other, cell.ref)
     else if (incarnationOf(target) === this.incarnation) this.exit(cell.ref, noproc, target)
     else if (this.abroad === undefined) this.exit(cell.ref, nodedown, target)
     else this.abroad.link(target, cell.ref)
   }
 
   unlink(cell: Cell, target: AnyRef): void {
-    cell.had?.links.delete(target)
+    cell.had?.links?.delete(target)
     const other = this.#cells.get(target - this.#base)
-    if (other !== undefined) other.had?.links.delete(cell.ref)
+    if (other !== undefined) other.had?.links?.delete(cell.ref)
     else this.abroad?.unlink(target, cell.ref)
   }
 
   /** The link of an actor elsewhere to one of ours. */
   linkFrom(target: AnyRef, from: AnyRef): void {
     const cell = this.#cells.get(target - this.#base)
-    if (cell !== undefined) cell.own.links.add(from)
+    if (cell !== undefined) this.#tie(cell, from)
     else this.abroad?.exit(from, noproc, target)
   }
 
   unlinkFrom(target: AnyRef, from: AnyRef): void {
-    this.#cells.get(target - this.#base)?.had?.links.delete(from)
+    this.#cells.get(target - this.#base)?.had?.links?.delete(from)
   }
 
   /** Another node is gone: whoever is linked to one of its actors ends, as if that actor had. */
@@ -230,6 +231,11 @@ export class Kernel {
         if (incarnationOf(ref) === incarnation) this.exit(cell.ref, nodedown, ref)
       }
     }
+  }
+
+  #tie(cell: Cell, target: AnyRef): void {
+    cell.own.links ??= new Set()
+    cell.own.links.add(target)
   }
 
   alias(asking: Asking): AnyRef {
@@ -279,6 +285,7 @@ export class Kernel {
   close(): void {
     for (const cell of [...this.#cells.values()].reverse()) if (cell.alive) this.#end(cell, shutdown)
     for (const asking of [...this.#aliases.values()]) asking.ended(noproc)
+    this.#queue.clear()
   }
 
   #elsewhere(to: AnyRef, message: unknown): void {
@@ -307,7 +314,8 @@ export class Kernel {
 
   #deliver(cell: Cell, message: unknown): void {
     try {
-      if (message instanceof ExitSignal) return this.#signal(cell, message)
+      if (message instanceof Notice) message = message.toMessage()
+      if (message === undefined) return
       const next = cell.receive(message as never)
       if (next !== undefined) cell.receive = next
       if (cell.stopping !== undefined) this.#end(cell, cell.stopping)
@@ -316,12 +324,14 @@ export class Kernel {
     }
   }
 
-  #signal(cell: Cell, { reason, from }: ExitSignal): void {
+  /** The message that an actor makes of an exit signal, if it lives on. */
+  #signal(cell: Cell, reason: ExitReason, from: AnyRef | undefined): unknown {
     // A link that was undone meanwhile carries no signal any more.
-    if (from !== undefined && !cell.had?.links.delete(from)) return
+    if (from !== undefined && !cell.had?.links?.delete(from)) return undefined
     const trap = cell.had?.trap
-    if (trap !== undefined && (reason.kind !== 'killed' || from !== undefined)) this.#deliver(cell, trap(reason))
-    else if (reason.kind !== 'normal') this.#end(cell, reason)
+    if (trap !== undefined && (reason.kind !== 'killed' || from !== undefined)) return trap(reason)
+    if (reason.kind !== 'normal') this.#end(cell, reason)
+    return undefined
   }
 
   #end(cell: Cell, reason: ExitReason): void {
@@ -329,7 +339,8 @@ export class Kernel {
     this.#forget(cell)
     if (reason.kind === 'error') this.#crashed({ ref: cell.ref, label: cell.label, reason })
     this.#clear(cell, reason)
-    if (cell.down !== undefined && cell.parent?.alive) this.post(cell.parent, cell.down(reason))
+    const { down, parent } = cell
+    if (down !== undefined && parent !== undefined) this.notify(parent, () => down(reason))
   }
 
   #forget(cell: Cell): void {
@@ -341,12 +352,13 @@ export class Kernel {
   #clear(cell: Cell, reason: ExitReason): void {
     const had = cell.had
     if (had === undefined) return
-    for (const name of had.names) this.registry.unregister(name)
-    for (const property of had.properties) this.registry.release(property, cell.ref)
-    for (const monitor of had.monitors) this.unwatchWith(monitor.target, monitor)
-    for (const cleanup of had.cleanups.reverse()) this.#cleanup(cell, cleanup, reason)
-    for (const watcher of had.watchers) watcher.ended(reason)
-    for (const other of had.links) this.exit(other, reason, cell.ref)
+    for (const name of had.names ?? []) this.registry.unregister(name)
+    for (const property of had.properties ?? []) this.registry.release(property, cell.ref)
+    for (const monitor of had.monitors ?? []) this.unwatchWith(monitor.target, monitor)
+    for (const asking of had.asks ?? []) asking.abandon()
+    for (const cleanup of had.cleanups?.reverse() ?? []) this.#cleanup(cell, cleanup, reason)
+    for (const watcher of had.watchers ?? []) watcher.ended(reason)
+    for (const other of had.links ?? []) this.exit(other, reason, cell.ref)
   }
 
   #cleanup(cell: Cell, cleanup: (reason: ExitReason) => void, reason: ExitReason): void {

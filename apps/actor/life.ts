@@ -10,6 +10,12 @@ import type { Names } from './wire.js'
 /** Ms beyond the drain until a thread that does not end is killed. */
 const GRACE = 500
 
+/** What was seen of a node. */
+export interface Sight {
+  readonly census?: Census
+  readonly tree?: string
+}
+
 /** What a life reports to its cluster. */
 export interface Guardian {
   up(life: Life): void
@@ -31,7 +37,7 @@ export class Life implements Due {
   readonly #abort = new AbortController()
   readonly #clock = new SystemClock()
   #deadline: ReturnType<SystemClock['start']>
-  readonly #asked: ((census: Census | undefined) => void)[] = []
+  readonly #asked: ((seen: Sight) => void)[] = []
   /** Reading a port after its close crashes the process. */
   #open = true
   #seen = 0
@@ -86,11 +92,11 @@ export class Life implements Due {
     if (this.#silent >= limit) this.kill(wedged)
   }
 
-  /** What its kernel holds; undefined when it ended before it answered. */
-  census(): Promise<Census | undefined> {
+  /** What its kernel holds, or its tree; neither when it ended before it answered. */
+  look(at: 'census' | 'tree'): Promise<Sight> {
     return new Promise(resolve => {
       this.#asked.push(resolve)
-      this.order({ kind: 'census' })
+      this.order({ kind: 'look', at })
     })
   }
 
@@ -116,14 +122,14 @@ export class Life implements Due {
         return
       case 'crashed':
         return this.#guardian.crashed(report.report, this.slot)
-      case 'census':
-        return this.#asked.shift()?.(report.census)
+      case 'looked':
+        return this.#asked.shift()?.(report)
     }
   }
 
   #hung(): void {
     this.#open = false
-    for (const resolve of this.#asked.splice(0)) resolve(undefined)
+    for (const resolve of this.#asked.splice(0)) resolve({})
   }
 }
 

@@ -28,7 +28,7 @@ export class Mesh implements Abroad {
   /** Makes the kernel part of a mesh. */
   constructor(kernel: Kernel) {
     this.#kernel = kernel
-    this.#desk = new Cell(kernel, refOf(kernel.incarnation, SIGNAL), 'mesh', undefined, undefined, undefined)
+    this.#desk = new Cell(kernel, refOf(kernel.incarnation, SIGNAL), 'mesh', undefined, undefined)
     this.#desk.receive = ({ peer, frames }: Portion): void => {
       if (this.#peers.has(peer.incarnation)) peer.handled(frames)
     }

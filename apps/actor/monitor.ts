@@ -13,6 +13,8 @@ export interface Watcher {
 export class Monitor implements Watcher {
   readonly watcher: Cell
   readonly target: AnyRef
+  /** Undone by its watcher: even a notice that waits in the mailbox already comes to nothing. */
+  undone = false
   readonly #down: (reason: ExitReason) => unknown
 
   constructor(watcher: Cell, target: AnyRef, down: (reason: ExitReason) => unknown) {
@@ -22,7 +24,7 @@ export class Monitor implements Watcher {
   }
 
   ended(reason: ExitReason): void {
-    this.watcher.had?.monitors.delete(this)
-    this.watcher.kernel.post(this.watcher, this.#down(reason))
+    this.watcher.had?.monitors?.delete(this)
+    this.watcher.kernel.notify(this.watcher, () => (this.undone ? undefined : this.#down(reason)))
   }
 }

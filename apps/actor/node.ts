@@ -6,6 +6,7 @@ import { drained } from './drain.js'
 import { type ExitReason, errorReason } from './exit.js'
 import { type Census, type CrashReport, Kernel } from './kernel.js'
 import { Mesh } from './mesh.js'
+import { tree } from './tree.js'
 import type { Names, Plain } from './wire.js'
 
 /** What a module on a worker thread is given. */
@@ -49,7 +50,7 @@ export type Order =
   | { readonly kind: 'peer'; readonly incarnation: number; readonly port: MessagePort }
   | { readonly kind: 'nodeUp'; readonly slot: number; readonly names: Names }
   | { readonly kind: 'nodeDown'; readonly slot: number }
-  | { readonly kind: 'census' }
+  | { readonly kind: 'look'; readonly at: 'census' | 'tree' }
   /** Ends all actors in good order, at most for so many ms. */
   | { readonly kind: 'stop'; readonly within: number }
 
@@ -58,7 +59,7 @@ export type Report =
   | { readonly kind: 'up'; readonly names: Names }
   | { readonly kind: 'failed'; readonly reason: ExitReason }
   | { readonly kind: 'crashed'; readonly report: CrashReport }
-  | { readonly kind: 'census'; readonly census: Census }
+  | { readonly kind: 'looked'; readonly census?: Census; readonly tree?: string }
 
 // A thread that waits to replace another loads the module beforehand. If it cannot, the task will say so.
 if (typeof workerData?.module === 'string') await import(workerData.module).catch(() => undefined)
@@ -90,8 +91,11 @@ async function live(task: NodeTask): Promise<void> {
           return void nodes.set(order.slot, order.names)
         case 'nodeDown':
           return void nodes.delete(order.slot)
-        case 'census':
-          return tell(task, { kind: 'census', census: kernel.census() })
+        case 'look':
+          return tell(task, {
+            kind: 'looked',
+            ...(order.at === 'tree' ? { tree: tree(kernel) } : { census: kernel.census() }),
+          })
         case 'stop':
           return resolve(order.within)
       }

@@ -41,6 +41,11 @@ export class RunQueue<Cell> {
     return cell
   }
 
+  clear(): void {
+    while (this.shift() !== undefined);
+    this.message = undefined
+  }
+
   #grow(): void {
     const old = this.#mask + 1
     const cells = new Array<Cell | undefined>(old * 2).fill(undefined)

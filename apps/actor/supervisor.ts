@@ -1,6 +1,6 @@
 /** Supervisors: Erlang's four strategies, restart types, orderly shutdown and restart intensity. */
 
-import type { Behavior, Receive, Self } from './behavior.js'
+import type { Behavior, Self } from './behavior.js'
 import { type ExitReason, errorReason, isQuiet, killed, shutdown } from './exit.js'
 import { calm, restarted } from './intensity.js'
 import type { ActorRef, AnyRef } from './ref.js'
@@ -40,7 +40,7 @@ export type SupervisorMsg =
   | { readonly kind: 'children'; readonly replyTo: ActorRef<readonly ChildState[]> }
   | { readonly kind: 'down'; readonly child: Child; readonly reason: ExitReason }
   | { readonly kind: 'overdue'; readonly child: Child }
-  | { readonly kind: 'restart'; readonly from: number }
+  | { readonly kind: 'restart' }
   | { readonly kind: 'exit'; readonly reason: ExitReason }
 
 interface Child {
@@ -50,11 +50,13 @@ interface Child {
   stopping: boolean
   /** The name of the timer that kills it when it takes too long to stop. */
   readonly overdue: string
+  /** Told when a stop on demand is done. */
+  stopped: ActorRef<'stopped'> | undefined
 }
 
 /** The behaviour of a supervisor; spawn it with its spec. A child that cannot start fails the supervisor's own start. */
 export const supervisor: Behavior<SupervisorMsg, SupervisorSpec> = {
-  label: 'supervisor',
+  label: spec => spec.label,
   init(spec, self) {
     const office = new Office(spec, self)
     self.trapExit(reason => ({ kind: 'exit', reason }))
@@ -68,18 +70,21 @@ export const supervisor: Behavior<SupervisorMsg, SupervisorSpec> = {
 class Office {
   readonly #spec: SupervisorSpec
   readonly #self: Self<SupervisorMsg>
-  readonly #children: Child[] = []
+  /** In the order of their first start. */
+  readonly #children = new Set<Child>()
   #intensity = calm
   #started = 0
-  /** What happens when the children that are being stopped are gone. */
+  /** Those that are being stopped, the next at the end, and what happens when all are gone. */
+  #leaving: Child[] = []
   #after: (() => void) | undefined = undefined
+  #ending = false
 
   constructor(spec: SupervisorSpec, self: Self<SupervisorMsg>) {
     this.#spec = spec
     this.#self = self
   }
 
-  receive(message: SupervisorMsg): Receive<SupervisorMsg> | void {
+  receive(message: SupervisorMsg): void {
     switch (message.kind) {
       case 'start':
         return this.#startOnDemand(message.child, message.replyTo)
@@ -88,7 +93,7 @@ class Office {
       case 'children':
         return this.#self.send(
           message.replyTo,
-          this.#children.map(({ spec, ref }) => ({ id: spec.id, ref })),
+          [...this.#children].map(({ spec, ref }) => ({ id: spec.id, ref })),
         )
       case 'down':
         return this.#down(message.child, message.reason)
@@ -96,25 +101,30 @@ class Office {
         if (message.child.ref !== undefined) this.#self.exit(message.child.ref, killed)
         return
       case 'restart':
-        return this.#restart(message.from)
+        return this.#restart()
       case 'exit':
-        return this.#stopAfter(this.#children, () => this.#self.stop(shutdown))
+        return this.#end()
     }
   }
 
   start(spec: ChildSpec): Child {
-    if (this.#spec.strategy !== 'simple_one_for_one' && this.#children.some(child => child.spec.id === spec.id)) {
+    if (this.#spec.strategy !== 'simple_one_for_one' && this.#named(spec.id).length > 0) {
       throw new TypeError(`the supervisor ${this.#spec.label} has a child ${spec.id} already`)
     }
-    const child: Child = { spec, ref: undefined, stopping: false, overdue: `overdue ${++this.#started}` }
+    const overdue = `overdue ${++this.#started}`
+    const child: Child = { spec, ref: undefined, stopping: false, overdue, stopped: undefined }
     this.#run(child)
-    this.#children.push(child)
+    this.#children.add(child)
     return child
   }
 
   /** The supervisor itself has ended: nobody is left to wait, so whoever still lives is killed. */
   abandon(): void {
-    for (const child of this.#children.toReversed()) if (child.ref !== undefined) this.#self.exit(child.ref, killed)
+    for (const { ref } of [...this.#children].reverse()) if (ref !== undefined) this.#self.exit(ref, killed)
+  }
+
+  #named(id: string): Child[] {
+    return [...this.#children].filter(({ spec }) => spec.id === id)
   }
 
   #run(child: Child): void {
@@ -131,72 +141,91 @@ class Office {
 
   #tryStart(spec: ChildSpec): Started {
     try {
-      const { ref } = this.start(spec)
+      const { ref } = this.#ending ? { ref: undefined } : this.start(spec)
       return ref === undefined ? { kind: 'failed', reason: shutdown } : { kind: 'started', ref }
     } catch (thrown) {
       return { kind: 'failed', reason: errorReason(thrown) }
     }
   }
 
+  /** Stops and forgets the children of this name; the reply comes when the one started last is gone. */
   #stopChild(id: string, replyTo: ActorRef<'stopped'> | undefined): void {
-    for (const child of this.#children.filter(each => each.spec.id === id)) {
-      this.#forget(child)
-      if (child.ref !== undefined) this.#order(child)
+    const children = this.#named(id)
+    const last = children.findLast(({ ref }) => ref !== undefined)
+    if (last !== undefined) last.stopped = replyTo
+    else if (replyTo !== undefined) this.#self.send(replyTo, 'stopped')
+    for (const child of children) {
+      this.#children.delete(child)
+      this.#order(child)
     }
-    if (replyTo !== undefined) this.#self.send(replyTo, 'stopped')
   }
 
   #down(child: Child, reason: ExitReason): void {
     child.ref = undefined
     this.#self.stopTimer(child.overdue)
-    if (child.stopping) return this.#stopNext()
-    const at = this.#children.indexOf(child)
-    if (at < 0) return
+    if (child.stopped !== undefined) this.#self.send(child.stopped, 'stopped')
     const { restart } = child.spec
-    if (restart === 'temporary' || (restart === 'transient' && isQuiet(reason))) return this.#forget(child)
-    this.#failed(at)
+    const over = restart === 'temporary' || (restart === 'transient' && isQuiet(reason) && !child.stopping)
+    if (over) this.#children.delete(child)
+    // Only the end of the one that is waited for calls for the next.
+    if (child === this.#leaving.at(-1)) this.#stopNext()
+    else if (!over && !child.stopping) this.#failed(child)
   }
 
   /** Restarts what the strategy says, unless it happened too often: then the failure goes up. */
-  #failed(at: number): void {
-    const { strategy, intensity, period } = this.#spec
-    this.#intensity = restarted(this.#intensity, this.#self.now, intensity, period)
-    if (this.#intensity.exceeded) {
-      return this.#stopAfter(this.#children, () => this.#self.stop(shutdown))
-    }
-    if (strategy === 'one_for_one' || strategy === 'simple_one_for_one') return this.#restart(at, at + 1)
-    const from = strategy === 'one_for_all' ? 0 : at
-    this.#stopAfter(this.#children.slice(from), () => this.#restart(from))
+  #failed(child: Child): void {
+    if (this.#tooOften()) return this.#end()
+    const { strategy } = this.#spec
+    if (strategy === 'one_for_one' || strategy === 'simple_one_for_one') return this.#restart()
+    const children = [...this.#children]
+    const from = strategy === 'one_for_all' ? 0 : children.indexOf(child)
+    this.#stopAll(children.slice(from), () => this.#restart())
   }
 
-  #restart(from: number, to: number = this.#children.length): void {
-    for (const [offset, child] of this.#children.slice(from, to).entries()) {
+  #tooOften(): boolean {
+    const { intensity, period } = this.#spec
+    this.#intensity = restarted(this.#intensity, this.#self.now, intensity, period)
+    return this.#intensity.exceeded
+  }
+
+  /** Starts every child that does not run, in order, once those that have to stop first have. */
+  #restart(): void {
+    if (this.#ending || this.#after !== undefined) return
+    for (const child of this.#children) {
       if (child.ref !== undefined) continue
       try {
         this.#run(child)
       } catch {
-        // The next try goes through our own mailbox, so that an exit order that came in meanwhile is seen first.
-        return this.#retry(from + offset)
+        return this.#retry()
       }
     }
   }
 
-  #retry(from: number): void {
-    this.#intensity = restarted(this.#intensity, this.#self.now, this.#spec.intensity, this.#spec.period)
-    if (this.#intensity.exceeded) this.#stopAfter(this.#children, () => this.#self.stop(shutdown))
-    else this.#self.send(this.#self.ref, { kind: 'restart', from })
+  /** The next try goes through our own mailbox, so that an exit order that came in meanwhile is seen first. */
+  #retry(): void {
+    if (this.#tooOften()) this.#end()
+    else this.#self.send(this.#self.ref, { kind: 'restart' })
   }
 
-  #stopAfter(children: readonly Child[], after: () => void): void {
+  /** Stops all children and then itself: told to, or given up. */
+  #end(): void {
+    if (this.#ending) return
+    this.#ending = true
+    this.#stopAll([...this.#children], () => this.#self.stop(shutdown))
+  }
+
+  #stopAll(children: readonly Child[], after: () => void): void {
     this.#after = after
-    for (const child of children) if (child.ref !== undefined) child.stopping = true
-    if (this.#spec.strategy === 'simple_one_for_one') for (const child of children) this.#order(child)
+    this.#leaving = children.filter(({ ref }) => ref !== undefined)
+    for (const child of this.#leaving) child.stopping = true
+    if (this.#spec.strategy === 'simple_one_for_one') for (const child of this.#leaving) this.#order(child)
     this.#stopNext()
   }
 
   /** One at a time in reverse order of their start, each when the one before it is gone. */
   #stopNext(): void {
-    const last = this.#children.findLast(child => child.stopping && child.ref !== undefined)
+    while (this.#leaving.length > 0 && this.#leaving.at(-1)?.ref === undefined) this.#leaving.pop()
+    const last = this.#leaving.at(-1)
     if (last !== undefined) {
       if (this.#spec.strategy !== 'simple_one_for_one') this.#order(last)
       return
@@ -212,10 +241,5 @@ class Office {
     const { shutdown: how } = child.spec
     this.#self.exit(child.ref, how === 'brutal' ? killed : shutdown)
     if (typeof how === 'number') this.#self.startTimer(child.overdue, how, { kind: 'overdue', child })
-  }
-
-  #forget(child: Child): void {
-    const at = this.#children.indexOf(child)
-    if (at >= 0) this.#children.splice(at, 1)
   }
 }

@@ -219,10 +219,7 @@ describe('cluster', function () {
     expect(facts.map(({ text }) => text).sort()).to.deep.equal(['here nodedown', 'nodedown'])
     expect(rig.puppet(0)).not.to.equal(victim)
     expect(await rig.kernel.ask(victim, { kind: 'count' }, 1000), 'a stale ref').to.deep.equal(nodeIsDown)
-    expect(await rig.kernel.ask(rig.puppet(1), { kind: 'others' }, 1000)).to.deep.equal({
-      kind: 'answered',
-      value: [0],
-    })
+    await others(1, 0)
     rig.stop(ref)
     return rig.deaths[deaths]?.reason
   }

@@ -30,5 +30,7 @@ export {
   supervisor,
 } from './supervisor.js'
 export { tree } from './tree.js'
+export { hashOf, Table } from './table.js'
+export { TextTable } from './text-table.js'
 export { VirtualClock } from './virtual-clock.js'
 export { type Names, named, type Plain } from './wire.js'

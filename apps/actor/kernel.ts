@@ -10,6 +10,7 @@ import type { Monitor, Watcher } from './monitor.js'
 import { type ActorRef, type AnyRef, INCARNATIONS, incarnationOf, refOf, SERIALS } from './ref.js'
 import { type Name, type Property, Registry } from './registry.js'
 import { RunQueue } from './run-queue.js'
+import { Table } from './table.js'
 
 /** Messages handled before input gets its turn. */
 const SLICE = 1024
@@ -70,7 +71,7 @@ export class Kernel {
   /** Messages to actors that were gone. */
   dropped = 0
   readonly #base: number
-  readonly #cells = new Map<number, Cell>()
+  readonly #cells = new Table<number, Cell>()
   readonly #aliases = new Map<number, Asking>()
   readonly #queue = new RunQueue<Cell>()
   readonly #crashed: (report: CrashReport) => void
@@ -102,7 +103,7 @@ export class Kernel {
     const ref = refOf(this.incarnation, serial) as ActorRef<M>
     const label = typeof behavior.label === 'string' ? behavior.label : behavior.label(arg)
     const cell = new Cell(this, ref, label, parent, options?.mailbox as Bound | undefined)
-    this.#cells.set(serial, cell)
+    this.#cells.set(serial, serial, cell)
     try {
       if (options?.name !== undefined) selfOf<M>(cell).register(options.name)
       cell.receive = behavior.init(arg, selfOf<M>(cell))
@@ -117,7 +118,7 @@ export class Kernel {
   }
 
   send<M>(to: ActorRef<M>, message: NoInfer<M>): void {
-    const cell = this.#cells.get(to - this.#base)
+    const cell = this.#local(to)
     if (cell === undefined) this.#elsewhere(to, message)
     else if (cell.bound !== undefined && cell.waiting >= cell.bound.limit) cell.bound.refused(message as never)
     else this.post(cell, message)
@@ -158,14 +159,14 @@ export class Kernel {
    * `from` says that this is the end of a linked actor and no order.
    */
   exit(target: AnyRef, reason: ExitReason, from?: AnyRef): void {
-    const cell = this.#cells.get(target - this.#base)
+    const cell = this.#local(target)
     if (cell === undefined) {
       if (incarnationOf(target) !== this.incarnation) this.abroad?.exit(target, reason, from)
     } else this.notify(cell, () => this.#signal(cell, reason, from))
   }
 
   alive(target: AnyRef): boolean {
-    return this.#cells.has(target - this.#base)
+    return this.#local(target) !== undefined
   }
 
   watch(monitor: Monitor): void {
@@ -182,7 +183,7 @@ export class Kernel {
 
   /** Puts any watcher on an actor's list; one that is gone says so at once. */
   watchWith(target: AnyRef, watcher: Watcher): void {
-    const cell = this.#cells.get(target - this.#base)
+    const cell = this.#local(target)
     if (cell !== undefined) {
       cell.own.watchers ??= new Set()
       cell.own.watchers.add(watcher)
@@ -192,14 +193,14 @@ export class Kernel {
   }
 
   unwatchWith(target: AnyRef, watcher: Watcher): void {
-    const cell = this.#cells.get(target - this.#base)
+    const cell = this.#local(target)
     if (cell !== undefined) cell.had?.watchers?.delete(watcher)
     else this.abroad?.unwatch(target, watcher)
   }
 
   link(cell: Cell, target: AnyRef): void {
     this.#tie(cell, target)
-    const other = this.#cells.get(target - this.#base)
+    const other = this.#local(target)
     if (other !== undefined) this.#tie(other, cell.ref)
     else if (incarnationOf(target) === this.incarnation) this.exit(cell.ref, noproc, target)
     else if (this.abroad === undefined) this.exit(cell.ref, nodedown, target)
@@ -208,20 +209,20 @@ export class Kernel {
 
   unlink(cell: Cell, target: AnyRef): void {
     cell.had?.links?.delete(target)
-    const other = this.#cells.get(target - this.#base)
+    const other = this.#local(target)
     if (other !== undefined) other.had?.links?.delete(cell.ref)
     else this.abroad?.unlink(target, cell.ref)
   }
 
   /** The link of an actor elsewhere to one of ours. */
   linkFrom(target: AnyRef, from: AnyRef): void {
-    const cell = this.#cells.get(target - this.#base)
+    const cell = this.#local(target)
     if (cell !== undefined) this.#tie(cell, from)
     else this.abroad?.exit(from, noproc, target)
   }
 
   unlinkFrom(target: AnyRef, from: AnyRef): void {
-    this.#cells.get(target - this.#base)?.had?.links?.delete(from)
+    this.#local(target)?.had?.links?.delete(from)
   }
 
   /** Another node is gone: whoever is linked to one of its actors ends, as if that actor had. */
@@ -251,7 +252,7 @@ export class Kernel {
 
   /** All actors, for `tree()`, with how many messages wait for each and who started it. */
   *actors(): Iterable<{ ref: AnyRef; label: string; parent: AnyRef | undefined; waiting: number }> {
-    for (const { ref, label, parent, waiting } of this.#cells.values())
+    for (const { ref, label, parent, waiting } of this.#byAge())
       yield { ref, label, parent: parent?.ref, waiting }
   }
 
@@ -283,9 +284,19 @@ export class Kernel {
 
   /** Ends every actor, the youngest first, and forgets what waits. */
   close(): void {
-    for (const cell of [...this.#cells.values()].reverse()) if (cell.alive) this.#end(cell, shutdown)
+    for (const cell of this.#byAge().reverse()) if (cell.alive) this.#end(cell, shutdown)
     for (const asking of [...this.#aliases.values()]) asking.ended(noproc)
     this.#queue.clear()
+  }
+
+  /** The oldest first. */
+  #byAge(): Cell[] {
+    return [...this.#cells.values()].sort((a, b) => a.ref - b.ref)
+  }
+
+  #local(ref: AnyRef): Cell | undefined {
+    const serial = ref - this.#base
+    return this.#cells.get(serial, serial)
   }
 
   #elsewhere(to: AnyRef, message: unknown): void {
@@ -345,7 +356,8 @@ export class Kernel {
 
   #forget(cell: Cell): void {
     cell.alive = false
-    this.#cells.delete(cell.ref - this.#base)
+    const serial = cell.ref - this.#base
+    this.#cells.delete(serial, serial)
     cell.stopTimers()
   }
 

@@ -1,6 +1,6 @@
 /** The layer of transaction users as an actor: which core takes a request, which call it belongs to (§5, §8.2, §12.2.2). */
 
-import { type ActorRef, type Behavior, type ExitReason, type Self, showReason } from '../../actor/actor.js'
+import { type ActorRef, type Behavior, type ExitReason, type Self, showReason, Table, TextTable } from '../../actor/actor.js'
 import { newTag } from '../syntax/ids.js'
 import type { Request, Response } from '../syntax/message.js'
 import { createResponse } from '../syntax/response.js'
@@ -85,14 +85,16 @@ class Cores {
   readonly #context: CoreContext
   readonly #self: Self<CoresMsg>
   #cores: { readonly core: Core; requests: number }[] = []
-  readonly #servers = new Map<ActorRef<ServerOrder>, ActorRef<ServerMsg>>()
-  readonly #calls = new Map<string, ActorRef<InviterMsg>>()
-  readonly #dialogs = new Map<string, ActorRef<SessionMsg>>()
+  readonly #servers = new Table<ActorRef<ServerOrder>, ActorRef<ServerMsg>>()
+  readonly #calls: TextTable<ActorRef<InviterMsg>>
+  readonly #dialogs: TextTable<ActorRef<SessionMsg>>
   #locals: Locals | undefined
 
   constructor(context: CoreContext, self: Self<CoresMsg>) {
     this.#context = context
     this.#self = self
+    this.#calls = new TextTable(context.random.uint32())
+    this.#dialogs = new TextTable(context.random.uint32())
     self.defer(() => {
       for (const tables of [this.#servers, this.#calls, this.#dialogs]) {
         for (const ref of tables.values()) self.exit(ref, { kind: 'shutdown' })
@@ -199,12 +201,12 @@ class Cores {
   #serve(core: Core, received: Received): void {
     const arg = { context: this.#context, cores: this.#self.ref, core, received }
     const ref = this.#self.spawn(server, arg, { down: reason => ({ kind: 'served', received, core, reason }) })
-    this.#servers.set(received.transaction, ref)
+    this.#servers.set(received.transaction, received.transaction, ref)
     this.#self.send(ref, { kind: 'begin' })
   }
 
   #served({ received, core, reason }: Extract<CoresMsg, { kind: 'served' }>): void {
-    this.#servers.delete(received.transaction)
+    this.#servers.delete(received.transaction, received.transaction)
     if (reason.kind !== 'error') return
     this.#complain(core, received.request, `its ${received.request.method} handler threw ${showReason(reason)}`)
     // The transaction ignores it should the handler have answered before it threw.
@@ -218,7 +220,7 @@ class Cores {
 
   /** §9.2: 200 when the INVITE is known, even where it is too late to cancel it; 481 when it is not. */
   #cancel({ request, transaction, invite, matched }: Extract<CoresMsg, { kind: 'cancel' }>): void {
-    const owner = invite === undefined ? undefined : this.#servers.get(invite)
+    const owner = invite === undefined ? undefined : this.#servers.get(invite, invite)
     if (owner !== undefined) this.#self.send(owner, { kind: 'cancel', request, transaction })
     else this.#answer(request, transaction, matched ? 200 : 481)
   }

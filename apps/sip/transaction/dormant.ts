@@ -42,7 +42,6 @@ interface Chunk {
 /** Holds each for the same time, so that they end in the order in which they came. */
 export class DormantLog {
   readonly #hold: number
-  readonly #seed: number
   readonly #chunks: Chunk[] = []
   /** The number of the first chunk; a position is the number of its chunk times CHUNK, plus the offset in it. */
   #first = 0
@@ -55,10 +54,9 @@ export class DormantLog {
   /** The hash of each entry, so that a search need not read the records. */
   #hashes = new Uint32Array(1024)
 
-  /** `hold` in ms; `seed` makes the hash unpredictable for those who choose keys. */
-  constructor(hold: number, seed: number) {
+  /** `hold` in ms. */
+  constructor(hold: number) {
     this.#hold = hold
-    this.#seed = seed
   }
 
   get size(): number {
@@ -70,13 +68,12 @@ export class DormantLog {
     return this.#chunks.length * CHUNK + this.#table.byteLength + this.#hashes.byteLength
   }
 
-  /** Returns false, and keeps nothing, when the record is larger than a chunk. */
-  sleep(key: string, what: Dormant, now: number): boolean {
+  /** `hash` follows from the key. Returns false, and keeps nothing, when the record is larger than a chunk. */
+  sleep(key: string, hash: number, what: Dormant, now: number): boolean {
     const size = (HEAD + key.length + what.address.length + what.wire.length + 7) & ~7
     if (size > CHUNK) return false
     const chunk = this.#room(size)
     const { octets, used: at } = chunk
-    const hash = this.#hash(key)
     octets.writeUInt32LE(size, at + SIZE)
     octets.writeUInt32LE(hash, at + HASH)
     octets.writeDoubleLE(now + this.#hold, at + DUE)
@@ -98,8 +95,8 @@ export class DormantLog {
     return true
   }
 
-  find(key: string): Dormant | undefined {
-    const position = this.#size === 0 ? undefined : this.#lookup(key)
+  find(key: string, hash: number): Dormant | undefined {
+    const position = this.#size === 0 ? undefined : this.#lookup(key, hash)
     if (position === undefined) return undefined
     const octets = this.#octetsAt(position)
     const at = position % CHUNK
@@ -158,21 +155,14 @@ export class DormantLog {
     return chunk.octets
   }
 
-  #hash(key: string): number {
-    let hash = this.#seed
-    for (let i = 0; i < key.length; i++) hash = Math.imul(hash ^ key.charCodeAt(i), 0x01000193)
-    return Math.imul(hash ^ (hash >>> 15), 0x85ebca6b) >>> 0
-  }
-
   #keyAt(position: number): string {
     const octets = this.#octetsAt(position)
     const at = position % CHUNK
     return octets.toString('latin1', at + HEAD, at + HEAD + octets.readUInt16LE(at + KEY_LENGTH))
   }
 
-  #lookup(key: string): number | undefined {
+  #lookup(key: string, hash: number): number | undefined {
     const mask = this.#table.length - 1
-    const hash = this.#hash(key)
     for (let i = hash & mask; ; i = (i + 1) & mask) {
       const entry = this.#table[i] ?? 0
       if (entry === 0) return undefined

@@ -40,8 +40,8 @@ export interface ServerArg {
   readonly cores: ActorRef<TransactionUserMsg>
 }
 
-/** Rounds through the mailbox that an answer given at once takes: to the core, to its handler, and back. */
-const ROUNDS = 3
+/** Rounds through the mailbox that an answer given at once takes: to the core, to its handler, back, and one for the start. */
+const ROUNDS = 4
 
 export function serverTransaction<State extends { readonly name: string }, Timer extends string, Ack>(
   kind: ServerKind<State, Timer, Ack>,

@@ -1,6 +1,6 @@
 /** The transaction layer as an actor: matches what comes to the transaction it belongs to, or passes it up (§17.1.3, §17.2.3). */
 
-import type { ActorRef, Behavior, Self } from '../../actor/actor.js'
+import { type ActorRef, type Behavior, hashOf, type Self, Table } from '../../actor/actor.js'
 import type { Request, Response } from '../syntax/message.js'
 import { type Locals, type Route, type Source, transportNames } from '../transport/flow.js'
 import type { TransportMsg, TransportUserMsg } from '../transport/transport.js'
@@ -66,8 +66,8 @@ class Dispatcher {
   readonly #transport: ActorRef<TransportMsg>
   readonly #kinds: Kinds
   readonly #seed: number
-  readonly #servers = new Map<string, ActorRef<ServerTransactionMsg>>()
-  readonly #clients = new Map<string, ActorRef<ClientTransactionMsg>>()
+  readonly #servers = new Table<string, ActorRef<ServerTransactionMsg>>()
+  readonly #clients = new Table<string, ActorRef<ClientTransactionMsg>>()
   /** By how long they hold, in ms: two or three of them. */
   readonly #logs = new Map<number, DormantLog>()
   #user: ActorRef<TransactionUserMsg> | undefined
@@ -94,9 +94,7 @@ class Dispatcher {
       case 'sleep':
         return this.#sleep(message)
       case 'ended':
-        this.#servers.delete(message.key)
-        this.#clients.delete(message.key)
-        return
+        return this.#forget(message.key, this.#hash(message.key))
       case 'expire':
         return this.#expire(message.hold)
       case 'locals':
@@ -114,71 +112,84 @@ class Dispatcher {
 
   #request(request: Request, source: Source, route: Route): void {
     const key = serverKey(request)
+    const hash = this.#hash(key)
     const ack = request.method === 'ACK'
-    const live = this.#servers.get(key)
+    const live = this.#servers.get(key, hash)
     if (live !== undefined) {
       return this.#self.send(live, ack ? { kind: 'ack', request, source } : { kind: 'request' })
     }
-    const dormant = this.#find(key)
+    const dormant = this.#find(key, hash)
     if (dormant !== undefined) return this.#wakeServer(dormant, request, source)
     if (this.#user === undefined) return
     if (ack) return this.#self.send(this.#user, { kind: 'ack', request, source })
-    const transaction = this.#serve(key, request, route, this.#user)
+    const transaction = this.#serve(key, hash, request, route, this.#user)
     if (request.method === 'CANCEL') return this.#cancel(request, transaction, this.#user)
     this.#self.send(this.#user, { kind: 'request', request, source, route, transaction })
   }
 
   #serve(
     key: string,
+    hash: number,
     request: Request,
     route: Route,
     cores: ActorRef<TransactionUserMsg>,
   ): ActorRef<ServerTransactionMsg> {
     const arg = { key, request, route, transport: this.#transport, transactions: this.#self.ref, cores }
     const transaction = this.#kinds.spawnServer(this.#self, arg)
-    this.#servers.set(key, transaction)
+    this.#servers.set(key, hash, transaction)
     return transaction
   }
 
   /** §9.2: the CANCEL is a transaction of its own; the one that it cancels has the key of an INVITE. */
   #cancel(request: Request, transaction: ActorRef<ServerOrder>, user: ActorRef<TransactionUserMsg>): void {
     const key = serverKey(request, 'INVITE')
-    const invite = this.#servers.get(key)
-    const matched = invite !== undefined || this.#find(key) !== undefined
+    const hash = this.#hash(key)
+    const invite = this.#servers.get(key, hash)
+    const matched = invite !== undefined || this.#find(key, hash) !== undefined
     this.#self.send(user, { kind: 'cancel', request, transaction, invite, matched })
   }
 
   #response(response: Response): void {
     const key = clientKey(response)
-    const live = this.#clients.get(key)
+    const hash = this.#hash(key)
+    const live = this.#clients.get(key, hash)
     if (live !== undefined) return this.#self.send(live, { kind: 'response', response })
-    const dormant = this.#find(key)
+    const dormant = this.#find(key, hash)
     if (dormant !== undefined) this.#wakeClient(dormant, response)
   }
 
   #start(request: Request, route: Route, user: ActorRef<ClientReport> | undefined): void {
     const key = clientKeyOf(request.via.branch ?? '', request.method)
     const arg = { key, request, route, user: user ?? nobody, transport: this.#transport, transactions: this.#self.ref }
-    this.#clients.set(key, this.#kinds.spawnClient(this.#self, arg))
+    this.#clients.set(key, this.#hash(key), this.#kinds.spawnClient(this.#self, arg))
   }
 
   #sleep({ key, hold, code, route, wire, user }: Extract<TransactionsMsg, { kind: 'sleep' }>): void {
-    this.#servers.delete(key)
-    this.#clients.delete(key)
+    const hash = this.#hash(key)
+    this.#forget(key, hash)
     let log = this.#logs.get(hold)
     if (log === undefined) {
-      log = new DormantLog(hold, this.#seed)
+      log = new DormantLog(hold)
       this.#logs.set(hold, log)
     }
     const { address, port, flow } = route
     const transport = transportNames.indexOf(route.transport)
     if (log.size === 0) this.#self.startTimer(`expire ${hold}`, hold, { kind: 'expire', hold })
-    log.sleep(key, { code, transport, flow, user, port, address, wire }, this.#self.now)
+    log.sleep(key, hash, { code, transport, flow, user, port, address, wire }, this.#self.now)
   }
 
-  #find(key: string): Dormant | undefined {
+  #forget(key: string, hash: number): void {
+    this.#servers.delete(key, hash)
+    this.#clients.delete(key, hash)
+  }
+
+  #hash(key: string): number {
+    return hashOf(key, this.#seed)
+  }
+
+  #find(key: string, hash: number): Dormant | undefined {
     for (const log of this.#logs.values()) {
-      const dormant = log.find(key)
+      const dormant = log.find(key, hash)
       if (dormant !== undefined) return dormant
     }
     return undefined

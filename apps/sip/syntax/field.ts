@@ -122,6 +122,13 @@ export function formField<T>(header: Header<T>, value: T | string, limits: Limit
   return lineOf(header, text, [value])
 }
 
+/** One line of a text that is known to be a value of the header: it is not read before somebody asks for it. */
+export function trustedField<T>(header: Header<T>, text: string): Field<T> {
+  const valueStart = header.name.length + 2
+  const valueEnd = valueStart + text.length
+  return new Field(header, `${header.name}: ${text}\r\n`, 0, valueStart, valueEnd, valueEnd, undefined, undefined)
+}
+
 /** One line of values that came out of a line like it. */
 export function formList<T>(header: Header<T>, values: readonly T[]): Field<T> {
   return lineOf(header, values.map(value => header.format(value)).join(', '), values)

@@ -73,6 +73,17 @@ export class Params {
     }
   }
 
+  /** The value as written; undefined for a flag and when absent. */
+  getRaw(name: string): string | undefined {
+    const at = indexOfName(this.raw, name)
+    return at < 0 ? undefined : this.raw[at + 1]
+  }
+
+  /** Name and value of each as written. */
+  *rawEntries(): IterableIterator<readonly [name: string, value: string | undefined]> {
+    for (let at = 0; at < this.raw.length; at += 2) yield [this.raw[at] ?? '', this.raw[at + 1]]
+  }
+
   /** With one parameter set in its place, or appended; `true` makes a flag. Throws TypeError for what cannot be written. */
   with(name: string, value: string | number | true): Params {
     const written = value === true ? undefined : this.style.write(String(value), name.toLowerCase())

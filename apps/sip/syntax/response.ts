@@ -16,7 +16,9 @@ export interface ResponseParts {
   readonly reason?: string
   /** Added to To when that has none: §8.2.6.2. */
   readonly toTag?: string
-  /** Headers besides those copied from the request. */
+  /** Lines behind those copied from the request, made once for many responses. */
+  readonly lines?: readonly Field[]
+  /** Headers besides those. */
   readonly headers?: HeaderInputs
   /** One character per octet. */
   readonly body?: string
@@ -28,7 +30,8 @@ export interface ResponseParts {
  */
 export function createResponse(request: Request, status: number, parts: ResponseParts = {}): Response {
   const { grammar } = request
-  const fields = copyFields(request.fields, grammar.limits, checkStatus(status), parts.toTag)
+  const copied = copyFields(request.fields, grammar.limits, checkStatus(status), parts.toTag)
+  const fields = parts.lines === undefined ? copied : [...copied, ...parts.lines]
   return new Response(
     { status, reason: parts.reason === undefined ? reasonOf(status) : checkReason(parts.reason) },
     {

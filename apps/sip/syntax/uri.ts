@@ -76,6 +76,15 @@ export class Uri {
     return password === undefined ? undefined : decodeEscapes(password)
   }
 
+  /** The user part as written, escapes and all. */
+  get rawUser(): string | undefined {
+    return this.parts.user
+  }
+
+  get rawPassword(): string | undefined {
+    return this.parts.password
+  }
+
   /** A name or address, IPv6 without brackets, case as written; empty for schemes without a host. */
   get host(): string {
     return this.parts.host

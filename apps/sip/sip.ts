@@ -12,6 +12,18 @@ export { ListenError, SipStack, type StackCensus } from './stack.js'
 export type { StackOptions } from './stack-options.js'
 export { type Address, createAddress } from './syntax/address.js'
 export { formatMessage } from './syntax/format.js'
+export { Framer } from './syntax/frame.js'
+export type { Random } from './syntax/ids.js'
 export type { Message, Request, Response } from './syntax/message.js'
 export { parseMessage } from './syntax/parse.js'
 export { parseUri, type Uri } from './syntax/uri.js'
+export type {
+  Closable,
+  ListenerEvents,
+  Network,
+  StreamEvents,
+  StreamSocket,
+  UdpEvents,
+  UdpSocket,
+} from './transport/network.js'
+export { nodeNetwork } from './transport/node-network.js'

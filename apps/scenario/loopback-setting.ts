@@ -1,0 +1,89 @@
+/** Real time and real sockets on 127.0.0.1, at ports that the system chooses. */
+
+import { type Clock, SystemClock } from '../actor/actor.js'
+import { type Network, nodeNetwork, parseMessage } from '../sip/sip.js'
+import type { TransportName } from './raw-transport.js'
+import { SeededRandom } from './seeded-random.js'
+import { type Host, pause, type Setting, sipUri } from './setting.js'
+import { Trace } from './trace.js'
+
+/** ms that peers get to finish what goes on; transactions that only wait for their last timer are not waited for. */
+const REST = 200
+
+export function loopbackSetting(transport: TransportName, seed: number): Setting {
+  const clock: Clock = new SystemClock()
+  const trace = new Trace(clock)
+  const random = new SeededRandom(seed)
+  return {
+    mode: 'loopback',
+    clock,
+    trace,
+    network: undefined,
+    remains: ['asleep', 'connections'],
+    host(name): Host {
+      return {
+        clock,
+        network: recorded(nodeNetwork, name, trace),
+        random: random.fork(),
+        transport,
+        at: { address: '127.0.0.1', port: 0 },
+        uri: (user, place) => sipUri(user, place, transport),
+        settled: ({ address, port }) => trace.name(name, address, port),
+      }
+    },
+    drive: work => work,
+    exhaust: () => pause(clock, REST),
+  }
+}
+
+/** A network that writes down what one peer sends. */
+function recorded(network: Network, from: string, trace: Trace): Network {
+  function record(text: string, transport: 'UDP' | 'TCP', address: string, port: number): void {
+    const to = trace.nameAt(address, port) ?? senderOf(text, trace) ?? `${address}:${port}`
+    trace.record({ from, to, transport, text, fate: 'delivered' })
+  }
+  return {
+    udp(address, port, events) {
+      const socket = network.udp(address, port, events)
+      return {
+        send: (text, to, toPort, failed) => {
+          record(text, 'UDP', to, toPort)
+          socket.send(text, to, toPort, failed)
+        },
+        close: () => socket.close(),
+      }
+    },
+    listen: (address, port, events) =>
+      network.listen(address, port, {
+        ...events,
+        bound: events.bound,
+        failed: events.failed,
+        accepted: take => events.accepted(on => written(take(on))),
+      }),
+    connect: (address, port, events) => written(network.connect(address, port, events)),
+  }
+
+  function written(socket: ReturnType<Network['connect']>): ReturnType<Network['connect']> {
+    return {
+      address: socket.address,
+      port: socket.port,
+      get queued() {
+        return socket.queued
+      },
+      send: text => {
+        record(text, 'TCP', socket.address, socket.port)
+        socket.send(text)
+      },
+      end: () => socket.end(),
+      destroy: () => socket.destroy(),
+    }
+  }
+}
+
+/** A connection that was accepted comes from a port that says nothing; a response is for whoever sent the request. */
+function senderOf(text: string, trace: Trace): string | undefined {
+  const parsed = parseMessage(text)
+  if (parsed.kind !== 'ok' || parsed.message.kind !== 'response') return undefined
+  const { host, port = 5060 } = parsed.message.via
+  return trace.nameAt(host, port)
+}

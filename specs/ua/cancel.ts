@@ -1,0 +1,89 @@
+/** CANCEL: §9. */
+
+import { maybe, request, response, type Scenario, scenario } from '../../apps/scenario/scenario.js'
+import { answering, answeringAfter } from './answering.js'
+
+const scenarios: readonly Scenario[] = [
+  scenario('cancel_487: §9.2 CANCEL of a ringing call gets 200, and the INVITE 487 [3261-9.2-2]', async stage => {
+    const bob = await stage.stack('bob', { cores: [answeringAfter(2000)] })
+    const alice = await stage.raw('alice')
+    alice.send('INVITE', { to: bob })
+    await alice.expect(180)
+    await alice.silence(500)
+    alice.send('CANCEL')
+    await alice.expect(response(200, { of: 'CANCEL' }), response(487, { of: 'INVITE' }))
+    alice.send('ACK')
+    // Nothing comes at the time when it would have been answered.
+    await alice.silence(3000)
+  }),
+
+  scenario(
+    'cancel_487: §9.1 our CANCEL has the branch of its INVITE; its 487 ends the call [3261-9.1-2] [3261-9.1-3]',
+    async stage => {
+      const bob = await stage.raw('bob')
+      const alice = await stage.stack('alice')
+      const call = alice.stack.invite(bob.uri())
+      const [invite] = await bob.expect('INVITE')
+      bob.send(180)
+      await bob.silence(500)
+      call.cancel()
+      const [cancel] = await bob.expect(
+        request('CANCEL', {
+          uri: String(invite.uri),
+          headers: {
+            Via: invite.raw('Via')[0] ?? '',
+            CSeq: `${invite.cseq.number} CANCEL`,
+            To: invite.raw('To')[0] ?? '',
+          },
+        }),
+      )
+      bob.send(200, { for: cancel })
+      bob.send(487, { for: invite })
+      await bob.expect(request('ACK', { headers: { Via: invite.raw('Via')[0] ?? '' } }))
+      const { kind } = await call.outcome
+      if (kind !== 'cancelled') throw new Error(`the call ended as ${kind}`)
+    },
+  ),
+
+  scenario('cancel_481: §9.2 CANCEL of an unknown request gets 481 [3261-9.2-1]', async stage => {
+    const bob = await stage.stack('bob', { cores: [answering] })
+    const alice = await stage.raw('alice')
+    alice.send('CANCEL', { to: bob })
+    await alice.expect(481)
+  }),
+
+  scenario('cancel_200: §9.2 CANCEL after the 200 changes nothing', async stage => {
+    const bob = await stage.stack('bob', { cores: [answering] })
+    const alice = await stage.raw('alice')
+    alice.send('INVITE', { to: bob })
+    await alice.expect(200)
+    alice.send('CANCEL')
+    await alice.expect(response(200, { of: 'CANCEL' }))
+    alice.send('ACK')
+    await alice.silence(1000)
+    alice.send('BYE')
+    await alice.expect(response(200, { of: 'BYE' }))
+  }),
+
+  scenario(
+    'cancel_200: §15 our call that is answered while we cancel it is acknowledged and ended with BYE [3261-13.2.2.4-8]',
+    async stage => {
+      const bob = await stage.raw('bob')
+      const alice = await stage.stack('alice')
+      const call = alice.stack.invite(bob.uri())
+      const [invite] = await bob.expect('INVITE')
+      bob.send(180)
+      await bob.silence(500)
+      call.cancel()
+      const [cancel] = await bob.expect('CANCEL')
+      bob.send(200, { for: invite })
+      bob.send(200, { for: cancel })
+      const [, bye] = await bob.expect('ACK', 'BYE', maybe('CANCEL'))
+      bob.send(200, { for: bye })
+      const { kind } = await call.outcome
+      if (kind !== 'cancelled') throw new Error(`the call ended as ${kind}`)
+    },
+  ),
+]
+
+export default scenarios

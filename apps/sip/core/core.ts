@@ -1,5 +1,7 @@
 /** Cores: the transaction users that an application registers (§5, §8.2). */
 
+import { type Field, trustedField } from '../syntax/field.js'
+import { standardGrammar } from '../syntax/grammar.js'
 import type { Request } from '../syntax/message.js'
 import type { Incoming } from './incoming.js'
 
@@ -63,10 +65,11 @@ export function handlerOf(core: Core, method: string): Handler | undefined {
   return known === undefined ? undefined : core[known]
 }
 
-/** The value of Allow: what has a handler, and what the stack answers by itself (§20.5). */
-export function allowed(core: Core): string[] {
+/** Allow: what has a handler, and what the stack answers by itself (§20.5). */
+export function allowLine(core: Core): Field {
   const byStack = core.INVITE === undefined ? ['OPTIONS'] : ['OPTIONS', 'ACK', 'CANCEL', 'BYE']
-  return methods.filter(method => byStack.includes(method) || core[method] !== undefined)
+  const allowed = methods.filter(method => byStack.includes(method) || core[method] !== undefined)
+  return trustedField(standardGrammar.find('Allow'), allowed.join(', '))
 }
 
 /** Throws TypeError unless the value can serve as a core. */

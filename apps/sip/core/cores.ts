@@ -1,6 +1,15 @@
 /** The layer of transaction users as an actor: which core takes a request, which call it belongs to (§5, §8.2, §12.2.2). */
 
-import { type ActorRef, type Behavior, type ExitReason, type Self, showReason, Table, TextTable } from '../../actor/actor.js'
+import {
+  type ActorRef,
+  type Behavior,
+  type ExitReason,
+  type Self,
+  showReason,
+  Table,
+  TextTable,
+} from '../../actor/actor.js'
+import type { Field } from '../syntax/field.js'
 import { newTag } from '../syntax/ids.js'
 import type { Request, Response } from '../syntax/message.js'
 import { createResponse } from '../syntax/response.js'
@@ -10,7 +19,7 @@ import type { Locals } from '../transport/flow.js'
 import type { CallOutcome, Ended, Outcome } from './call.js'
 import { client } from './client.js'
 import type { CoreContext } from './context.js'
-import type { Core, Handler } from './core.js'
+import { allowLine, type Core, type Handler } from './core.js'
 import { type Dialog, idOf, requestDialogId } from './dialog.js'
 import { Incoming } from './incoming.js'
 import { type InviterMsg, inviter } from './inviter.js'
@@ -88,6 +97,7 @@ class Cores {
   readonly #servers = new Table<ActorRef<ServerOrder>, ActorRef<ServerMsg>>()
   readonly #calls: TextTable<ActorRef<InviterMsg>>
   readonly #dialogs: TextTable<ActorRef<SessionMsg>>
+  readonly #allow = new WeakMap<Core, Field>()
   #locals: Locals | undefined
 
   constructor(context: CoreContext, self: Self<CoresMsg>) {
@@ -199,10 +209,19 @@ class Cores {
   }
 
   #serve(core: Core, received: Received): void {
-    const arg = { context: this.#context, cores: this.#self.ref, core, received }
+    const arg = { context: this.#context, cores: this.#self.ref, core, allow: this.#allowOf(core), received }
     const ref = this.#self.spawn(server, arg, { down: reason => ({ kind: 'served', received, core, reason }) })
     this.#servers.set(received.transaction, received.transaction, ref)
     this.#self.send(ref, { kind: 'begin' })
+  }
+
+  /** Made once for a core. */
+  #allowOf(core: Core): Field {
+    const known = this.#allow.get(core)
+    if (known !== undefined) return known
+    const line = allowLine(core)
+    this.#allow.set(core, line)
+    return line
   }
 
   #served({ received, core, reason }: Extract<CoresMsg, { kind: 'served' }>): void {

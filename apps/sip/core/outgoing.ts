@@ -7,7 +7,7 @@ import type { Uri } from '../syntax/uri.js'
 import { createVia } from '../syntax/via.js'
 import { egress } from '../transport/egress.js'
 import type { Locals, Route } from '../transport/flow.js'
-import { localContact } from './contact.js'
+import { contactLine } from './contact.js'
 
 export type Outgoing =
   | { readonly kind: 'ready'; readonly request: Request; readonly route: Route }
@@ -29,7 +29,7 @@ export function outgoing(request: Request, nextHop: Uri, locals: Locals | undefi
   const { host, port, route, sentBy } = way
   const via = createVia({ transport: target.transport, host, port, branch: newBranch(random), rport: true })
   const stamped = request.prepend('Via', via)
-  const dialogForming = request.method === 'INVITE' && !request.has('Contact')
-  const contact = dialogForming && localContact(request.from.uri.user, sentBy, target.transport)
-  return { kind: 'ready', request: contact === false ? stamped : stamped.set('Contact', contact), route }
+  if (request.method !== 'INVITE' || request.has('Contact')) return { kind: 'ready', request: stamped, route }
+  const contact = contactLine(request.from.uri.user, sentBy, target.transport)
+  return { kind: 'ready', request: stamped.withFields([...stamped.fields, contact]), route }
 }

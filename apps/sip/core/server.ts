@@ -1,14 +1,18 @@
 /** The user of one server transaction: §8.2. The application's handler runs in this actor, and its mistakes end here. */
 
 import type { ActorRef, Behavior, Receive, Self } from '../../actor/actor.js'
+import { type Field, trustedField } from '../syntax/field.js'
+import { standardGrammar } from '../syntax/grammar.js'
+import { recordRoute } from '../syntax/header/routing.js'
+import { isOf } from '../syntax/headers.js'
 import { newTag } from '../syntax/ids.js'
 import type { Request, Response } from '../syntax/message.js'
 import { createResponse } from '../syntax/response.js'
 import type { ServerOrder, ServerReport } from '../transaction/transaction-user.js'
 import type { Route, Source } from '../transport/flow.js'
-import { localContact } from './contact.js'
+import { contactLine } from './contact.js'
 import type { CoreContext } from './context.js'
-import { allowed, type Core, handlerOf } from './core.js'
+import { type Core, handlerOf } from './core.js'
 import type { CoresMsg } from './cores.js'
 import { type Dialog, uasDialog } from './dialog.js'
 import { Incoming, type IncomingActor, opensDialog, type ReplyOptions } from './incoming.js'
@@ -35,8 +39,11 @@ export interface ServerArg {
   readonly context: CoreContext
   readonly cores: ActorRef<CoresMsg>
   readonly core: Core
+  readonly allow: Field
   readonly received: Received
 }
+
+const sessionDescription = trustedField(standardGrammar.find('Content-Type'), 'application/sdp')
 
 /** ms that a handler may take: an INVITE may ring, everything else is useless after Timer F of the client. */
 const RINGING = 180_000
@@ -137,22 +144,28 @@ class Server implements IncomingActor {
   }
 
   #response(status: number, { reason, headers, body }: ReplyOptions): Response {
-    const { core, received } = this.#arg
-    const { request, source } = received
-    const dialogForming = request.method === 'INVITE' && status > 100 && status < 300
+    const { request } = this.#arg.received
     return createResponse(request, status, {
-      ...(reason === undefined ? {} : { reason }),
+      lines: this.#lines(request, status, body),
       ...(status > 100 ? { toTag: this.#localTag() } : {}),
+      ...(reason === undefined ? {} : { reason }),
       ...(body === undefined ? {} : { body }),
-      headers: {
-        // §12.1.1: the record of the way is copied into whatever opens the dialog.
-        ...(dialogForming && request.has('Record-Route') ? { 'Record-Route': request.getAll('Record-Route') } : {}),
-        ...(dialogForming ? { Contact: localContact(request.uri.user, source.local, source.transport) } : {}),
-        ...(status === 405 || status === 200 ? { Allow: allowed(core) } : {}),
-        ...(body?.startsWith('v=') ? { 'Content-Type': 'application/sdp' } : {}),
-        ...headers,
-      },
+      ...(headers === undefined ? {} : { headers }),
     })
+  }
+
+  /** What the stack adds by itself. */
+  #lines(request: Request, status: number, body: string | undefined): Field[] {
+    const { allow, received } = this.#arg
+    const lines: Field[] = []
+    if (request.method === 'INVITE' && status > 100 && status < 300) {
+      // §12.1.1: the record of the way is copied into whatever opens the dialog.
+      for (const field of request.fields) if (isOf(field, recordRoute)) lines.push(field)
+      lines.push(contactLine(request.uri.user, received.source.local, received.source.transport))
+    }
+    if (status === 405 || status === 200) lines.push(allow)
+    if (body?.startsWith('v=')) lines.push(sessionDescription)
+    return lines
   }
 
   #localTag(): string {

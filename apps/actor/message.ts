@@ -7,13 +7,11 @@ export interface Message {
   readonly kind: string
 }
 
-/** The members of a protocol that carry `replyTo`, without it: the kernel adds the reply address. */
-export type Question<Msg> = Msg extends { readonly kind: string; readonly replyTo: ActorRef<never> }
-  ? Omit<Msg, 'replyTo'>
-  : never
+/** The members of a protocol that carry `replyTo`, be it optional, without it: the kernel adds the reply address. */
+export type Question<Msg> = Msg extends Message ? ('replyTo' extends keyof Msg ? Omit<Msg, 'replyTo'> : never) : never
 
 /** What the asker of a question of this kind gets back. */
-export type Answer<Msg, Kind> = Msg extends { readonly kind: Kind; readonly replyTo: ActorRef<infer Reply> }
+export type Answer<Msg, Kind> = Msg extends { readonly kind: Kind; readonly replyTo?: ActorRef<infer Reply> }
   ? Reply
   : never
 

@@ -29,8 +29,8 @@ export {
   type SupervisorSpec,
   supervisor,
 } from './supervisor.js'
-export { tree } from './tree.js'
 export { hashOf, Table } from './table.js'
 export { TextTable } from './text-table.js'
+export { tree } from './tree.js'
 export { VirtualClock } from './virtual-clock.js'
 export { type Names, named, type Plain } from './wire.js'

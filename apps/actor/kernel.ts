@@ -252,8 +252,7 @@ export class Kernel {
 
   /** All actors, for `tree()`, with how many messages wait for each and who started it. */
   *actors(): Iterable<{ ref: AnyRef; label: string; parent: AnyRef | undefined; waiting: number }> {
-    for (const { ref, label, parent, waiting } of this.#byAge())
-      yield { ref, label, parent: parent?.ref, waiting }
+    for (const { ref, label, parent, waiting } of this.#byAge()) yield { ref, label, parent: parent?.ref, waiting }
   }
 
   census(): Census {

@@ -8,7 +8,9 @@ export interface Message {
 }
 
 /** The members of a protocol that carry `replyTo`, be it optional, without it: the kernel adds the reply address. */
-export type Question<Msg> = Msg extends Message ? ('replyTo' extends keyof Msg ? Omit<Msg, 'replyTo'> : never) : never
+export type Question<Msg> = Msg extends Message
+  ? Omit<Msg, 'replyTo'> & Message & ('replyTo' extends keyof Msg ? unknown : never)
+  : never
 
 /** What the asker of a question of this kind gets back. */
 export type Answer<Msg, Kind> = Msg extends { readonly kind: Kind; readonly replyTo?: ActorRef<infer Reply> }

@@ -46,13 +46,14 @@ export class Writer {
     batch.push(receiver, id)
     let count = -1
     for (const key in message) {
-      if (count >= 0) {
-        if (key !== keys[count]) break
-        batch.push(message[key])
-      } else if (key !== 'kind') break
+      if (key !== (count < 0 ? 'kind' : keys[count])) {
+        count = -1
+        break
+      }
+      if (count >= 0) batch.push(message[key])
       count++
     }
-    if (count === keys.length && batch.length === start + 2 + count) return true
+    if (count === keys.length) return true
     batch.length = start
     return false
   }

@@ -8,7 +8,7 @@ import { type ListenPoint, parseListenPoint } from './transport/listen-point.js'
 import type { Network } from './transport/network.js'
 
 export interface StackOptions {
-  /** Where to listen, as `udp:ADDRESS:PORT` or `tcp:ADDRESS:PORT`; both on 127.0.0.1:5060 unless given. Port 0: any. */
+  /** Where to listen, as `udp:ADDRESS:PORT` or `tcp:ADDRESS:PORT`; both on 127.0.0.1:5060 unless given. Port 0 is one that the system chooses. */
   readonly listen?: readonly string[]
   /** Worker threads that own calls; 0, the default, keeps everything on the calling thread. */
   readonly threads?: number

@@ -63,7 +63,7 @@ function parseStatusLine(text: string, start: number, end: number): StartLine {
   const status = codeEnd <= end && blank ? Number(text.slice(codeAt, codeEnd)) : Number.NaN
   if (!Number.isInteger(status) || status < 100 || status > 699)
     return fault(undefined, 'Malformed Status-Code', undefined)
-  return { kind: 'response', status, reason: text.substring(codeEnd + 1, end), exact }
+  return { kind: 'response', status, reason: text.slice(codeEnd + 1, end), exact }
 }
 
 function fault(status: number | undefined, why: string, method: string | undefined): StartLine {

@@ -46,7 +46,8 @@ describe('sip/syntax/address', () => {
   })
 
   it('CVE-2021-43611 display names that end in a backslash', () => {
-    for (const text of ['"abc\\', '"\\" <sip:h>', '\\', '"abc\\" <sip:h>']) expect(address(text), text).to.equal(undefined)
+    for (const text of ['"abc\\', '"\\" <sip:h>', '\\', '"abc\\" <sip:h>'])
+      expect(address(text), text).to.equal(undefined)
   })
 
   it('CVE-2021-33056 addresses that hold no SIP URI', () => {

@@ -11,8 +11,16 @@ function via(text: string): Via | undefined {
 
 describe('sip/syntax/via', () => {
   it('§20.42 reads protocol, sent-by and parameters, with blanks around the slashes', () => {
-    const parsed = via('SIP / 2.0 / tcp  first.example.com : 4000 ; ttl=16 ; maddr=224.2.0.1 ;branch=z9hG4bKa7c6a8dlze.1')
-    expect(parsed).to.include({ protocol: 'SIP', version: '2.0', transport: 'TCP', host: 'first.example.com', port: 4000 })
+    const parsed = via(
+      'SIP / 2.0 / tcp  first.example.com : 4000 ; ttl=16 ; maddr=224.2.0.1 ;branch=z9hG4bKa7c6a8dlze.1',
+    )
+    expect(parsed).to.include({
+      protocol: 'SIP',
+      version: '2.0',
+      transport: 'TCP',
+      host: 'first.example.com',
+      port: 4000,
+    })
     expect(parsed).to.include({ ttl: 16, maddr: '224.2.0.1', branch: 'z9hG4bKa7c6a8dlze.1', received: undefined })
   })
 
@@ -37,9 +45,7 @@ describe('sip/syntax/via', () => {
   it('§18.2.1 received and rport change nothing else of the line', () => {
     const parsed = via('SIP/2.0/udp h:5060;branch=z9hG4bK1;rport;X="a;b,\\"c"')
     const stamped = parsed?.with({ received: '192.0.2.9', rport: 40_000 })
-    expect(String(stamped)).to.equal(
-      'SIP/2.0/UDP h:5060;branch=z9hG4bK1;rport=40000;X="a;b,\\"c";received=192.0.2.9',
-    )
+    expect(String(stamped)).to.equal('SIP/2.0/UDP h:5060;branch=z9hG4bK1;rport=40000;X="a;b,\\"c";received=192.0.2.9')
   })
 
   it('§18.2.1 stamping the top Via leaves all other lines as they were', () => {

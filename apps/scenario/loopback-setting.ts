@@ -19,7 +19,7 @@ export function loopbackSetting(transport: TransportName, seed: number): Setting
     clock,
     trace,
     network: undefined,
-    remains: ['asleep', 'connections'],
+    remains: ['asleep', 'calls', 'connections'],
     host(name): Host {
       return {
         clock,

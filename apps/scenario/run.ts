@@ -1,5 +1,6 @@
 /** Runs one scenario and says how it went. */
 
+import { ListenError } from '../sip/sip.js'
 import { type Conditions, profiles } from './conditions.js'
 import { type FailureParts, ScenarioFailure } from './failure.js'
 import { ladder } from './ladder.js'
@@ -41,14 +42,12 @@ export interface ScenarioResult {
   readonly duration: number
 }
 
-/** Never rejects: whatever the scenario throws is its failure. */
+/** Whatever the scenario throws is its failure. Rejects only with ListenError, when this machine has no socket to give. */
 export async function runScenario(scenario: Scenario, options: RunOptions = {}): Promise<ScenarioResult> {
   const { transport = 'udp', mode = 'virtual', seed = 1, conditions = profiles.clean } = options
   const setting = mode === 'virtual' ? virtualSetting(transport, conditions, seed) : loopbackSetting(transport, seed)
   const stage = new Stage(setting, transport)
-  const failure = await failureOf(play(scenario, setting, stage))
-  for (const peer of stage.rawPeers) peer.close()
-  await Promise.all(stage.stackPeers.map(({ stack }) => stack.close()))
+  const failure = await failureOf(play(scenario, setting, stage)).finally(() => stage.close())
   const names = [...stage.rawPeers, ...stage.stackPeers].map(({ name }) => name)
   const drawn = ladder(setting.trace, names, failure)
   return {
@@ -76,6 +75,7 @@ async function failureOf(played: Promise<void>): Promise<FailureParts | undefine
     return undefined
   } catch (thrown) {
     if (thrown instanceof ScenarioFailure) return thrown.parts
+    if (thrown instanceof ListenError) throw thrown
     const what = thrown instanceof Error ? (thrown.stack ?? thrown.message) : String(thrown)
     return { peer: 'the scenario', what, expected: [] }
   }

@@ -34,7 +34,7 @@ export interface Setting {
   /** Lets time pass until nothing goes on any more. */
   exhaust(): Promise<void>
   /** What need not be empty when nothing goes on: the rest takes longer than anybody waits. */
-  readonly remains: readonly ('asleep' | 'connections')[]
+  readonly remains: readonly ('asleep' | 'calls' | 'connections')[]
 }
 
 export function sipUri(user: string, { address, port }: Place, transport: TransportName): string {

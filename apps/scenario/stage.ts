@@ -77,4 +77,9 @@ export class Stage {
   pause(ms: number): Promise<void> {
     return pause(this.#setting.clock, ms)
   }
+
+  async close(): Promise<void> {
+    for (const peer of this.rawPeers) peer.close()
+    await Promise.all(this.stackPeers.map(({ stack }) => stack.close()))
+  }
 }

@@ -1,0 +1,166 @@
+/** `sipwright spec`: runs scenarios and says which ones fail, and where. */
+
+import { readdirSync, readFileSync, statSync } from 'node:fs'
+import { dirname, join, relative, resolve } from 'node:path'
+import { fileURLToPath, pathToFileURL } from 'node:url'
+import {
+  type Mode,
+  parseSpecFile,
+  parseTransports,
+  runScenario,
+  type Scenario,
+  type ScenarioResult,
+  scenariosOf,
+  type TransportName,
+} from '../apps/scenario/scenario.js'
+import { type Command, exitCodes, readArguments, UsageError, wholeNumber } from './command.js'
+
+/** One scenario in one way. */
+interface Run {
+  readonly file: string
+  readonly scenario: Scenario
+  readonly transport: TransportName
+  readonly mode: Mode
+}
+
+/** What the command line changes in every selection. */
+interface Choice {
+  readonly transports?: readonly TransportName[]
+  readonly modes?: readonly Mode[]
+}
+
+/** Scenarios on real sockets wait most of the time, so that many of them run at once. */
+const AT_ONCE = { virtual: 1, loopback: 16 } as const
+
+export const command: Command = {
+  name: 'spec',
+  summary: 'run scenarios',
+  usage: 'spec FILES|DIRS ... [--transport udp,tcp] [--real] [--seed N] [--json] [--ladder]',
+  help: `FILES|DIRS        selections (NAME.spec.json), files of scenarios, or folders of selections
+--transport LIST  udp, tcp or both, whatever the selections say
+--real            real time and real sockets on 127.0.0.1, not virtual time on the simulated network
+--seed N          the seed of all randomness (1)
+--json            print one JSON object
+--ladder          print the ladder diagram of every scenario, not only of those that fail
+
+Ends with 0 when all scenarios pass, 1 when one fails.`,
+  run,
+}
+
+async function run(args: readonly string[]): Promise<number> {
+  const { values, positionals } = readArguments(args, {
+    transport: { type: 'string' },
+    real: { type: 'boolean' },
+    seed: { type: 'string' },
+    json: { type: 'boolean' },
+    ladder: { type: 'boolean' },
+  })
+  if (positionals.length === 0) throw new UsageError('FILES|DIRS is missing, such as specs/ua.spec.json')
+  const seed = wholeNumber('--seed', values.seed, [0, 999_999_999]) ?? 1
+  const { transport } = values
+  const choice: Choice = {
+    ...(transport === undefined ? {} : { transports: asUsage('--transport', () => parseTransports(transport)) }),
+    ...(values.real === true ? { modes: ['loopback'] } : {}),
+  }
+  const runs = (await Promise.all(positionals.map(word => runsOf(resolve(word), choice)))).flat()
+  if (runs.length === 0) throw new UsageError('nothing is selected')
+  const began = performance.now()
+  const results = await play(runs, seed, values.json === true ? () => undefined : shower(values.ladder === true))
+  if (values.json === true) console.log(JSON.stringify({ results }, undefined, 2))
+  else console.log(total(results, performance.now() - began))
+  return results.every(({ passed }) => passed) ? exitCodes.ok : exitCodes.negative
+}
+
+/** The runs of a selection, of a file of scenarios, or of all selections in a folder. */
+async function runsOf(path: string, choice: Choice): Promise<readonly Run[]> {
+  const named = relative(process.cwd(), path)
+  if (asUsage(named, () => statSync(path)).isDirectory()) {
+    const selections = readdirSync(path)
+      .filter(file => file.endsWith('.spec.json'))
+      .toSorted()
+    return (await Promise.all(selections.map(file => runsOf(join(path, file), choice)))).flat()
+  }
+  if (!path.endsWith('.json')) return load(path, choice.transports ?? ['udp', 'tcp'], choice.modes ?? ['virtual'])
+  const spec = asUsage(named, () => parseSpecFile(readFileSync(path, 'utf8')))
+  const at = (file: string): string => join(dirname(path), file)
+  const included = await Promise.all(spec.include.map(file => runsOf(at(file), choice)))
+  const { transports, modes } = { ...spec, ...choice }
+  const own = await Promise.all(spec.scenarios.map(file => load(at(file), transports, modes)))
+  return [...included, ...own].flat()
+}
+
+async function load(path: string, transports: readonly TransportName[], modes: readonly Mode[]): Promise<Run[]> {
+  const file = relative(process.cwd(), path)
+  const module: unknown = await import(pathToFileURL(compiled(path)).href).catch((error: unknown) => {
+    throw new UsageError(`${file}: ${error instanceof Error ? error.message : String(error)}`)
+  })
+  const runs: Run[] = []
+  for (const scenario of asUsage(file, () => scenariosOf(module))) {
+    for (const mode of modes) for (const transport of transports) runs.push({ file, scenario, transport, mode })
+  }
+  return runs.filter(
+    ({ scenario: { only }, transport, mode }) =>
+      (only?.mode ?? mode) === mode && (only?.transport ?? transport) === transport,
+  )
+}
+
+/** Scenarios of this package are written in TypeScript and run from what the build has made of them. */
+function compiled(path: string): string {
+  if (!path.endsWith('.ts')) return path
+  const dist = fileURLToPath(new URL('..', import.meta.url))
+  return join(dist, relative(dirname(dist.replace(/[\\/]$/, '')), path).replace(/\.ts$/, '.js'))
+}
+
+/** What is wrong with a file or a word is the caller's mistake, told in one line. */
+function asUsage<T>(what: string, read: () => T): T {
+  try {
+    return read()
+  } catch (error) {
+    throw new UsageError(`${what}: ${error instanceof Error ? error.message : String(error)}`)
+  }
+}
+
+/** Runs them in order, several at once in real time; what applications print meanwhile is not shown. */
+async function play(
+  runs: readonly Run[],
+  seed: number,
+  show: (run: Run, result: ScenarioResult) => void,
+): Promise<ScenarioResult[]> {
+  const results: ScenarioResult[] = []
+  const waiting = [...runs.entries()]
+  async function work(): Promise<void> {
+    for (let next = waiting.shift(); next !== undefined; next = waiting.shift()) {
+      const [at, run] = next
+      const { transport, mode } = run
+      const result = await runScenario(run.scenario, { transport, mode, seed })
+      results[at] = result
+      show(run, result)
+    }
+  }
+  const { log } = console
+  console.log = () => undefined
+  try {
+    const workers = runs.some(({ mode }) => mode === 'virtual') ? AT_ONCE.virtual : AT_ONCE.loopback
+    await Promise.all(Array.from({ length: workers }, work))
+  } finally {
+    console.log = log
+  }
+  return results
+}
+
+function shower(ladders: boolean): (run: Run, result: ScenarioResult) => void {
+  return ({ file }, { passed, failure, ladder, title, transport, mode, seed }) => {
+    const lines = [`${passed ? 'ok    ' : 'FAILED'} ${transport} ${title}`]
+    if (failure !== undefined) {
+      const real = mode === 'loopback' ? ' --real' : ''
+      lines.push('', failure, '', `again: sipwright spec ${file} --transport ${transport} --seed ${seed}${real}`, '')
+    } else if (ladders) lines.push('', ladder, '')
+    process.stdout.write(`${lines.join('\n')}\n`)
+  }
+}
+
+function total(results: readonly ScenarioResult[], ms: number): string {
+  const failed = results.filter(({ passed }) => !passed).length
+  const own = results.reduce((sum, { duration }) => sum + duration, 0)
+  return `${results.length - failed} passed, ${failed} failed: ${(own / 1000).toFixed(0)} s of calls in ${(ms / 1000).toFixed(1)} s`
+}

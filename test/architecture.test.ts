@@ -42,7 +42,7 @@ function text(file: string): string {
 
 /** Without comments. */
 function code(file: string): string {
-  return text(file).replace(/\/\*[^]*?\*\/|\/\/.*$/gm, '')
+  return text(file).replace(/\/\*[\s\S]*?\*\/|\/\/.*$/gm, '')
 }
 
 /** Static, type-only and dynamic imports; a module of a package or of Node keeps its name. */

@@ -14,6 +14,8 @@ import type { Locals, Received } from './transport/flow.js'
 
 export type ShardMsg =
   | { readonly kind: 'locals'; readonly locals: Locals }
+  /** Every application is loaded: from now on messages may come. */
+  | { readonly kind: 'open' }
   /** Loads an application; answered with an empty text, or with what is wrong with it. */
   | { readonly kind: 'load'; readonly url: string; readonly replyTo: ActorRef<string> }
   | { readonly kind: 'loaded'; readonly problem: string; readonly replyTo: ActorRef<string> }
@@ -41,12 +43,13 @@ export function start({ kernel, slot, arg, names }: NodeContext): Names {
   const random = systemRandom()
   const newCallId = (): string => callIdFor(shards, slot, random)
   let layers: Layers | undefined
+  let serving = false
   startLayers(kernel, {
     ...{ timers, random, newCallId, counters: newCounters() },
     complain: complaint => kernel.send(gate, { kind: 'complaint', complaint }),
     up: started => {
       layers = started
-      kernel.send(gate, { kind: 'opened', slot, reader: started.reader })
+      if (serving) kernel.send(gate, { kind: 'opened', slot, reader: started.reader })
     },
   })
   const current = (): Layers => {
@@ -54,18 +57,23 @@ export function start({ kernel, slot, arg, names }: NodeContext): Names {
     return layers
   }
   const agent = new Agent({ kernel, cores: () => current().cores, random, newCallId })
-  return { shard: kernel.spawn(shard, { kernel, current, agent }) }
+  const open = (): void => {
+    serving = true
+    kernel.send(gate, { kind: 'opened', slot, reader: current().reader })
+  }
+  return { shard: kernel.spawn(shard, { kernel, current, agent, open }) }
 }
 
 interface ShardContext {
   readonly kernel: Kernel
   readonly current: () => Layers
   readonly agent: Agent
+  readonly open: () => void
 }
 
 const shard: Behavior<ShardMsg, ShardContext> = {
   label: 'shard',
-  init({ kernel, current, agent }, self) {
+  init({ kernel, current, agent, open }, self) {
     /** The empty text, or what is wrong. */
     async function load(url: string): Promise<string> {
       kernel.send(current().cores, { kind: 'register', core: coreOf(await import(url), url, { agent }) })
@@ -76,6 +84,8 @@ const shard: Behavior<ShardMsg, ShardContext> = {
       switch (message.kind) {
         case 'locals':
           return self.send(current().transport, message)
+        case 'open':
+          return open()
         case 'load': {
           const { url, replyTo } = message
           return self.pipe(

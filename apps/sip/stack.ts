@@ -115,7 +115,12 @@ export class SipStack {
       return this.register(coreOf(await import(url), url, { agent: this.#agent }))
     }
     this.#urls.push(url)
-    await Promise.all((this.#cluster?.nodes() ?? []).map(node => this.#loadOn(node, url)))
+    try {
+      await Promise.all((this.#cluster?.nodes() ?? []).map(node => this.#loadOn(node, url)))
+    } catch (error) {
+      this.#urls.splice(this.#urls.indexOf(url), 1)
+      throw error
+    }
   }
 
   /** Takes a core out of service; what it has begun goes on. */
@@ -209,14 +214,17 @@ export class SipStack {
     })
   }
 
-  /** Tells a thread that has come up what the others know already. */
   #shardUp(node: NodeUp): void {
+    this.#open(node).catch((error: unknown) => this.#log({ level: 'error', text: String(error) }))
+  }
+
+  /** Tells a thread that has come up what the others know already; before that it gets no calls. */
+  async #open(node: NodeUp): Promise<void> {
     const shard = shardOf(node)
     if (shard === undefined) return
     if (this.#locals !== undefined) this.kernel.send(shard, { kind: 'locals', locals: this.#locals })
-    for (const url of this.#urls) {
-      this.#loadOn(node, url).catch((error: unknown) => this.#log({ level: 'error', text: String(error) }))
-    }
+    await Promise.all(this.#urls.map(url => this.#loadOn(node, url)))
+    this.kernel.send(shard, { kind: 'open' })
   }
 
   async #loadOn(node: NodeUp, url: string): Promise<void> {

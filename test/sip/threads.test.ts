@@ -1,0 +1,163 @@
+import { createSocket, type Socket } from 'node:dgram'
+import { once } from 'node:events'
+import { setTimeout as sleep } from 'node:timers/promises'
+import { expect } from 'chai'
+import { slotOf } from '../../apps/sip/shard.js'
+import { SipStack } from '../../apps/sip/sip.js'
+
+const application = new URL('../../apps/uas/uas.js', import.meta.url)
+/** The spread of foreign Call-IDs over two threads; the mark of our own matters only for calls that we place. */
+const spread = { count: 2, mark: ' ' }
+
+interface Asked {
+  readonly at: number
+  answeredAt?: number
+  status?: string
+}
+
+/** Asks with OPTIONS by raw datagrams, so that Call-IDs, and with them threads, are the test's choice. */
+class Asker {
+  readonly asked = new Map<string, Asked>()
+  readonly #socket: Socket
+  readonly #port: number
+
+  private constructor(socket: Socket, port: number) {
+    this.#socket = socket
+    this.#port = port
+    socket.on('message', text => {
+      const callId = /^Call-ID: (.*)\r$/m.exec(text.toString('latin1'))?.[1] ?? ''
+      const asked = this.asked.get(callId)
+      if (asked === undefined || asked.answeredAt !== undefined) return
+      asked.answeredAt = performance.now()
+      asked.status = text.toString('latin1', 8, 11)
+    })
+  }
+
+  static async open(port: number): Promise<Asker> {
+    const socket = createSocket('udp4')
+    socket.bind(0, '127.0.0.1')
+    await once(socket, 'listening')
+    return new Asker(socket, port)
+  }
+
+  ask(callId: string, user = 'anyone'): void {
+    const lines = [
+      `OPTIONS sip:${user}@127.0.0.1 SIP/2.0`,
+      `Via: SIP/2.0/UDP 127.0.0.1:${this.#socket.address().port};branch=z9hG4bK${callId}`,
+      `From: <sip:a@127.0.0.1>;tag=1`,
+      `To: <sip:${user}@127.0.0.1>`,
+      `Call-ID: ${callId}`,
+      'CSeq: 1 OPTIONS',
+      'Max-Forwards: 70',
+      'Content-Length: 0',
+    ]
+    this.asked.set(callId, { at: performance.now() })
+    this.#socket.send(`${lines.join('\r\n')}\r\n\r\n`, this.#port, '127.0.0.1')
+  }
+
+  of(slot: number): Asked[] {
+    return [...this.asked].filter(([callId]) => slotOf(spread, callId) === slot).map(([, asked]) => asked)
+  }
+
+  close(): void {
+    this.#socket.close()
+  }
+}
+
+describe('a stack with threads', function () {
+  this.timeout(20_000)
+  let stack: SipStack
+  let asker: Asker
+  let log: string[] = []
+
+  beforeEach(async () => {
+    log = []
+    stack = await SipStack.start({
+      listen: ['udp:127.0.0.1:0'],
+      threads: 2,
+      timers: { T1: 20, T2: 80, T4: 100 },
+      log: ({ text }) => log.push(text),
+    })
+    await stack.load(application)
+    asker = await Asker.open(Number(stack.listening[0]?.split(':').at(-1)))
+  })
+
+  afterEach(async () => {
+    asker.close()
+    await stack.close()
+  })
+
+  it('serves a call wherever its Call-ID belongs', async () => {
+    for (let at = 0; at < 200; at++) asker.ask(`spread${at}`)
+    await until(() => [...asker.asked.values()].every(({ status }) => status === '200'))
+    expect(asker.of(0).length).to.be.greaterThan(50)
+    expect(asker.of(1).length).to.be.greaterThan(50)
+    expect((await stack.cores()).find(({ name }) => name === 'uas')?.requests).to.equal(200)
+    await empty(stack)
+  })
+
+  it('loses a thread and nothing of the others; the thread is back with its applications', async () => {
+    let sent = 0
+    let killed = 0
+    const started = performance.now()
+    while (performance.now() - started < 1500) {
+      asker.ask(`kill${sent++}`)
+      if (killed === 0 && sent === 100) {
+        killed = performance.now()
+        stack.killThread(0)
+      }
+      await sleep(2)
+    }
+    await until(() => asker.of(1).every(({ status }) => status === '200'))
+    const lost = asker.of(0).filter(({ answeredAt }) => answeredAt === undefined)
+    const last = Math.max(killed, ...lost.map(({ at }) => at))
+    expect(asker.of(1).length).to.be.greaterThan(100)
+    // 200 ms on a machine that has nothing else to do; what must hold on any is that it does not take long.
+    expect(last - killed).to.be.lessThan(1000)
+    expect(lost.filter(({ at }) => at < killed - 50)).to.deep.equal([])
+    expect(asker.of(0).filter(({ at, status }) => at > last && status === '200').length).to.be.greaterThan(20)
+    // Not served before its applications are loaded: a 404 would end calls for good.
+    expect(asker.of(0).filter(({ status }) => status === '404')).to.deep.equal([])
+    expect(log.some(text => text.includes('thread 0 ended'))).to.equal(true)
+    await empty(stack)
+  })
+
+  it('answers calls of its own from the thread that placed them', async () => {
+    const other = await SipStack.start({ listen: ['udp:127.0.0.1:0'], timers: { T1: 20, T2: 80, T4: 100 } })
+    other.register({ name: 'other', match: () => true, INVITE: invite => void invite.reply(200, { body: 'v=0\r\n' }) })
+    const outcome = await stack.invite(`sip:anyone@${other.listening[0]?.slice(4)}`).outcome
+    expect(outcome.kind).to.equal('answered')
+    if (outcome.kind === 'answered') expect((await outcome.dialog.bye()).kind).to.equal('answered')
+    await empty(stack)
+    await empty(other)
+    await other.close()
+  })
+
+  it('refuses an object as a core, saying what to do instead', () => {
+    expect(() => stack.register({ name: 'here', match: () => true })).to.throw(TypeError, 'load(url)')
+  })
+
+  it('says what is wrong with a module that cannot be loaded', async () => {
+    const missing = new URL('./no-such-module.js', import.meta.url)
+    const failure = await stack.load(missing).then(
+      () => 'none',
+      (error: unknown) => String(error),
+    )
+    expect(failure).to.include('no-such-module')
+  })
+})
+
+async function until(condition: () => boolean): Promise<void> {
+  for (let turn = 0; turn < 500 && !condition(); turn++) await sleep(10)
+  expect(condition()).to.equal(true)
+}
+
+/** All tables are empty once the last timers are over. */
+async function empty(stack: SipStack): Promise<void> {
+  let census = await stack.census()
+  for (let turn = 0; turn < 300 && Object.values(census).some(size => size > 0); turn++) {
+    await sleep(20)
+    census = await stack.census()
+  }
+  expect(Object.values(census).filter(size => size > 0)).to.deep.equal([])
+}

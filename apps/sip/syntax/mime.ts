@@ -1,12 +1,11 @@
 /** Bodies of several parts: §7.4, RFC 2046 §5.1. Octets in, octets out; nothing is decoded. */
 
-import { Cursor } from './cursor.js'
 import { type Field, formFields } from './field.js'
 import { type Grammar, standardGrammar } from './grammar.js'
 import { contentType } from './header/content.js'
 import type { HeaderInputs } from './header-types.js'
 import { Headers, mergeFields } from './headers.js'
-import { type MediaType, parseMediaType } from './media-type.js'
+import { type MediaType, mediaType } from './media-type.js'
 import type { Message } from './message.js'
 import { splitHeaders } from './split.js'
 
@@ -119,8 +118,7 @@ export function createMultipart(
 ): { readonly type: MediaType; readonly body: string } {
   if (!/^[0-9a-zA-Z'()+_,\-./:=?]{1,70}$/.test(boundary))
     throw new TypeError(`not a boundary: ${JSON.stringify(boundary)}`)
-  const type = parseMediaType(new Cursor(`multipart/${subtype};boundary="${boundary}"`))
-  if (type === undefined) throw new TypeError(`not a multipart subtype: ${JSON.stringify(subtype)}`)
+  const type = mediaType(`multipart/${subtype}`, { boundary })
   let body = ''
   for (const part of parts) {
     if (part.body.includes(`--${boundary}`)) throw new TypeError('the boundary occurs in a part')

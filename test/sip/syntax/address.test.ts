@@ -18,7 +18,7 @@ describe('sip/syntax/address', () => {
     expect(address('<sip:bob@example.com;transport=tcp>;tag=x')?.uri.params.get('transport')).to.equal('tcp')
   })
 
-  it('§20.10 a URI with a comma, question mark or semicolon must be in brackets', () => {
+  it('§20.10 a URI with a comma, question mark or semicolon must be in brackets [3261-20.10-1]', () => {
     expect(address('sip:user@example.com?Route=%3Csip:x%3E')).to.equal(undefined)
     expect(address('<sip:a,b@example.com?x=y>')?.uri.user).to.equal('a,b')
   })

@@ -13,7 +13,7 @@ import { optionsWith, requestOf } from './samples.js'
 const route = '<sip:a;lr>, <sip:b;lr>'
 
 describe('sip/syntax/headers', () => {
-  it('§7.3.1 §7.3.3 SYN-07 names match in any case and in compact form', () => {
+  it('§7.3.1 §7.3.3 SYN-07 names match in any case and in compact form [3261-7.3.3-1]', () => {
     const request = requestOf(optionsWith({ m: '<sip:c>', sUbJeCt: 'x', SUPPORTED: 'a', k: 'b' }))
     expect(String(request.get('Contact'))).to.equal('<sip:c>')
     expect(String(request.get('m'))).to.equal('<sip:c>')
@@ -22,13 +22,13 @@ describe('sip/syntax/headers', () => {
     expect(request.remove('K').has('supported')).to.equal(false)
   })
 
-  it('§7.3.1 SYN-08 a comma list and repeated lines are the same list in the same order', () => {
+  it('§7.3.1 SYN-08 a comma list and repeated lines are the same list in the same order [3261-7.3.1-4]', () => {
     const list = requestOf(optionsWith({ Route: '<sip:a;lr>, <sip:b;lr> ,<sip:c>', route: '<sip:d>' }))
     expect(list.getAll('Route').map(String)).to.deep.equal(['<sip:a;lr>', '<sip:b;lr>', '<sip:c>', '<sip:d>'])
     expect([list.get('Route'), list.last('Route')].map(String)).to.deep.equal(['<sip:a;lr>', '<sip:d>'])
   })
 
-  it('§7.3.1 SYN-08 challenges and credentials are never split at commas', () => {
+  it('§7.3.1 SYN-08 challenges and credentials are never split at commas [3261-7.3.1-3]', () => {
     const request = requestOf(optionsWith({ Authorization: 'Digest a="1", b="2"', authorization: 'Digest a="3"' }))
     expect(request.getAll('Authorization').map(({ params }) => params.get('a'))).to.deep.equal(['1', '3'])
   })

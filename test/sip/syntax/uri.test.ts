@@ -45,7 +45,7 @@ describe('sip/syntax/uri', () => {
     expect(toUri('sip:h;p=value%25%34%31').params.get('p')).to.equal('value%41')
   })
 
-  it('refuses what is no URI', () => {
+  it('§19.1.1 refuses what is no URI [3261-19.1.1-1] [3261-19.1.1-4] [3261-19.1.2-2]', () => {
     for (const text of [
       '',
       'sip:',
@@ -84,7 +84,7 @@ describe('sip/syntax/uri', () => {
     expect(formatUri(uri.with({ port: 5060 }))).to.equal('sip:[2001:db8::192.0.2.1]:5060')
   })
 
-  it('§19.1.2 builders escape what a component cannot hold', () => {
+  it('§19.1.2 builders escape what a component cannot hold [3261-19.1.2-1] [3261-19.1.2-3] [3261-19.1.2-4]', () => {
     const uri = createUri({ user: 'a@b c', host: '::1', params: { x: 'é;' }, headers: { Subject: 'a&b' } })
     expect(formatUri(uri)).to.equal('sip:a%40b%20c@[::1];x=%C3%A9%3B?Subject=a%26b')
     expect(toUri(formatUri(uri)).user).to.equal('a@b c')
@@ -189,13 +189,13 @@ describe('sip/syntax/tel-uri', () => {
 })
 
 describe('sip/syntax/uri-request', () => {
-  it('§19.1.5 takes method, headers and body out of the Request-URI [3261-19.1.5-2]', () => {
+  it('§19.1.5 takes method, headers and body out of the Request-URI [3261-19.1.5-2] [3261-19.1.5-3] [3261-19.1.5-4]', () => {
     const asked = requestFromUri(toUri('sip:bob@h;method=MESSAGE;transport=tcp?Subject=hi&body=a%0D%0Ab'))
     expect(asked).to.deep.include({ method: 'MESSAGE', headers: { Subject: ['hi'] }, body: 'a\r\nb', refused: [] })
     expect(formatUri(asked.uri)).to.equal('sip:bob@h;transport=tcp')
   })
 
-  it('§19.1.5 dangerous headers are not honoured, in long or compact form', () => {
+  it('§19.1.5 dangerous headers are not honoured, in long or compact form [3261-19.1.5-6] [3261-19.1.5-7] [3261-19.1.5-8]', () => {
     const asked = requestFromUri(toUri('sip:h?From=x&v=y&Call-ID=z&Route=r&Record-Route=s&CSeq=1&m=c&Replaces=1'))
     expect(asked.refused).to.deep.equal(['From', 'v', 'Call-ID', 'Route', 'Record-Route', 'CSeq', 'm'])
     expect(asked.headers).to.deep.equal({ Replaces: ['1'] })

@@ -1,0 +1,165 @@
+/**
+ * Mutation fuzzing of parser, framer, builders and helpers.
+ * Nothing may throw, take more than 10 ms of CPU for 64 KB, or be written so that it reads otherwise.
+ */
+
+import { createAck } from '../../apps/sip/syntax/ack.js'
+import { createCancel } from '../../apps/sip/syntax/cancel.js'
+import { sdpOf, textOfBody } from '../../apps/sip/syntax/content.js'
+import { explainMessage, formatExplanation } from '../../apps/sip/syntax/explain.js'
+import { faultResponse } from '../../apps/sip/syntax/fault-response.js'
+import { formatMessage } from '../../apps/sip/syntax/format.js'
+import { Framer } from '../../apps/sip/syntax/frame.js'
+import type { Message } from '../../apps/sip/syntax/message.js'
+import { leavesOf } from '../../apps/sip/syntax/mime.js'
+import { parseMessage } from '../../apps/sip/syntax/parse.js'
+import { createResponse } from '../../apps/sip/syntax/response.js'
+import { scanCallId } from '../../apps/sip/syntax/scan.js'
+import { parseUri } from '../../apps/sip/syntax/uri.js'
+import { addressOfRecord, uriEquals } from '../../apps/sip/syntax/uri-equality.js'
+import { requestFromUri } from '../../apps/sip/syntax/uri-request.js'
+import { validateRequest, validateResponse } from '../../apps/sip/syntax/validate.js'
+import { dictionary } from './dictionary.js'
+import { seeds } from './seeds.js'
+
+const hangMs = 10
+
+/** xorshift: the same seed gives the same run. */
+export function randomFrom(seed: number): (below: number) => number {
+  let state = seed | 1
+  return below => {
+    state ^= state << 13
+    state ^= state >>> 17
+    state ^= state << 5
+    return (state >>> 0) % below
+  }
+}
+
+/** One to eight changes: words put in, octets changed, stretches removed, doubled or swapped in from another seed. */
+export function mutate(text: string, random: (below: number) => number): string {
+  for (let changes = 1 + random(8); changes > 0; changes--) {
+    const at = random(text.length + 1)
+    const length = random(random(4) === 0 ? 200 : 8)
+    const [before, after] = [text.slice(0, at), text.slice(at)]
+    switch (random(7)) {
+      case 0:
+      case 1:
+        text = before + (dictionary[random(dictionary.length)] ?? '') + after
+        break
+      case 2:
+        text = before + (dictionary[random(dictionary.length)] ?? '') + after.slice(length)
+        break
+      case 3:
+        text = before + String.fromCharCode(random(256)) + after.slice(1)
+        break
+      case 4:
+        text = before + after.slice(length)
+        break
+      case 5:
+        text = before + after.slice(0, length).repeat(1 + random(random(50) === 0 ? 2000 : 4)) + after.slice(length)
+        break
+      default: {
+        const other = seeds[random(seeds.length)] ?? ''
+        text = before + other.slice(random(other.length)).slice(0, length * 4) + after
+      }
+    }
+  }
+  return text.slice(0, 65_536)
+}
+
+/** Does everything that can be done with a text. Throws when a rule is broken. */
+export function exercise(text: string): void {
+  scanCallId(text)
+  const parsed = parseMessage(text)
+  formatExplanation(explainMessage(text))
+  if (parsed.kind === 'fault') {
+    const answer = faultResponse(parsed.fault)
+    if (answer !== undefined) formatMessage(answer)
+  }
+  if (parsed.kind === 'ok') exerciseMessage(parsed.message, text)
+  const framer = new Framer()
+  const half = text.length >> 1
+  framer.push(text.slice(0, half))
+  framer.push(text.slice(half))
+}
+
+function exerciseMessage(message: Message, text: string): void {
+  if (scanCallId(text) !== message.callId) throw new Error('scan and parser see different Call-IDs')
+  const written = formatMessage(message.append('X-Fuzz', '1'))
+  const again = parseMessage(written)
+  if (again.kind !== 'ok') throw new Error(`written so that it cannot be read: ${JSON.stringify(written)}`)
+  const read = again.message.remove('X-Fuzz')
+  for (const [at, field] of message.fields.entries()) {
+    const other = read.fields[at]
+    if (field.header.name === 'Content-Length') continue
+    if (other?.raw !== field.raw || other.name !== field.name) throw new Error(`${field.name} reads otherwise`)
+    field.values(message.grammar.limits)
+    message.getAll(field.name)
+  }
+  if (again.message.body !== message.body) throw new Error('the body reads otherwise')
+  formatMessage(
+    message
+      .removeFirst('Via')
+      .removeLast('Route')
+      .updateFirst('Via', via => via.with({ received: '::1', rport: 1 })),
+  )
+  leavesOf(message)
+  sdpOf(message)
+  textOfBody(message)
+  for (const contact of message.getAll('Contact')) {
+    uriEquals(contact.uri, message.to.uri)
+    addressOfRecord(contact.uri)
+    requestFromUri(contact.uri)
+    const uri = parseUri(String(contact.uri))
+    if (uri === undefined && !contact.isWildcard) throw new Error(`a URI that reads otherwise: ${contact.uri}`)
+  }
+  if (message.kind === 'response') {
+    validateResponse(message)
+    return
+  }
+  validateRequest(message, { schemes: ['sip'], methods: ['INVITE'], extensions: [] })
+  const response = createResponse(message, 200, { toTag: 't' })
+  if (parseMessage(formatMessage(response)).kind !== 'ok') throw new Error('a response that cannot be read')
+  if (message.method === 'INVITE') formatMessage(createAck(message, response))
+  if (message.method !== 'ACK' && message.method !== 'CANCEL') formatMessage(createCancel(message))
+}
+
+function cpuMs(): number {
+  const { user, system } = process.cpuUsage()
+  return (user + system) / 1000
+}
+
+/** Milliseconds of CPU for one text, the best of three when the first was slow. */
+function costOf(text: string): number {
+  let best = Number.POSITIVE_INFINITY
+  for (let run = 0; run < 3 && best > hangMs; run++) {
+    const start = cpuMs()
+    exercise(text)
+    best = Math.min(best, cpuMs() - start)
+  }
+  return best
+}
+
+/** Runs for some seconds; returns how many texts were tried. Throws with the text that broke a rule. */
+export function fuzz(seconds: number, seed: number): number {
+  const random = randomFrom(seed)
+  const corpus = [...seeds]
+  const end = process.hrtime.bigint() + BigInt(Math.round(seconds * 1e9))
+  let tried = 0
+  while (process.hrtime.bigint() < end) {
+    const text = mutate(corpus[random(corpus.length)] ?? '', random)
+    let cost: number
+    try {
+      cost = costOf(text)
+    } catch (error) {
+      throw new Error(`seed ${seed}, text ${tried}: ${JSON.stringify(text)}`, { cause: error })
+    }
+    if (cost > hangMs)
+      throw new Error(
+        `seed ${seed}, text ${tried}: ${cost} ms for ${text.length} octets: ${JSON.stringify(text.slice(0, 2000))}`,
+      )
+    if (random(20) === 0 && text.length < 8192) corpus[seeds.length + random(64)] = text
+    tried++
+  }
+  return tried
+}

@@ -1,0 +1,126 @@
+/** Input made to be slow, large or confusing: the CVEs and defects of other stacks by name. */
+
+import { expect } from 'chai'
+import { faultResponse } from '../../../apps/sip/syntax/fault-response.js'
+import { formatMessage } from '../../../apps/sip/syntax/format.js'
+import { Framer } from '../../../apps/sip/syntax/frame.js'
+import { parseMessage } from '../../../apps/sip/syntax/parse.js'
+import { createResponse } from '../../../apps/sip/syntax/response.js'
+import { faultOf, optionsWith, requestOf } from './samples.js'
+
+/** Reads everything that can be read of a text, and answers it. */
+function readAll(text: string): void {
+  const parsed = parseMessage(text)
+  if (parsed.kind === 'fault') faultResponse(parsed.fault)
+  if (parsed.kind !== 'ok') return
+  const { message } = parsed
+  for (const field of message.fields) field.values(message.grammar.limits)
+  formatMessage(message.append('X-A', 'b').removeFirst('Via').removeLast('Route'))
+  if (message.kind === 'request') formatMessage(createResponse(message, 200, { toTag: 't' }))
+}
+
+/** The best of five, so that a busy machine does not decide; ms. */
+function timeOf(work: () => void): number {
+  let best = Number.POSITIVE_INFINITY
+  for (let run = 0; run < 5; run++) {
+    const start = process.hrtime.bigint()
+    work()
+    best = Math.min(best, Number(process.hrtime.bigint() - start) / 1e6)
+  }
+  return best
+}
+
+const size = 60_000
+const hostile: Readonly<Record<string, (octets: number) => string>> = {
+  'one token': octets => optionsWith({ 'X-A': 'a'.repeat(octets) }),
+  'folded lines': octets => optionsWith({ Subject: 'a\r\n '.repeat(octets / 4) }),
+  'Via values': octets => optionsWith({ v: `SIP/2.0/UDP h${',SIP/2.0/UDP h'.repeat(octets / 14)}` }),
+  'Route values without brackets': octets => optionsWith({ Route: `sip:a${',sip:a'.repeat(octets / 6)}` }),
+  'Contact brackets not closed': octets => optionsWith({ Contact: '<'.repeat(octets) }),
+  'Contact lines not closed': octets => optionsWith({ Contact: '<sip:a\r\nContact: '.repeat(octets / 16) }),
+  quotes: octets => optionsWith({ Contact: '"'.repeat(octets) }),
+  backslashes: octets => optionsWith({ Contact: `"${'\\'.repeat(octets)}` }),
+  'deep comments': octets => optionsWith({ 'Retry-After': `1 ${'('.repeat(octets)}` }),
+  parameters: octets => optionsWith({ Contact: `<sip:h>${';a'.repeat(octets / 2)}` }),
+  'URI parameters': octets => optionsWith({ Contact: `<sip:h${';a'.repeat(octets / 2)}>` }),
+  'URI headers': octets => optionsWith({ Contact: `<sip:h?${'a=b&'.repeat(octets / 4)}a=b>` }),
+  escapes: octets => optionsWith({ Contact: `<sip:${'%41'.repeat(octets / 3)}@h>` }),
+  colons: octets => optionsWith({ Contact: `<sip:${':'.repeat(octets)}@h>` }),
+  'lines without colons': octets => optionsWith({ 'X-A': 'b\r\nc'.repeat(octets / 4) }),
+  'empty lines with blanks': octets => optionsWith({ 'X-A': '\r\n '.repeat(octets / 3) }),
+  commas: octets => optionsWith({ Allow: ','.repeat(octets), Accept: ','.repeat(10) }),
+  semicolons: octets => optionsWith({ Privacy: 'a;'.repeat(octets / 2) }),
+  blanks: octets => optionsWith({ From: `<sip:h>${' '.repeat(octets)}` }),
+  'dots in a number': octets => optionsWith({ Timestamp: '1.'.repeat(octets / 2) }),
+  'LF only': octets => optionsWith({ 'X-A': 'a\nX-A: b'.repeat(octets / 9) }),
+  'header names': octets => optionsWith({ ['X'.repeat(octets)]: 'a' }),
+}
+
+describe('sip/syntax/hostile', () => {
+  for (const [name, make] of Object.entries(hostile)) {
+    it(`SYN-28 60 KB of ${name} is read in linear time`, () => {
+      const whole = make(size)
+      const part = make(size / 20)
+      const time = timeOf(() => readAll(whole))
+      expect(time).to.be.below(60)
+      // Twenty times the octets would take 400 times the time if it were square; what takes no time is not compared.
+      if (time > 5) expect(time / timeOf(() => readAll(part))).to.be.below(150)
+    })
+  }
+
+  it('T1 a stream costs the same for each octet, in chunks of one and of many', () => {
+    const message = optionsWith({}, 'x'.repeat(50_000))
+    const octets = [...message]
+    const time = timeOf(() => {
+      const framer = new Framer()
+      for (const octet of octets) framer.push(octet)
+    })
+    expect(time).to.be.below(200)
+  })
+
+  it('CVE-2017-9372 a CSeq method of 60 KB, and a Via without branch', () => {
+    expect(faultOf(optionsWith({ CSeq: `7 ${'A'.repeat(60_000)}` })).status).to.equal(400)
+    expect(requestOf(optionsWith({ Via: 'SIP/2.0/UDP h' })).via.branch).to.equal(undefined)
+  })
+
+  it('CVE-2018-8828 tags and branches of 300 and of 10,000 octets', () => {
+    for (const length of [300, 10_000]) {
+      const long = 'x'.repeat(length)
+      const request = requestOf(
+        optionsWith({ From: `<sip:h>;tag=${long}`, Via: `SIP/2.0/UDP h;branch=z9hG4bK${long}` }),
+      )
+      expect([request.from.tag, request.via.branch]).to.deep.equal([long, `z9hG4bK${long}`])
+    }
+  })
+
+  it('CVE-2018-7284 many long Accept headers', () => {
+    const request = requestOf(optionsWith({ Accept: `${'a/'.padEnd(1000, 'b')}\r\nAccept: ${'a/c, '.repeat(200)}a/d` }))
+    expect(request.getAll('Accept')).to.have.length(202)
+  })
+
+  it('drachtio#238 a Request-URI of 2000 octets, odd user parts', () => {
+    const long = `sip:${'u'.repeat(2000)}@h`
+    for (const uri of [long, 'sip:a?b@h', 'sip:a,b;c=d&e@h', 'sip:*98#@h', 'sip:+1(234)@h', 'tel:+1-2']) {
+      expect(String(requestOf(optionsWith().replace('sip:bob@example.org SIP', `${uri} SIP`)).uri)).to.equal(uri)
+    }
+  })
+
+  it('OpenSIPS@ab611f74f6 Via and To that end in a separator; OpenSIPS#2285 a Contact with a stray quote', () => {
+    for (const end of [';', ':', ',', '=', '"', '<', '?', '@', '%']) {
+      readAll(optionsWith({ Via: `SIP/2.0/UDP h${end}` }))
+      readAll(optionsWith({ To: `<sip:h>${end}`, From: `sip:h${end}` }))
+      readAll(optionsWith().replace('bob@example.org SIP', `bob@h${end} SIP`))
+    }
+    expect(requestOf(optionsWith({ Contact: '<sip:a@1.2.3.4>";x=1' })).isMalformed('Contact')).to.equal(true)
+  })
+
+  it('kirm#33 drachtio-srf#112 missing and empty headers throw nothing', () => {
+    for (const name of ['Via', 'From', 'To', 'Call-ID', 'CSeq', 'Max-Forwards', 'Contact', 'Route', 'Content-Type']) {
+      for (const value of [undefined, '', '<>', ';', ',', '"', ':', '\0', '=']) readAll(optionsWith({ [name]: value }))
+    }
+  })
+
+  it('rsipstack 2026-01-23 repeated unknown headers stay repeated', () => {
+    expect(requestOf(optionsWith({ 'X-A': '1\r\nX-A: 1' })).getAll('x-a')).to.deep.equal(['1', '1'])
+  })
+})

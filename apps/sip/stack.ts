@@ -1,6 +1,6 @@
 /** A SIP stack: listeners, layers and, if wanted, worker threads, behind one object. */
 
-import { type ActorRef, Cluster, Kernel, type NodeUp, named } from '../actor/actor.js'
+import { type ActorRef, Cluster, incarnationOf, Kernel, type NodeUp, named } from '../actor/actor.js'
 import { Agent, type RequestOptions } from './agent.js'
 import { coreOf } from './application.js'
 import type { Call, Outcome } from './core/call.js'
@@ -59,7 +59,10 @@ export class SipStack {
     this.kernel = new Kernel({ crashed, ...(options.clock === undefined ? {} : { clock: options.clock }) })
     const random = options.random ?? systemRandom()
     this.#shards = { count: this.#config.threads, mark: newTag(random).slice(0, 8) }
-    this.#inlet = new Inlet(this.kernel, callId => slotOf(this.#shards, callId))
+    this.#inlet = new Inlet(this.kernel, {
+      slotOf: callId => slotOf(this.#shards, callId),
+      backlog: reader => this.#cluster?.mesh.backlog(incarnationOf(reader)) ?? 0,
+    })
     const newCallId = (): string => callIdFor(this.#shards, this.#config.threads, random)
     this.#agent = new Agent({ kernel: this.kernel, cores: () => this.#own().cores, random, newCallId })
     startLayers(this.kernel, {

@@ -15,6 +15,7 @@ export type ClientMsg<Timer> =
   | ClientOrder
   | FlowReport
   | { readonly kind: 'response'; readonly response: Response }
+  | { readonly kind: 'lost' }
   | { readonly kind: 'timer'; readonly timer: Timer }
 
 /** A client machine with what the driver must know of it. */
@@ -76,6 +77,8 @@ class ClientDriver<State extends { readonly name: string }, Timer extends string
         return this.#step({ kind: 'transportError' }, message.reason)
       case 'onFlow':
         return this.#watch(message.flow)
+      case 'lost':
+        return this.#lost()
       case 'cancel':
         return this.#cancel()
       case 'abandon':
@@ -87,7 +90,20 @@ class ClientDriver<State extends { readonly name: string }, Timer extends string
   #watch(flow: AnyRef): void {
     if (this.#flow === flow) return
     this.#flow = flow
-    this.#self.monitor(flow, () => ({ kind: 'transportError', reason: 'the connection was closed' }))
+    this.#self.monitor(flow, () => ({ kind: 'lost' }))
+  }
+
+  /**
+   * DEVIATES §17.1.1.2: figure 5 lets an INVITE in Proceeding wait, for a server may open another connection to answer
+   * (§18.2.2); in practice the peer is gone, and its user should not be left ringing.
+   */
+  #lost(): void {
+    const reason = 'the connection was closed'
+    this.#step({ kind: 'transportError' }, reason)
+    if (this.#state.name === 'Proceeding') {
+      this.#self.send(this.#arg.user, { kind: 'transportError', reason })
+      this.#self.stop()
+    }
   }
 
   /** §9.1: to the same place, with the same branch, as a transaction of its own whose answer nobody waits for. */

@@ -7,6 +7,7 @@ import { createResponse } from '../syntax/response.js'
 import { type FlowReport, isReliable, type Route, type Source } from '../transport/flow.js'
 import type { TransportMsg } from '../transport/transport.js'
 import type { AckReceived, ServerEffect, ServerEvent } from './effect.js'
+import { hasCookie } from './key.js'
 import type { ServerOrder, ServerReport, TransactionUserMsg } from './transaction-user.js'
 import type { TransactionsMsg } from './transactions.js'
 
@@ -63,6 +64,8 @@ class ServerDriver<State extends { readonly name: string }, Timer extends string
   #state: State
   #user: ActorRef<ServerReport> | undefined
   #answered = false
+  /** The To tag of the last response. */
+  #tag: string | undefined
 
   constructor(kind: ServerKind<State, Timer, Ack>, arg: ServerArg, self: Self<ServerMsg<Timer>>) {
     this.#kind = kind
@@ -93,6 +96,7 @@ class ServerDriver<State extends { readonly name: string }, Timer extends string
   #respond(response: Response, user: ActorRef<ServerReport>): void {
     this.#user = user
     this.#answered = true
+    this.#tag = response.to.tag
     this.#step({ kind: 'respond', status: response.status, wire: formatMessage(response) })
   }
 
@@ -104,6 +108,8 @@ class ServerDriver<State extends { readonly name: string }, Timer extends string
 
   #ack(request: Request, source: Source): void {
     if (this.#kind.ack === undefined) return
+    // §17.2.3: without a branch that tells, an ACK has to name the To tag of the response that it acknowledges.
+    if (!hasCookie(request.via) && request.to.tag !== this.#tag) return
     for (const effect of this.#advance(this.#kind.ack)) {
       if (effect.kind === 'inform' && effect.what === 'ack') {
         this.#self.send(this.#arg.cores, { kind: 'ack', request, source })

@@ -1,0 +1,37 @@
+/** Answers for a thread that cannot keep up: new work is refused with 503, what belongs to calls goes on (§21.5.4). */
+
+import type { ActorRef, Behavior } from '../../actor/actor.js'
+import type { Request } from '../syntax/message.js'
+import { parseMessage } from '../syntax/parse.js'
+import { createResponse } from '../syntax/response.js'
+import type { Received } from './flow.js'
+import { refusal } from './refusal.js'
+
+/** A message for the reader of a thread that is behind. */
+export interface Excess extends Received {
+  readonly reader: ActorRef<Received>
+}
+
+/** Seconds after which a client may try again. */
+const RETRY_AFTER = 2
+
+export const refuser: Behavior<Excess> = {
+  label: 'refuser',
+  init(_arg, self) {
+    return ({ text, source, reader }) => {
+      const parsed = parseMessage(text)
+      const message = parsed.kind === 'ok' ? parsed.message : undefined
+      if (message?.kind !== 'request' || !isNewWork(message)) {
+        return self.send(reader, { kind: 'received', text, source })
+      }
+      const response = createResponse(message, 503, { headers: { 'Retry-After': String(RETRY_AFTER) } })
+      const { route, text: answer } = refusal(response, source)
+      self.send(route.flow, { kind: 'transmit', text: answer, address: route.address, port: route.port })
+    }
+  },
+}
+
+/** Everything else helps calls to end, or transactions that have begun. */
+function isNewWork(request: Request): boolean {
+  return request.to.tag === undefined && request.method !== 'ACK' && request.method !== 'CANCEL'
+}

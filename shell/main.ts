@@ -7,7 +7,13 @@ import { version } from './version.js'
 
 /** Loaded when needed: a client command should not wait for the modules of the server. */
 const commands: ReadonlyMap<string, () => Promise<{ readonly command: Command }>> = new Map([
+  ['serve', () => import('./serve.js')],
+  ['shell', () => import('./shell.js')],
   ['ping', () => import('./ping.js')],
+  ['call', () => import('./call.js')],
+  ['message', () => import('./message.js')],
+  ['parse', () => import('./parse.js')],
+  ['spec', () => import('./spec.js')],
 ])
 
 process.exitCode = await main(process.argv.slice(2))

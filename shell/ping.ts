@@ -44,7 +44,7 @@ async function run(args: readonly string[]): Promise<number> {
       if (sent > 0) await sleep(INTERVAL)
       const pong = await ping(stack, uri, timeout)
       results.push(pong)
-      if (!values.json) console.log(`${pong.text} from ${text} in ${pong.ms} ms`)
+      if (!values.json) console.log(lineOf(pong, text))
     }
   } finally {
     await stack.close()
@@ -60,6 +60,10 @@ async function ping(stack: SipStack, uri: Uri, timeout: number): Promise<Pong> {
   const started = performance.now()
   const end = await endOf(stack.request('OPTIONS', uri), timeout)
   return { ...end, ms: Math.round((performance.now() - started) * 10) / 10 }
+}
+
+function lineOf({ status, text, ms }: Pong, uri: string): string {
+  return status === undefined ? `${uri}: ${text}` : `${text} from ${uri} in ${ms} ms`
 }
 
 function spread(times: readonly number[]): string {

@@ -13,6 +13,10 @@ const description = [
   '',
 ].join('\r\n')
 
+export function greeting(place: string): string {
+  return `UAS:  Call anybody else, as <sip:anyone@${place}>\n      it rings, answers at once, and waits for your BYE`
+}
+
 const uas: Core = {
   name: 'uas',
   priority: -1,

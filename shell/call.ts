@@ -1,0 +1,114 @@
+/** `sipwright call`: places a call, holds it for a while, and hangs up (§13.2, §9.1, §15). */
+
+import { setTimeout as sleep } from 'node:timers/promises'
+import type { ActiveDialog, Call, SipStack } from '../apps/sip/sip.js'
+import { type Command, exitCodes, expectWords, readArguments, wholeNumber } from './command.js'
+import { dialler, targetUri } from './dialler.js'
+import { describe, statusLine } from './end.js'
+import { signalled } from './foreground.js'
+
+/** ms that an answered call is held unless told otherwise. */
+const HOLD = 2000
+
+export const command: Command = {
+  name: 'call',
+  summary: 'place a call, hold it for a while, and hang up',
+  usage: 'call URI [--hold-for MS] [--cancel-after MS] [--json]',
+  help: `URI                whom to call, such as sip:busy@127.0.0.1:5060
+--hold-for MS      how long to hold the call once it is answered (${HOLD})
+--cancel-after MS  give up when it has not been answered by then
+--json             print one JSON object per event
+
+Ctrl-C gives up a call that rings, and hangs up one that is answered.
+Ends with 0 when the call was answered, or cancelled as --cancel-after wanted; else with 1.`,
+  run,
+}
+
+/** Tells what happened, and when. */
+type Tell = (event: string, text: string) => void
+
+async function run(args: readonly string[]): Promise<number> {
+  const { values, positionals } = readArguments(args, {
+    'hold-for': { type: 'string' },
+    'cancel-after': { type: 'string' },
+    json: { type: 'boolean' },
+  })
+  const [text = ''] = expectWords(positionals, 'URI')
+  const uri = targetUri(text)
+  const hold = wholeNumber('--hold-for', values['hold-for'], [0, 86_400_000]) ?? HOLD
+  const patience = wholeNumber('--cancel-after', values['cancel-after'], [0, 86_400_000])
+  const tell = teller(values.json === true)
+  const stack = await dialler(uri)
+  const interrupted = signalled()
+  try {
+    const call = stack.invite(uri, { body: offer(stack) })
+    tell('calling', text)
+    const waiting = new AbortController()
+    giveUp(call, patience, interrupted, waiting.signal)
+    for await (const response of call.responses) {
+      if (response.isProvisional) tell('progress', statusLine(response))
+    }
+    const outcome = await call.outcome
+    waiting.abort()
+    tell(outcome.kind, describe(outcome).text)
+    if (outcome.kind === 'answered') await holdAndHangUp(outcome.dialog, hold, interrupted, tell)
+    const cancelled = outcome.kind === 'cancelled' && outcome.response !== undefined
+    return outcome.kind === 'answered' || (cancelled && patience !== undefined) ? exitCodes.ok : exitCodes.negative
+  } finally {
+    await stack.close()
+  }
+}
+
+/** Cancels the call after `patience` ms, or when the user has had enough, unless it has ended before. */
+function giveUp(call: Call, patience: number | undefined, interrupted: Promise<void>, ended: AbortSignal): void {
+  interrupted.then(
+    () => call.cancel(),
+    () => undefined,
+  )
+  if (patience === undefined) return
+  sleep(patience, undefined, { signal: ended }).then(
+    () => call.cancel(),
+    () => undefined,
+  )
+}
+
+async function holdAndHangUp(
+  dialog: ActiveDialog,
+  hold: number,
+  interrupted: Promise<void>,
+  tell: Tell,
+): Promise<void> {
+  const waiting = new AbortController()
+  const enough = sleep(hold, undefined, { signal: waiting.signal }).catch(() => undefined)
+  const ended = await Promise.race([dialog.ended, enough, interrupted])
+  waiting.abort()
+  if (ended !== undefined) return tell('ended', ended === 'remote' ? 'the other side hung up' : 'the call was lost')
+  const { text } = describe(await dialog.bye())
+  tell('ended', `hung up: ${text}`)
+}
+
+function teller(json: boolean): Tell {
+  const started = performance.now()
+  return (event, text) => {
+    const ms = Math.round(performance.now() - started)
+    console.log(
+      json ? JSON.stringify({ ms, event, text }) : `${String(ms).padStart(6)} ms  ${event.padEnd(9)}  ${text}`,
+    )
+  }
+}
+
+/** Audio that nobody listens to: the call is about signalling. */
+function offer(stack: SipStack): string {
+  const address = stack.listening[0]?.replace(/^udp:|:\d+$/g, '').replace(/[[\]]/g, '') ?? ''
+  const network = `IN ${address.includes(':') ? 'IP6' : 'IP4'} ${address}`
+  return [
+    'v=0',
+    `o=sipwright 1 1 ${network}`,
+    's=-',
+    `c=${network}`,
+    't=0 0',
+    'm=audio 49170 RTP/AVP 0',
+    'a=rtpmap:0 PCMU/8000',
+    '',
+  ].join('\r\n')
+}

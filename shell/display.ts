@@ -1,0 +1,24 @@
+/** What the shell prints for a value. */
+
+import { inspect } from 'node:util'
+import { printable } from '../apps/sip/sip.js'
+import { formatRecord, formatTable, type Row } from './table.js'
+
+/** Texts as they are, data of the stack as tables, all else as Node shows it. Harmless for a terminal. */
+export function display(value: unknown, colors: boolean): string {
+  if (typeof value === 'string') return value.split('\n').map(printable).join('\n')
+  if (isTable(value)) return formatTable(value)
+  if (isRow(value)) return formatRecord(value)
+  return inspect(value, { colors, depth: 4 })
+}
+
+function isTable(value: unknown): value is readonly Row[] {
+  return Array.isArray(value) && value.every(isRow)
+}
+
+/** Plain objects of this program; what is typed in the shell comes from another realm and is no data of the stack. */
+function isRow(value: unknown): value is Row {
+  if (typeof value !== 'object' || value === null || Object.getPrototypeOf(value) !== Object.prototype) return false
+  const values = Object.values(value)
+  return values.length > 0 && values.every(each => typeof each !== 'object' && typeof each !== 'function')
+}

@@ -1,0 +1,39 @@
+/** `sipwright parse`: what the stack makes of a message. */
+
+import { readFileSync } from 'node:fs'
+import { explainMessage, formatExplanation } from '../apps/sip/sip.js'
+import { type Command, exitCodes, expectWords, readArguments } from './command.js'
+
+export const command: Command = {
+  name: 'parse',
+  summary: 'explain a message: what was read, what tolerated, what answer is owed',
+  usage: 'parse FILE|- [--json]',
+  help: `FILE    a message as it came in one datagram; - reads it from standard input
+--json  print one JSON object
+
+Line ends may be LF alone, as text editors write them.
+Ends with 0 for a message that the stack would take, 1 for one that it would refuse or drop.`,
+  run,
+}
+
+async function run(args: readonly string[]): Promise<number> {
+  const { values, positionals } = readArguments(args, { json: { type: 'boolean' } })
+  const [file = ''] = expectWords(positionals, 'FILE')
+  const text = read(file)
+  if (text === undefined) return exitCodes.environment
+  const explanation = explainMessage(text)
+  if (values.json) console.log(JSON.stringify(explanation))
+  else process.stdout.write(formatExplanation(explanation))
+  const taken = explanation.verdict !== 'fault' && explanation.owed === undefined
+  return taken ? exitCodes.ok : exitCodes.negative
+}
+
+/** Octets, one character each. */
+function read(file: string): string | undefined {
+  try {
+    return readFileSync(file === '-' ? 0 : file, 'latin1')
+  } catch (error) {
+    console.error(`sipwright parse: cannot read ${file}: ${error instanceof Error ? error.message : String(error)}`)
+    return undefined
+  }
+}

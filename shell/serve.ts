@@ -1,0 +1,79 @@
+/** `sipwright serve`: a stack with applications, in the foreground until a signal or, on a terminal, with a shell. */
+
+import { availableParallelism } from 'node:os'
+import { relative } from 'node:path'
+import type { SipStack } from '../apps/sip/sip.js'
+import { demos, placeOf } from './applications.js'
+import { type Command, exitCodes, expectWords, readArguments } from './command.js'
+import { reportCensus, signalled } from './foreground.js'
+import { openRepl } from './repl.js'
+import { type Server, serverOptions, startServer } from './server.js'
+import { version } from './version.js'
+
+export const command: Command = {
+  name: 'serve',
+  summary: 'answer calls: the demos, or applications of your own',
+  usage: 'serve [--listen TRANSPORT:ADDRESS:PORT ...] [--threads N] [--apps NAME,...] [--t1 MS]',
+  help: `--listen POINT  where to listen, such as tcp:[::1]:5060; may be given again (udp and tcp on 127.0.0.1:5060)
+--threads N     worker threads that own calls, 0 for none (one less than this machine has cores, at least 1)
+--apps NAMES    applications, with commas: ${demos.join(', ')}, or paths of modules of your own (all demos)
+--t1 MS         Timer T1, the round trip that is expected (500)
+
+On a terminal it opens a shell; elsewhere it runs until SIGINT or SIGTERM, and a second one does not wait for the end of
+calls. On SIGUSR2 it prints what it holds, as one line of JSON.`,
+  run,
+}
+
+async function run(args: readonly string[]): Promise<number> {
+  const { values, positionals } = readArguments(args, serverOptions)
+  expectWords(positionals)
+  const server = await startServer(values, {
+    listen: ['udp:127.0.0.1:5060', 'tcp:127.0.0.1:5060'],
+    threads: Math.max(1, availableParallelism() - 1),
+    apps: demos,
+  })
+  const { stack } = server
+  const interactive = process.stdin.isTTY === true && process.stdout.isTTY === true
+  console.log(banner(server, interactive))
+  const stopReporting = reportCensus(stack)
+  const stop = signalled()
+  try {
+    await (interactive ? Promise.race([stop, openRepl(stack)]) : stop)
+    await stack.close()
+  } finally {
+    stopReporting()
+  }
+  return exitCodes.ok
+}
+
+function banner({ stack, greetings }: Server, interactive: boolean): string {
+  const threads = stack.threads().length
+  const owners = threads === 0 ? 'the main thread' : `${threads} worker thread${threads === 1 ? '' : 's'}`
+  return [
+    `sipwright ${version} listens on ${stack.listening.join(' and ')}; calls live on ${owners}`,
+    '',
+    ...greetings,
+    '',
+    'From another terminal:',
+    ...nextSteps(stack).map(line => `  ${line}`),
+    '',
+    interactive ? 'Type help() for what can be looked at here, .exit to stop.' : 'Ctrl-C stops it.',
+    ...(interactive ? [''] : []),
+  ].join('\n')
+}
+
+function nextSteps(stack: SipStack): string[] {
+  const place = placeOf(stack)
+  const quote = place.includes(';') ? "'" : ''
+  const program = programName()
+  return [
+    `${program} ping ${quote}sip:${place}${quote}`,
+    `${program} call ${quote}sip:busy@${place}${quote} --cancel-after 3000`,
+  ]
+}
+
+/** As it would be typed here: npm runs the script itself, npx the name. */
+function programName(): string {
+  const path = relative(process.cwd(), process.argv[1] ?? '')
+  return path.startsWith('..') || path.includes('node_modules') ? 'npx sipwright' : path
+}

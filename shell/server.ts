@@ -1,0 +1,62 @@
+/** A stack as `serve` and `shell` start it: options of the command line, applications, log. */
+
+import { SipStack } from '../apps/sip/sip.js'
+import { loadApplications, urlOf } from './applications.js'
+import { UsageError, wholeNumber } from './command.js'
+import { logLine } from './log-line.js'
+
+export const serverOptions = {
+  listen: { type: 'string', multiple: true },
+  threads: { type: 'string' },
+  apps: { type: 'string', multiple: true },
+  t1: { type: 'string' },
+} as const
+
+/** The values of `serverOptions`. */
+interface Values {
+  readonly listen?: readonly string[]
+  readonly threads?: string
+  readonly apps?: readonly string[]
+  readonly t1?: string
+}
+
+interface Defaults {
+  readonly listen: readonly string[]
+  readonly threads: number
+  readonly apps: readonly string[]
+}
+
+export interface Server {
+  readonly stack: SipStack
+  /** What the applications have to say. */
+  readonly greetings: readonly string[]
+}
+
+/** Rejects with UsageError for what makes no sense, ListenError for a place that is taken. Nothing is left running then. */
+export async function startServer(values: Values, defaults: Defaults): Promise<Server> {
+  const apps = values.apps?.flatMap(names => names.split(',').filter(name => name !== '')) ?? defaults.apps
+  for (const name of apps) urlOf(name)
+  const t1 = wholeNumber('--t1', values.t1, [1, 60_000])
+  const stack = await start({
+    listen: values.listen ?? defaults.listen,
+    threads: wholeNumber('--threads', values.threads, [0, 64]) ?? defaults.threads,
+    ...(t1 === undefined ? {} : { timers: { T1: t1 } }),
+    log: entry => process.stderr.write(`${logLine(entry, new Date())}\n`),
+  })
+  try {
+    return { stack, greetings: await loadApplications(stack, apps) }
+  } catch (error) {
+    await stack.close()
+    throw error
+  }
+}
+
+/** What the stack says of options that it cannot use is meant for whoever typed them. */
+async function start(options: Parameters<typeof SipStack.start>[0]): Promise<SipStack> {
+  try {
+    return await SipStack.start(options)
+  } catch (error) {
+    if (error instanceof TypeError) throw new UsageError(error.message)
+    throw error
+  }
+}

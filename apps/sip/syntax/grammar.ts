@@ -10,7 +10,7 @@ import { textHeaders } from './header/text.js'
 import { timingHeaders } from './header/timing.js'
 import { parameterisedHeaders, tokenHeaders } from './header/tokens.js'
 import { defineHeader, type Header } from './header.js'
-import type { HeaderValue } from './header-types.js'
+import type { HeaderValue } from './header-value.js'
 import { defaultLimits, type Limits } from './limits.js'
 import { NameTrie } from './name-trie.js'
 

@@ -6,7 +6,7 @@ import { type Field, formFields, formList } from './field.js'
 import type { Grammar } from './grammar.js'
 import { callId, cseq, from, to, via } from './header/routing.js'
 import type { Header } from './header.js'
-import type { HeaderInput, HeaderInputs, HeaderValue } from './header-types.js'
+import type { HeaderInput, HeaderInputs, HeaderValue } from './header-value.js'
 import type { Via } from './via.js'
 
 /**

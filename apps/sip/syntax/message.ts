@@ -2,7 +2,7 @@
 
 import type { Field } from './field.js'
 import type { Grammar } from './grammar.js'
-import type { HeaderInputs } from './header-types.js'
+import type { HeaderInputs } from './header-value.js'
 import { Headers, mergeFields } from './headers.js'
 import { checkMethod, type Method } from './method.js'
 import { octetsOf, refuseControls } from './quoted.js'

@@ -3,7 +3,7 @@
 import { type Field, formFields } from './field.js'
 import { type Grammar, standardGrammar } from './grammar.js'
 import { contentType } from './header/content.js'
-import type { HeaderInputs } from './header-types.js'
+import type { HeaderInputs } from './header-value.js'
 import { Headers, mergeFields } from './headers.js'
 import { type MediaType, mediaType } from './media-type.js'
 import type { Message } from './message.js'

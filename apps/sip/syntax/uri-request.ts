@@ -2,7 +2,7 @@
 
 import { isToken } from './char-class.js'
 import { standardGrammar } from './grammar.js'
-import type { HeaderInputs } from './header-types.js'
+import type { HeaderInputs } from './header-value.js'
 import { octetsOf } from './quoted.js'
 import type { Uri } from './uri.js'
 

@@ -10,6 +10,7 @@ export class Table<Key extends number | string, Value> {
   #values: (Value | undefined)[] = slots(SMALLEST)
   #hashes = new Int32Array(SMALLEST)
   #mask = SMALLEST - 1
+  #shift = 32 - Math.log2(SMALLEST)
   #size = 0
 
   get size(): number {
@@ -20,7 +21,7 @@ export class Table<Key extends number | string, Value> {
   get(key: Key, hash: number): Value | undefined {
     const keys = this.#keys
     const mask = this.#mask
-    for (let at = hash & mask; ; at = (at + 1) & mask) {
+    for (let at = this.#home(hash); ; at = (at + 1) & mask) {
       const found = keys[at]
       if (found === key) return this.#values[at]
       if (found === undefined) return undefined
@@ -43,7 +44,7 @@ export class Table<Key extends number | string, Value> {
     const mask = this.#mask
     for (let at = (gap + 1) & mask; this.#keys[at] !== undefined; at = (at + 1) & mask) {
       const other = this.#hashes[at] ?? 0
-      if (((at - other) & mask) < ((at - gap) & mask)) continue
+      if (((at - this.#home(other)) & mask) < ((at - gap) & mask)) continue
       this.#keys[gap] = this.#keys[at]
       this.#values[gap] = this.#values[at]
       this.#hashes[gap] = other
@@ -61,10 +62,15 @@ export class Table<Key extends number | string, Value> {
     for (const value of this.#values) if (value !== undefined) yield value
   }
 
+  /** Spreads hashes that follow each other, as serials do: side by side they would make one long chain. */
+  #home(hash: number): number {
+    return Math.imul(hash, 0x9e3779b1) >>> this.#shift
+  }
+
   /** Where the key is, or the free place where it belongs. */
   #find(key: Key, hash: number): number {
     const mask = this.#mask
-    let at = hash & mask
+    let at = this.#home(hash)
     while (this.#keys[at] !== undefined && this.#keys[at] !== key) at = (at + 1) & mask
     return at
   }
@@ -77,6 +83,7 @@ export class Table<Key extends number | string, Value> {
     this.#values = slots(size)
     this.#hashes = new Int32Array(size)
     this.#mask = size - 1
+    this.#shift = 32 - Math.log2(size)
     for (const [from, key] of keys.entries()) {
       if (key === undefined) continue
       const hash = hashes[from] ?? 0

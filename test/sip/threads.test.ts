@@ -124,7 +124,7 @@ describe('a stack with threads', function () {
 
   it('answers calls of its own from the thread that placed them', async () => {
     const other = await SipStack.start({ listen: ['udp:127.0.0.1:0'], timers: { T1: 20, T2: 80, T4: 100 } })
-    other.register({ name: 'other', match: () => true, INVITE: invite => void invite.reply(200, { body: 'v=0\r\n' }) })
+    other.register({ name: 'other', match: () => true, INVITE: invite => invite.reply(200, { body: 'v=0\r\n' }) })
     const outcome = await stack.invite(`sip:anyone@${other.listening[0]?.slice(4)}`).outcome
     expect(outcome.kind).to.equal('answered')
     if (outcome.kind === 'answered') expect((await outcome.dialog.bye()).kind).to.equal('answered')

@@ -5,8 +5,8 @@ import { standardGrammar } from '../syntax/grammar.js'
 import type { Request } from '../syntax/message.js'
 import type { Incoming } from './incoming.js'
 
-/** Answers a request, now or later; a promise that rejects counts as a throw. */
-export type Handler = (incoming: Incoming) => void | Promise<void>
+/** Answers a request, now or later. What it returns does not matter, but that a promise which rejects counts as a throw. */
+export type Handler = (incoming: Incoming) => unknown
 
 /**
  * What an application answers requests with. Handlers are named after methods; a request that matches and has no

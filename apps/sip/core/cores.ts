@@ -189,7 +189,8 @@ class Cores {
     }
     const core = this.#choose(request)
     if (core === 'failed') this.#answer(request, received.transaction, 500)
-    else if (core === undefined) this.#answer(request, received.transaction, 404)
+    // §8.2.2.1: nobody here knows that user, or nobody knows what a URI of that scheme means.
+    else if (core === undefined) this.#answer(request, received.transaction, request.uri.isSip ? 404 : 416)
     else this.#serve(core, received)
   }
 
@@ -284,7 +285,8 @@ class Cores {
     const incoming = new Incoming(request, source, { answered: 200, reply: () => false, after: () => undefined })
     try {
       const result = handler(incoming)
-      result?.catch((error: unknown) =>
+      if (!(result instanceof Promise)) return
+      result.catch((error: unknown) =>
         this.#complain(core, request, `its ${request.method} handler threw ${String(error)}`),
       )
     } catch (thrown) {

@@ -125,8 +125,8 @@ class Server implements IncomingActor {
   }
 
   /** A handler may be asynchronous; its rejection is a throw of this actor. */
-  #invoke(result: void | Promise<void>): void {
-    if (result === undefined) return
+  #invoke(result: unknown): void {
+    if (!(result instanceof Promise)) return
     this.#self.pipe(
       result,
       () => ({ kind: 'settled' }),

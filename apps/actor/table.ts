@@ -3,7 +3,8 @@
  * and once one of them is old the collector takes all that they ever held for alive.
  */
 
-const SMALLEST = 64
+/** Places at the least: a table that is filled and emptied in turns must not grow and shrink each time. */
+const SMALLEST = 1024
 
 export class Table<Key extends number | string, Value> {
   #keys: (Key | undefined)[] = slots(SMALLEST)

@@ -10,7 +10,7 @@ function literal(
   _options: unknown,
   done: (error: NodeJS.ErrnoException | null, address: string, family: number) => void,
 ): void {
-  done(null, hostname, isIPv6(hostname) ? 6 : 4)
+  done(null, hostname, hostname.includes(':') ? 6 : 4)
 }
 
 export const nodeNetwork: Network = { udp, listen, connect }
@@ -28,7 +28,8 @@ function udp(address: string, port: number, events: UdpEvents): UdpSocket {
   return {
     send(text, to, toPort, failed) {
       const octets = Buffer.from(text, 'latin1')
-      if (failed === undefined) socket.send(octets, 0, octets.length, toPort, to, ignore)
+      // Without a callback an error is nobody's, which is right for what is repeated anyway, and saves a turn of the loop.
+      if (failed === undefined) socket.send(octets, 0, octets.length, toPort, to)
       else socket.send(octets, 0, octets.length, toPort, to, error => error && failed(error))
     },
     close() {
@@ -38,13 +39,10 @@ function udp(address: string, port: number, events: UdpEvents): UdpSocket {
   }
 }
 
-/** A response that cannot be sent is repeated by the transaction; without a callback the error would break the socket. */
-function ignore(): void {}
-
 function listen(address: string, port: number, events: ListenerEvents): Closable {
   const server = createServer({ noDelay: true }, socket => {
     // Until somebody takes the connection its errors would be nobody's, and so the process's.
-    socket.on('error', ignore)
+    socket.on('error', () => undefined)
     events.accepted(take => stream(socket, take))
   })
   server.on('error', error => events.failed(error))

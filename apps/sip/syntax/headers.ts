@@ -86,11 +86,7 @@ export abstract class Headers<Self> {
   /** Replaces all lines of that name where the first one stood. Throws TypeError for an illegal value. */
   set<Name extends string>(name: Name, value: HeaderInput<Name>): Self {
     const header = this.grammar.find(name)
-    const fields = formFields(header, value, this.grammar.limits)
-    const at = this.indexOf(header)
-    if (at < 0) return this.withFields([...this.fields, ...fields])
-    const others = this.fields.slice(at).filter(field => !isOf(field, header))
-    return this.withFields([...this.fields.slice(0, at), ...fields, ...others])
+    return this.withFields(replaced(this.fields, header, formFields(header, value, this.grammar.limits)))
   }
 
   /** Sets several headers; undefined ones stay as they are. */
@@ -102,17 +98,17 @@ export abstract class Headers<Self> {
   prepend<Name extends string>(name: Name, value: HeaderInput<Name>): Self {
     const header = this.grammar.find(name)
     const fields = formFields(header, value, this.grammar.limits)
-    const first = this.indexOf(header)
+    const first = indexOf(this.fields, header)
     const at = first >= 0 ? first : header.routing === via.routing ? 0 : this.indexAfterVias()
-    return this.withFields(this.fields.toSpliced(at, 0, ...fields))
+    return this.withFields(inserted(this.fields, at, fields))
   }
 
   /** Puts values after the last one. Throws TypeError for an illegal value. */
   append<Name extends string>(name: Name, value: HeaderInput<Name>): Self {
     const header = this.grammar.find(name)
     const fields = formFields(header, value, this.grammar.limits)
-    const last = this.fields.findLastIndex(field => isOf(field, header))
-    return this.withFields(this.fields.toSpliced(last < 0 ? this.fields.length : last + 1, 0, ...fields))
+    const last = lastIndexOf(this.fields, header)
+    return this.withFields(inserted(this.fields, last < 0 ? this.fields.length : last + 1, fields))
   }
 
   /** Removes all lines of that name. */
@@ -124,19 +120,19 @@ export abstract class Headers<Self> {
   /** Removes the first value, and its line when it was alone there or the line is malformed. */
   removeFirst(name: string): Self {
     const header: Header<unknown> = this.grammar.find(name)
-    return this.edit(header, this.indexOf(header), values => values.slice(1))
+    return this.edit(header, indexOf(this.fields, header), values => values.slice(1))
   }
 
   /** Removes the last value, and its line when it was alone there or the line is malformed. */
   removeLast(name: string): Self {
     const header: Header<unknown> = this.grammar.find(name)
-    return this.edit(header, this.lastIndexOf(header), values => values.slice(0, -1))
+    return this.edit(header, lastIndexOf(this.fields, header), values => values.slice(0, -1))
   }
 
   /** Changes the first value; nothing when it is absent or malformed. */
   updateFirst<Name extends string>(name: Name, change: (value: HeaderValue<Name>) => HeaderValue<Name>): Self {
     const header = this.grammar.find(name)
-    return this.edit(header, this.indexOf(header), ([first, ...others]) =>
+    return this.edit(header, indexOf(this.fields, header), ([first, ...others]) =>
       first === undefined ? undefined : [change(first), ...others],
     )
   }
@@ -144,33 +140,20 @@ export abstract class Headers<Self> {
   /** Changes the last value; nothing when it is absent or malformed. */
   updateLast<Name extends string>(name: Name, change: (value: HeaderValue<Name>) => HeaderValue<Name>): Self {
     const header = this.grammar.find(name)
-    return this.edit(header, this.lastIndexOf(header), values => {
+    return this.edit(header, lastIndexOf(this.fields, header), values => {
       const last = values.at(-1)
       return last === undefined ? undefined : [...values.slice(0, -1), change(last)]
     })
   }
 
   private first<T>(header: Header<T>): T | undefined {
-    const { fields } = this
-    for (let at = 0; at < fields.length; at++) {
-      const field = fields[at]
-      if (field !== undefined && isOf(field, header)) return field.values(this.grammar.limits)[0]
-    }
-    return undefined
+    return firstOf(this.fields, header)?.values(this.grammar.limits)[0]
   }
 
   private all<T>(header: Header<T>): readonly T[] {
     const values: T[] = []
     for (const field of this.fields) if (isOf(field, header)) values.push(...field.values(this.grammar.limits))
     return values
-  }
-
-  private indexOf<T>(header: Header<T>): number {
-    return this.fields.findIndex(field => isOf(field, header))
-  }
-
-  private lastIndexOf<T>(header: Header<T>): number {
-    return this.fields.findLastIndex(field => isOf(field, header))
   }
 
   /** Puts other values into one line, or removes the line when none are left. */
@@ -185,7 +168,7 @@ export abstract class Headers<Self> {
 
   /** Routing headers belong to the top, and Via above them: §7.3.1. */
   private indexAfterVias(): number {
-    return this.lastIndexOf(via) + 1
+    return lastIndexOf(this.fields, via) + 1
   }
 }
 
@@ -195,17 +178,70 @@ export function mergeFields(fields: readonly Field[], headers: HeaderInputs, gra
   for (const [name, value] of Object.entries(headers)) {
     if (value === undefined) continue
     const header: Header<unknown> = grammar.find(name)
-    const added = formFields(header, value, grammar.limits)
-    const at = merged.findIndex(field => isOf(field, header))
-    const others = at < 0 ? merged : merged.filter(field => !isOf(field, header))
-    merged = others.toSpliced(at < 0 ? others.length : at, 0, ...added)
+    merged = replaced(merged, header, formFields(header, value, grammar.limits))
   }
   return merged
 }
 
+type Fields = readonly Field[]
+
 /** True for a line of that header; unknown headers are the same when their names are. */
 export function isOf<T>(field: Field, header: Header<T>): field is Field<T> {
   return field.header === header || (!header.known && field.header.key === header.key)
+}
+
+function firstOf<T>(fields: Fields, header: Header<T>): Field<T> | undefined {
+  for (let at = 0; at < fields.length; at++) {
+    const field = fields[at]
+    if (field !== undefined && isOf(field, header)) return field
+  }
+  return undefined
+}
+
+function indexOf<T>(fields: Fields, header: Header<T>): number {
+  for (let at = 0; at < fields.length; at++) {
+    const field = fields[at]
+    if (field !== undefined && isOf(field, header)) return at
+  }
+  return -1
+}
+
+function lastIndexOf<T>(fields: Fields, header: Header<T>): number {
+  for (let at = fields.length - 1; at >= 0; at--) {
+    const field = fields[at]
+    if (field !== undefined && isOf(field, header)) return at
+  }
+  return -1
+}
+
+// Plain loops: every message that is sent on goes through here.
+function inserted(fields: Fields, at: number, added: Fields): Fields {
+  const list: Field[] = []
+  for (let from = 0; from < at; from++) pushOf(list, fields, from)
+  for (let from = 0; from < added.length; from++) pushOf(list, added, from)
+  for (let from = at; from < fields.length; from++) pushOf(list, fields, from)
+  return list
+}
+
+/** Without the lines of that header, and with others where the first of them stood, or at the end. */
+function replaced<T>(fields: Fields, header: Header<T>, added: Fields): Fields {
+  const list: Field[] = []
+  let pending = true
+  for (let from = 0; from < fields.length; from++) {
+    const field = fields[from]
+    if (field === undefined) break
+    if (!isOf(field, header)) list.push(field)
+    else if (pending) {
+      pending = false
+      for (let more = 0; more < added.length; more++) pushOf(list, added, more)
+    }
+  }
+  return pending ? inserted(list, list.length, added) : list
+}
+
+function pushOf(list: Field[], fields: Fields, at: number): void {
+  const field = fields[at]
+  if (field !== undefined) list.push(field)
 }
 
 function absent(name: string): never {

@@ -88,9 +88,9 @@ export class Cluster implements Guardian, Due {
     throw new Error(`the threads did not start: ${showReason(failure)}`, { cause: failure })
   }
 
-  /** The nodes that are up. */
+  /** The nodes that are up, by slot. */
   nodes(): NodeUp[] {
-    return [...this.#lives.values()].flatMap(({ slot, incarnation, names }) =>
+    return this.#living().flatMap(({ slot, incarnation, names }) =>
       names === undefined ? [] : [{ slot, incarnation, names }],
     )
   }
@@ -136,8 +136,12 @@ export class Cluster implements Guardian, Due {
   }
 
   #look(at: 'census' | 'tree'): Promise<(Sight & { readonly slot: number })[]> {
-    const lives = [...this.#lives.values()].filter(life => life.names !== undefined)
+    const lives = this.#living().filter(life => life.names !== undefined)
     return Promise.all(lives.map(async life => ({ slot: life.slot, ...(await life.look(at)) })))
+  }
+
+  #living(): Life[] {
+    return [...this.#lives.values()].sort((a, b) => a.slot - b.slot)
   }
 
   async #begin(): Promise<ExitReason | undefined> {

@@ -72,6 +72,20 @@ describe('ask', () => {
     ])
   })
 
+  it('compiles only for questions of the protocol, and with the type of the answer', () => {
+    const mistakes = (): void => {
+      // @ts-expect-error: not a question
+      void stage.kernel.ask(desk, { kind: 'end' }, 1)
+      // @ts-expect-error: a number is missing
+      void stage.kernel.ask(desk, { kind: 'add', a: 1 }, 1)
+      // @ts-expect-error: not of this protocol
+      stage.kernel.send(desk, word('x'))
+      // @ts-expect-error: the answer is a number
+      stage.listener(self => self.ask(desk, { kind: 'never' }, 1, (result: AskResult<string>) => word(result.kind)))
+    }
+    expect(mistakes).to.be.a('function')
+  })
+
   it('takes one reply only', () => {
     asker({ kind: 'twice' })
     stage.settle()
@@ -112,18 +126,6 @@ describe('ask', () => {
     ])
   })
 })
-
-/** Never called: what must not compile. */
-export function mistakes(stage: Stage, desk: ActorRef<Desk>): void {
-  // @ts-expect-error: not a question
-  void stage.kernel.ask(desk, { kind: 'end' }, 1)
-  // @ts-expect-error: a number is missing
-  void stage.kernel.ask(desk, { kind: 'add', a: 1 }, 1)
-  // @ts-expect-error: not of this protocol
-  stage.kernel.send(desk, word('x'))
-  // @ts-expect-error: the answer is a number
-  stage.listener(self => self.ask(desk, { kind: 'never' }, 1, (result: AskResult<string>) => word(result.kind)))
-}
 
 describe('pipe', () => {
   type Result = Message & { readonly value: unknown }

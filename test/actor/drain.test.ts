@@ -1,5 +1,5 @@
 import { expect } from 'chai'
-import { drained, supervisor } from '../../apps/actor/actor.js'
+import { type ChildSpec, drained, supervisor } from '../../apps/actor/actor.js'
 import { Stage, type Word, word } from './stage.js'
 
 describe('drain', () => {
@@ -15,9 +15,8 @@ describe('drain', () => {
   })
 
   it('ends the actors without a parent in good order and closes the kernel', async () => {
-    stage.kernel.spawn(supervisor, {
-      ...{ label: 'root', strategy: 'one_for_one', intensity: 1, period: 1 },
-      children: ['a', 'b'].map(id => ({
+    const children = ['a', 'b'].map(
+      (id): ChildSpec => ({
         id,
         restart: 'permanent',
         shutdown: 1000,
@@ -32,8 +31,10 @@ describe('drain', () => {
             },
             undefined,
           ),
-      })),
-    })
+      }),
+    )
+    const spec = { label: 'root', strategy: 'one_for_one', intensity: 1, period: 1, children } as const
+    stage.kernel.spawn(supervisor, spec)
     const done = drained(stage.kernel, 5000)
     stage.settle()
     await done

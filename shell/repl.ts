@@ -47,6 +47,8 @@ function wordsOf(stack: SipStack): readonly Word[] {
   const words: readonly Word[] = [
     { name: 'help', what: 'this list', run: () => helpText(words) },
     { name: 'cores', what: 'what answers requests, and how many each has had', run: () => stack.cores() },
+    { name: 'transactions', what: 'the transactions that go on, and their states', run: () => stack.transactions() },
+    { name: 'tree', what: 'the actors of every thread, each under the one that started it', run: () => stack.tree() },
     { name: 'census', what: 'how much there is of everything: all 0 when nothing goes on', run: () => stack.census() },
   ]
   return words

@@ -1,6 +1,6 @@
 /** What runs on each worker thread: the layers, and an actor that does for them what the main thread asks. */
 
-import { type ActorRef, type Behavior, type Kernel, type Names, type NodeContext, named } from '../actor/actor.js'
+import { type ActorRef, type Behavior, type Kernel, type Names, type NodeContext, named, tree } from '../actor/actor.js'
 import { Agent } from './agent.js'
 import { coreOf } from './application.js'
 import type { Complaint } from './core/context.js'
@@ -10,6 +10,7 @@ import { systemRandom } from './random.js'
 import { callIdFor } from './shard.js'
 import { type Traffic, trafficOf } from './traffic.js'
 import type { TimerConfig } from './transaction/timers.js'
+import type { TransactionsMsg } from './transaction/transactions.js'
 import type { Locals, Received } from './transport/flow.js'
 
 export type ShardMsg =
@@ -23,6 +24,8 @@ export type ShardMsg =
   | { readonly kind: 'traffic'; readonly replyTo: ActorRef<Traffic> }
   | { readonly kind: 'counted'; readonly traffic: Traffic; readonly replyTo: ActorRef<Traffic> }
   | { readonly kind: 'cores'; readonly replyTo: ActorRef<readonly CoreState[]> }
+  | Extract<TransactionsMsg, { kind: 'list' }>
+  | { readonly kind: 'tree'; readonly replyTo: ActorRef<string> }
 
 /** To the main thread. */
 export type GateMsg =
@@ -107,6 +110,10 @@ const shard: Behavior<ShardMsg, ShardContext> = {
           return self.send(message.replyTo, message.traffic)
         case 'cores':
           return self.send(current().cores, { kind: 'list', replyTo: message.replyTo })
+        case 'list':
+          return self.send(current().transactions, message)
+        case 'tree':
+          return self.send(message.replyTo, tree(kernel))
       }
     }
   },

@@ -1,12 +1,13 @@
 /** A SIP stack: listeners, layers and, if wanted, worker threads, behind one object. */
 
-import { type ActorRef, Cluster, incarnationOf, Kernel, type NodeUp, named } from '../actor/actor.js'
+import { type ActorRef, Cluster, incarnationOf, Kernel, type NodeUp, named, tree } from '../actor/actor.js'
 import { Agent, type RequestOptions } from './agent.js'
 import { coreOf } from './application.js'
 import type { Call, Outcome } from './core/call.js'
 import { type Core, checkCore } from './core/core.js'
 import type { CoreState } from './core/cores.js'
 import { gate } from './gate.js'
+import { type TransactionState, transactionStates } from './inspection.js'
 import { type Layers, newCounters, startLayers } from './layers.js'
 import { complaintEntry, crashEntry, type Log } from './log.js'
 import { systemRandom } from './random.js'
@@ -114,9 +115,10 @@ export class SipStack {
   /** Registers the core that a module exports by default, on every thread. Rejects when the module cannot be used. */
   async load(module: URL | string): Promise<void> {
     const url = String(module)
-    if (this.#config.threads === 0) {
-      return this.register(coreOf(await import(url), url, { agent: this.#agent }))
-    }
+    const core = coreOf(await import(url), url, { agent: this.#agent })
+    // With threads, too: a call to ourselves stays with the thread that places it.
+    this.kernel.send(this.#own().cores, { kind: 'register', core })
+    if (this.#config.threads === 0) return
     this.#urls.push(url)
     try {
       await Promise.all((this.#cluster?.nodes() ?? []).map(node => this.#loadOn(node, url)))
@@ -166,6 +168,27 @@ export class SipStack {
     }
   }
 
+  /** The transactions that are actors, at most `most` of each thread: those that only wait for their last timer are none. */
+  async transactions(most = 100): Promise<readonly TransactionState[]> {
+    const { kernel } = this
+    const nodes = this.#cluster?.nodes() ?? []
+    const others = nodes.map(async node => {
+      const shard = shardOf(node)
+      return shard === undefined ? [] : transactionStates(kernel, node.slot, shard, most)
+    })
+    return (await Promise.all([transactionStates(kernel, 'main', this.#own().transactions, most), ...others])).flat()
+  }
+
+  /** The actors of all threads as text, each under the one that started it. */
+  async tree(): Promise<string> {
+    const others = (this.#cluster?.nodes() ?? []).map(async node => {
+      const shard = shardOf(node)
+      const answer = shard && (await this.kernel.ask(shard, { kind: 'tree' }, PATIENCE))
+      return `thread ${node.slot}\n${answer?.kind === 'answered' ? answer.value : 'does not answer'}`
+    })
+    return [`main thread\n${tree(this.kernel)}`, ...(await Promise.all(others))].join('\n\n')
+  }
+
   /** The slots of the worker threads that are up. */
   threads(): readonly number[] {
     return (this.#cluster?.nodes() ?? []).map(({ slot }) => slot)
@@ -208,6 +231,7 @@ export class SipStack {
       up: node => this.#shardUp(node),
       down: ({ slot }, reason) => {
         this.#inlet.shut(slot)
+        if (this.#closed !== undefined) return
         this.#log({
           level: 'error',
           text: `thread ${slot} ended (${reason.kind}): its calls are lost, it is started anew`,

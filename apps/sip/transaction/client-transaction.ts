@@ -8,11 +8,12 @@ import type { Request, Response } from '../syntax/message.js'
 import { type FlowReport, isReliable, type Route } from '../transport/flow.js'
 import type { TransportMsg } from '../transport/transport.js'
 import type { AckEffect, ClientEffect, ClientEvent } from './effect.js'
-import type { ClientOrder, ClientReport } from './transaction-user.js'
+import type { ClientOrder, ClientReport, StateQuestion } from './transaction-user.js'
 import type { TransactionsMsg } from './transactions.js'
 
 export type ClientMsg<Timer> =
   | ClientOrder
+  | StateQuestion
   | FlowReport
   | { readonly kind: 'response'; readonly response: Response }
   | { readonly kind: 'lost' }
@@ -83,6 +84,8 @@ class ClientDriver<State extends { readonly name: string }, Timer extends string
         return this.#cancel()
       case 'abandon':
         return this.#self.stop()
+      case 'state':
+        return this.#self.send(message.replyTo, { side: 'client', key: this.#arg.key, state: this.#state.name })
     }
   }
 

@@ -8,11 +8,12 @@ import { type FlowReport, isReliable, type Route, type Source } from '../transpo
 import type { TransportMsg } from '../transport/transport.js'
 import type { AckReceived, ServerEffect, ServerEvent } from './effect.js'
 import { hasCookie } from './key.js'
-import type { ServerOrder, ServerReport, TransactionUserMsg } from './transaction-user.js'
+import type { ServerOrder, ServerReport, StateQuestion, TransactionUserMsg } from './transaction-user.js'
 import type { TransactionsMsg } from './transactions.js'
 
 export type ServerMsg<Timer> =
   | ServerOrder
+  | StateQuestion
   | FlowReport
   /** The request again. */
   | { readonly kind: 'request' }
@@ -88,6 +89,8 @@ class ServerDriver<State extends { readonly name: string }, Timer extends string
         return this.#silence(message.rounds)
       case 'transportError':
         return this.#step({ kind: 'transportError' })
+      case 'state':
+        return this.#self.send(message.replyTo, { side: 'server', key: this.#arg.key, state: this.#state.name })
       case 'onFlow':
         return
     }

@@ -34,6 +34,20 @@ export interface ServerOrder {
   readonly user: ActorRef<ServerReport>
 }
 
+/** To any transaction, for people who look. */
+export interface StateQuestion {
+  readonly kind: 'state'
+  readonly replyTo: ActorRef<StateAnswer>
+}
+
+export type StateAnswer = {
+  readonly side: 'server' | 'client'
+  /** What messages are matched by; the method comes last. */
+  readonly key: string
+  /** As RFC 3261 names it. */
+  readonly state: string
+}
+
 /** To the user of a server transaction: the ACK of a final response did not come, or a response did not get out. */
 export interface ServerReport {
   readonly kind: 'transactionFailed'

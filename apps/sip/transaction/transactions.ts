@@ -10,7 +10,7 @@ import { clientKey, clientKeyOf, serverKey } from './key.js'
 import { type Kinds, kindsOf } from './kinds.js'
 import type { ServerMsg } from './server-transaction.js'
 import type { TimerConfig } from './timers.js'
-import type { ClientReport, ServerOrder, TransactionUserMsg } from './transaction-user.js'
+import type { ClientReport, ServerOrder, StateQuestion, TransactionUserMsg } from './transaction-user.js'
 
 /** ms between two looks at the sleepers that are due, so that a busy log does not set a timer for each. */
 const SWEEP = 50
@@ -38,6 +38,8 @@ export type TransactionsMsg =
   | { readonly kind: 'ended'; readonly key: string }
   | { readonly kind: 'expire'; readonly hold: number }
   | { readonly kind: 'count'; readonly replyTo: ActorRef<TransactionCount> }
+  /** The first of those that are actors. */
+  | { readonly kind: 'list'; readonly most: number; readonly replyTo: ActorRef<readonly ActorRef<StateQuestion>[]> }
 
 export interface TransactionCount {
   readonly awake: number
@@ -107,6 +109,8 @@ class Dispatcher {
         return
       case 'count':
         return this.#self.send(message.replyTo, this.#count())
+      case 'list':
+        return this.#self.send(message.replyTo, this.#list(message.most))
     }
   }
 
@@ -231,6 +235,14 @@ class Dispatcher {
     if (name === undefined) return
     const route: Route = { transport: name, address, port, flow: flow as Route['flow'] }
     this.#self.send(this.#transport, { kind: 'send', text, route })
+  }
+
+  #list(most: number): ActorRef<StateQuestion>[] {
+    const refs: ActorRef<StateQuestion>[] = []
+    for (const table of [this.#servers, this.#clients]) {
+      for (const ref of table.values()) if (refs.length < most) refs.push(ref)
+    }
+    return refs
   }
 
   #count(): TransactionCount {

@@ -1,6 +1,7 @@
 /** How long parsing, forwarding, answering and formatting take: `node dist/test/bench/syntax.js`. */
 
 import { formatMessage } from '../../apps/sip/syntax/format.js'
+import { Framer } from '../../apps/sip/syntax/frame.js'
 import type { Request } from '../../apps/sip/syntax/message.js'
 import { parseMessage } from '../../apps/sip/syntax/parse.js'
 import { createResponse } from '../../apps/sip/syntax/response.js'
@@ -70,4 +71,21 @@ export const syntaxWork: Readonly<Record<string, () => unknown>> = {
 
 for (const [name, work] of Object.entries(syntaxWork)) {
   console.log(`${measure(work).toFixed(2).padStart(8)} µs  ${name}`)
+}
+
+/** Nanoseconds for each octet of a message of that size, in chunks as TCP brings them; flat when framing is linear. */
+function framing(size: number): number {
+  const text = options.replace('Content-Length: 0', `Content-Length: ${size}`) + 'x'.repeat(size)
+  const chunks = Array.from({ length: Math.ceil(text.length / 1460) }, (_, at) =>
+    text.slice(at * 1460, (at + 1) * 1460),
+  )
+  const work = (): void => {
+    const framer = new Framer()
+    for (const chunk of chunks) framer.push(chunk)
+  }
+  return (measure(work, Math.max(1, Math.trunc(2_000_000 / size)), 5) * 1000) / text.length
+}
+
+for (const size of [1000, 10_000, 100_000, 1_000_000]) {
+  console.log(`${framing(size).toFixed(2).padStart(8)} ns/octet  frame ${size} octets`)
 }

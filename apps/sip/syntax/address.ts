@@ -1,6 +1,7 @@
 /** name-addr and addr-spec with their parameters, as in From, To, Contact and Route: §20.10, §25.1. */
 
 import type { Cursor } from './cursor.js'
+import { qOf } from './parameterised.js'
 import { headerParams, noParams, type Params, type ParamValues, parseParams } from './params.js'
 import { quote, unquote } from './quoted.js'
 import { anyUri, parseUriIn, toUri, type Uri } from './uri.js'
@@ -50,8 +51,7 @@ export class Address {
 
   /** The q value of a Contact, 0 to 1; 1 when absent or malformed: §20.10. */
   get q(): number {
-    const q = this.params.get('q')
-    return q !== undefined && /^(0(\.\d{0,3})?|1(\.0{0,3})?)$/.test(q) ? Number(q) : 1
+    return qOf(this.params) ?? 1
   }
 
   /** The expires parameter of a Contact in seconds; undefined when absent. A malformed one counts as 3600: §20.10. */

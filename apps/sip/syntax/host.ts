@@ -1,6 +1,6 @@
 /** Host and port: §25.1, with the IPv6 corrections of RFC 5954. A host is held without brackets; `formatHost` adds them. */
 
-import { DIGIT, HOST, IPV6, isOf, spanOf } from './char-class.js'
+import { HOST, IPV6, spanOf } from './char-class.js'
 
 const BRACKET = 91
 const CLOSING = 93
@@ -53,16 +53,4 @@ export function portOf(text: string, at: number, end: number): number {
     port = port * 10 + (code - 48)
   }
   return port <= 65_535 ? port : -1
-}
-
-/** True for a numeric host, IPv4 or IPv6: RFC 3263 §4 and §18.1.1 treat those apart. */
-export function isNumericHost(host: string): boolean {
-  if (host.includes(':')) return true
-  let dots = 0
-  for (let at = 0; at < host.length; at++) {
-    const code = host.charCodeAt(at)
-    if (code === 46) dots++
-    else if (!isOf(code, DIGIT)) return false
-  }
-  return dots === 3
 }

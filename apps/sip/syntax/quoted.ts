@@ -1,7 +1,5 @@
 /** Quoted strings and the UTF-8 text within them: §25.1. Messages hold octets; applications see text. */
 
-import { isToken } from './char-class.js'
-
 const encoder = new TextEncoder()
 const decoder = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true })
 
@@ -47,11 +45,6 @@ export function unquote(quoted: string): string {
 export function quote(text: string): string {
   refuseControls(text, 'quoted string')
   return `"${octetsOf(text).replaceAll(/["\\]/g, '\\$&')}"`
-}
-
-/** A parameter value: a token as it is, anything else quoted. */
-export function tokenOrQuoted(text: string): string {
-  return isToken(text) ? text : quote(text)
 }
 
 /** Throws TypeError when the text holds CR, LF, NUL or another control character but TAB. */

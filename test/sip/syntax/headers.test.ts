@@ -2,7 +2,7 @@ import { expect } from 'chai'
 import fc from 'fast-check'
 import { formatMessage } from '../../../apps/sip/syntax/format.js'
 import { standardGrammar } from '../../../apps/sip/syntax/grammar.js'
-import { challenge, credentials } from '../../../apps/sip/syntax/header/auth.js'
+import { authenticationInfo, challenge, credentials } from '../../../apps/sip/syntax/header/auth.js'
 import { token } from '../../../apps/sip/syntax/header/plain.js'
 import { defineHeader } from '../../../apps/sip/syntax/header.js'
 import { covers, mediaType } from '../../../apps/sip/syntax/media-type.js'
@@ -235,6 +235,11 @@ describe('sip/syntax/headers', () => {
     const request = requestOf(optionsWith()).set('WWW-Authenticate', asked)
     expect(request.raw('WWW-Authenticate')).to.deep.equal(['Digest realm="r", nonce="n", algorithm=MD5, qop="auth"'])
     const given = credentials('Digest', { username: 'a"b', realm: 'r', qop: 'auth', nc: '00000001' })
+    expect(
+      request
+        .set('Authentication-Info', authenticationInfo({ nextnonce: 'n', qop: 'auth' }))
+        .raw('authentication-info'),
+    ).to.deep.equal(['nextnonce="n", qop=auth'])
     expect(request.set('Authorization', given).raw('Authorization')).to.deep.equal([
       'Digest username="a\\"b", realm="r", qop=auth, nc=00000001',
     ])

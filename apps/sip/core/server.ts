@@ -45,8 +45,10 @@ export interface ServerArg {
 
 const sessionDescription = trustedField(standardGrammar.find('Content-Type'), 'application/sdp')
 
-/** ms that a handler may take: an INVITE may ring, everything else is useless after Timer F of the client. */
+/** ms that a handler may take for an INVITE, which may ring. */
 const RINGING = 180_000
+/** The same for everything else, in T1: less than the 64 of Timer F, so that somebody still waits for the 500. */
+const PATIENCE = 60
 
 export const server: Behavior<ServerMsg, ServerArg> = {
   label: 'server',
@@ -115,12 +117,17 @@ class Server implements IncomingActor {
       this.reply(420, { headers: { Unsupported: unsupported } })
       return
     }
+    // §8.1.1.8, §12.1.1: without the caller's Contact there would be a call that nobody could end.
+    if (opensDialog(request) && request.get('Contact') === undefined) {
+      this.reply(400, { reason: 'Missing Contact' })
+      return
+    }
     const handler = handlerOf(core, request.method)
     if (request.method === 'BYE') this.reply(200, {})
     if (handler !== undefined) this.#invoke(handler(this.#incoming))
     else if (request.method === 'OPTIONS') this.reply(200, {})
     else this.reply(405, {})
-    const patience = request.method === 'INVITE' ? RINGING : 64 * this.#arg.context.timers.T1
+    const patience = request.method === 'INVITE' ? RINGING : PATIENCE * this.#arg.context.timers.T1
     if (this.#answered === undefined) this.#self.startTimer('overdue', patience, { kind: 'overdue' })
   }
 

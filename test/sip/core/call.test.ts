@@ -1,0 +1,335 @@
+import { expect } from 'chai'
+import { again, maybe, type RawPeer, request, response, type Stage } from '../../../apps/scenario/scenario.js'
+import type { Call, Core } from '../../../apps/sip/sip.js'
+import { passing } from '../../scenario/passing.js'
+
+const answering: Core = {
+  name: 'bob',
+  match: () => true,
+  INVITE: invite => void invite.reply(200, { body: 'v=0\r\n' }),
+}
+
+function overBoth(title: string, body: (stage: Stage, udp: boolean) => Promise<void>): void {
+  for (const transport of ['udp', 'tcp'] as const) {
+    it(`${transport}: ${title}`, () => passing(stage => body(stage, transport === 'udp'), { transport }))
+  }
+}
+
+/** When a 2xx without ACK is sent, in ms after the first time. */
+const repeats = [0, 500, 1500, 3500, 7500, 11_500, 15_500, 19_500, 23_500, 27_500, 31_500]
+
+async function hangUp(call: Call, bob: RawPeer): Promise<void> {
+  const outcome = await call.outcome
+  if (outcome.kind !== 'answered') throw new Error(`the call ended as ${outcome.kind}`)
+  const bye = outcome.dialog.bye()
+  await bob.expect('BYE')
+  bob.send(200)
+  expect((await bye).kind).to.equal('answered')
+}
+
+describe('a call that we take', () => {
+  overBoth('§13.3.1.4 the 2xx is repeated whatever the transport until the ACK comes [6026-7.1-3]', async stage => {
+    const bob = await stage.stack('bob', { cores: [answering] })
+    const alice = await stage.raw('alice')
+    alice.send('INVITE', { to: bob })
+    const [ok] = await alice.expect(200)
+    await stage.pause(4000)
+    alice.send('ACK')
+    await stage.pause(10_000)
+    expect(alice.times(ok)).to.deep.equal(repeats.slice(0, 4))
+    alice.send('BYE')
+    await alice.expect(response(200, { of: 'BYE' }))
+  })
+
+  overBoth(
+    '§13.3.1.4 without ACK it is repeated for 64*T1, and then the call ended with BYE [3261-13.3.1.4-4] [3261-15-4]',
+    async stage => {
+      const bob = await stage.stack('bob', { cores: [answering] })
+      const alice = await stage.raw('alice')
+      alice.send('INVITE', { to: bob })
+      const [ok] = await alice.expect(200)
+      await alice.silence(31_900)
+      await alice.within(200).expect(request('BYE', { uri: alice.uri(), headers: { From: ok.raw('To').join() } }))
+      alice.send(200)
+      expect(alice.times(ok)).to.deep.equal(repeats)
+      await stage.pause(1000)
+      expect(await bob.stack.census()).to.include({ dialogs: 0 })
+    },
+  )
+
+  it('§12.2.2 a request with a lower CSeq than the one before gets 500 [3261-12.2.2-1]', () =>
+    passing(async stage => {
+      const bob = await stage.stack('bob', { cores: [{ ...answering, INFO: info => void info.reply(200) }] })
+      const alice = await stage.raw('alice')
+      alice.send('INVITE', { to: bob })
+      await alice.expect(200)
+      alice.send('ACK')
+      alice.send('INFO', { headers: { CSeq: '10 INFO' } })
+      await alice.expect(response(200, { of: 'INFO' }))
+      alice.send('INFO', { headers: { CSeq: '9 INFO' } })
+      await alice.expect(response(500, { of: 'INFO' }))
+      alice.send('BYE', { headers: { CSeq: '11 BYE' } })
+      await alice.expect(response(200, { of: 'BYE' }))
+    }))
+
+  it('B-17 a CANCEL inside a dialog, with the CSeq of its re-INVITE, gets 200 and not 500', () =>
+    passing(async stage => {
+      const bob = await stage.stack('bob', { cores: [answering] })
+      const alice = await stage.raw('alice')
+      alice.send('INVITE', { to: bob })
+      await alice.expect(200)
+      alice.send('ACK')
+      alice.send('INVITE')
+      alice.send('CANCEL')
+      const [, refusal] = await alice.expect(response(200, { of: 'CANCEL' }), either488or487)
+      alice.send('ACK')
+      expect(refusal.cseq.method).to.equal('INVITE')
+      alice.send('BYE')
+      await alice.expect(response(200, { of: 'BYE' }))
+    }))
+
+  it('§15.1.2 a BYE for no call of ours gets 481, also when it comes again [3261-15.1.2-1]', () =>
+    passing(async stage => {
+      const bob = await stage.stack('bob', { cores: [answering] })
+      const alice = await stage.raw('alice')
+      alice.send('INVITE', { to: bob })
+      await alice.expect(200)
+      alice.send('ACK')
+      const bye = alice.send('BYE')
+      await alice.expect(response(200, { of: 'BYE' }))
+      alice.repeat(bye)
+      await alice.expect(again(200))
+      alice.send('BYE')
+      await alice.expect(response(481, { of: 'BYE' }))
+    }))
+
+  it('§15.1.2 a BYE before the ACK ends the repetition of the 2xx [3261-15.1.2-3]', () =>
+    passing(async stage => {
+      const bob = await stage.stack('bob', { cores: [answering] })
+      const alice = await stage.raw('alice')
+      alice.send('INVITE', { to: bob })
+      const [ok] = await alice.expect(200)
+      alice.send('BYE')
+      await alice.expect(response(200, { of: 'BYE' }))
+      await alice.silence(40_000)
+      expect(alice.times(ok)).to.deep.equal([0])
+      expect(await bob.stack.census()).to.include({ dialogs: 0 })
+    }))
+
+  it('§12.1.1 Record-Route is copied into the answer, in order', () =>
+    passing(async stage => {
+      const bob = await stage.stack('bob', { cores: [answering] })
+      const alice = await stage.raw('alice')
+      const route = ['<sip:p2.example.com;lr>', '<sip:p1.example.com;lr>']
+      alice.send('INVITE', { to: bob, headers: { 'Record-Route': route } })
+      await alice.expect(response(200, { headers: { 'Record-Route': route.join(', ') } }))
+      alice.send('ACK')
+      await stage.pause(100)
+      alice.send('BYE')
+      await alice.expect(response(200, { of: 'BYE' }))
+    }))
+
+  it('B-24 a 200 without a session description does no harm', () =>
+    passing(async stage => {
+      const bob = await stage.stack('bob', { cores: [{ ...answering, INVITE: invite => void invite.reply(200) }] })
+      const alice = await stage.raw('alice')
+      alice.send('INVITE', { to: bob })
+      await alice.expect(response(200, { headers: { 'Content-Length': '0' } }))
+      alice.send('ACK')
+      await stage.pause(100)
+      alice.send('BYE')
+      await alice.expect(response(200, { of: 'BYE' }))
+    }))
+
+  it('an INVITE without Contact cannot be answered: it gets 400, not a call that nobody can end', () =>
+    passing(async stage => {
+      const bob = await stage.stack('bob', { cores: [answering] })
+      const alice = await stage.raw('alice')
+      alice.send('INVITE', { to: bob, headers: { Contact: undefined } })
+      await alice.expect(400)
+      alice.send('ACK')
+      await alice.silence(40_000)
+    }))
+})
+
+const either488or487 = {
+  ...response(488),
+  title: '488 or 487',
+  why: (arrived: Parameters<ReturnType<typeof response>['why']>[0]) =>
+    [488, 487].some(status => response(status).why(arrived) === undefined) ? undefined : 'is neither',
+}
+
+describe('a call that we place', () => {
+  overBoth('§9.1 a CANCEL waits for a provisional response [3261-9.1-7] [3261-9.1-8]', async stage => {
+    const bob = await stage.raw('bob')
+    const alice = await stage.stack('alice')
+    const call = alice.stack.invite(bob.uri())
+    const [invite] = await bob.expect('INVITE')
+    call.cancel()
+    await bob.silence(3000)
+    bob.send(100)
+    const [cancel] = await bob.expect('CANCEL')
+    bob.send(200, { for: cancel })
+    bob.send(487, { for: invite })
+    await bob.expect('ACK')
+    expect((await call.outcome).kind).to.equal('cancelled')
+  })
+
+  overBoth('§9.1 no CANCEL is sent when the final response is there first [3261-9.1-9]', async stage => {
+    const bob = await stage.raw('bob')
+    const alice = await stage.stack('alice')
+    const call = alice.stack.invite(bob.uri())
+    await bob.expect('INVITE')
+    call.cancel()
+    await stage.pause(100)
+    bob.send(486)
+    await bob.expect('ACK')
+    expect((await call.outcome).kind).to.equal('cancelled')
+    await bob.silence(1000)
+  })
+
+  overBoth('a CANCEL that nobody answers, of an INVITE that nobody answers, ends with Timer B', async stage => {
+    const bob = await stage.raw('bob')
+    const alice = await stage.stack('alice')
+    const call = alice.stack.invite(bob.uri())
+    await bob.expect('INVITE')
+    call.cancel()
+    expect((await call.outcome).kind).to.equal('cancelled')
+    await bob.silence(1000)
+  })
+
+  overBoth(
+    '§13.2.2.4 a 2xx that crosses the CANCEL is acknowledged and the call ended [3261-13.2.2.4-2] [3261-13.2.2.4-8]',
+    async stage => {
+      const bob = await stage.raw('bob')
+      const alice = await stage.stack('alice')
+      const call = alice.stack.invite(bob.uri())
+      const [invite] = await bob.expect('INVITE')
+      bob.send(180)
+      await stage.pause(100)
+      call.cancel()
+      bob.send(200)
+      const [, bye, cancel] = await bob.expect('ACK', 'BYE', 'CANCEL')
+      bob.send(481, { for: cancel })
+      bob.send(200, { for: bye })
+      expect((await call.outcome).kind).to.equal('cancelled')
+      expect(bye.cseq.number).to.equal(invite.cseq.number + 1)
+    },
+  )
+
+  it('an AbortSignal is a cancel, before the call and during it', () =>
+    passing(async stage => {
+      const bob = await stage.raw('bob')
+      const alice = await stage.stack('alice')
+      const control = new AbortController()
+      const call = alice.stack.invite(bob.uri(), { signal: control.signal })
+      const [invite] = await bob.expect('INVITE')
+      bob.send(180)
+      await stage.pause(100)
+      control.abort()
+      const [cancel] = await bob.expect('CANCEL')
+      bob.send(200, { for: cancel })
+      bob.send(487, { for: invite })
+      await bob.expect('ACK')
+      expect((await call.outcome).kind).to.equal('cancelled')
+      const never = alice.stack.invite(bob.uri(), { signal: AbortSignal.abort() })
+      await bob.expect(maybe('INVITE'))
+      expect((await never.outcome).kind).to.equal('cancelled')
+    }))
+
+  it('reports each response once, in order, and ends with the outcome', () =>
+    passing(async stage => {
+      const bob = await stage.raw('bob')
+      const alice = await stage.stack('alice')
+      const call = alice.stack.invite(bob.uri())
+      await bob.expect('INVITE')
+      bob.send(100)
+      bob.send(180)
+      bob.send(183)
+      const ok = bob.send(200)
+      await bob.expect('ACK')
+      bob.repeat(ok)
+      await bob.expect(again('ACK'))
+      const seen: number[] = []
+      for await (const { status } of call.responses) seen.push(status)
+      expect(seen).to.deep.equal([100, 180, 183, 200])
+      await hangUp(call, bob)
+    }))
+
+  it('§12.1.2 §12.2.1.1 ACK and BYE follow the route set in reverse, to the remote target [3261-12.2.1.1-9]', () =>
+    passing(async stage => {
+      const proxy = await stage.raw('proxy')
+      const alice = await stage.stack('alice')
+      const call = alice.stack.invite(proxy.uri('bob'))
+      await proxy.expect('INVITE')
+      const route = ['<sip:far.example.com;lr>', `<${proxy.uri().replace(/^sip:proxy@/, 'sip:')};lr>`]
+      proxy.send(200, { headers: { Contact: '<sip:bob@198.51.100.1>', 'Record-Route': route } })
+      const routed = { uri: 'sip:bob@198.51.100.1', headers: { Route: route.toReversed().join(', ') } }
+      await proxy.expect(request('ACK', routed))
+      const outcome = await call.outcome
+      if (outcome.kind !== 'answered') throw new Error(outcome.kind)
+      const bye = outcome.dialog.bye()
+      await proxy.expect(request('BYE', routed))
+      proxy.send(200)
+      await bye
+    }))
+
+  it('B-11 §12.2.1.1 a strict router gets itself as Request-URI, and the target at the end of the route', () =>
+    passing(async stage => {
+      const proxy = await stage.raw('proxy')
+      const alice = await stage.stack('alice')
+      const call = alice.stack.invite(proxy.uri('bob'))
+      await proxy.expect('INVITE')
+      const strict = proxy.uri().replace(/^sip:proxy@/, 'sip:')
+      proxy.send(200, { headers: { Contact: '<sip:bob@198.51.100.1>', 'Record-Route': `<${strict}>` } })
+      const routed = { uri: strict, headers: { Route: '<sip:bob@198.51.100.1>' } }
+      await proxy.expect(request('ACK', routed))
+      const outcome = await call.outcome
+      if (outcome.kind !== 'answered') throw new Error(outcome.kind)
+      const bye = outcome.dialog.bye()
+      await proxy.expect(request('BYE', routed))
+      proxy.send(200)
+      await bye
+    }))
+
+  it('§15.1.1 is over for us with the BYE, whether or not it is answered [3261-15.1.1-1] [3261-15.1.1-2]', () =>
+    passing(async stage => {
+      const bob = await stage.raw('bob')
+      const alice = await stage.stack('alice')
+      const call = alice.stack.invite(bob.uri())
+      await bob.expect('INVITE')
+      bob.send(200)
+      await bob.expect('ACK')
+      const outcome = await call.outcome
+      if (outcome.kind !== 'answered') throw new Error(outcome.kind)
+      const bye = outcome.dialog.bye()
+      expect(await outcome.dialog.ended).to.equal('local')
+      await bob.expect('BYE')
+      expect((await bye).kind).to.equal('timeout')
+      expect((await outcome.dialog.bye()).kind).to.equal('transportError')
+    }))
+
+  it('a 2xx without Contact cannot make a call', () =>
+    passing(async stage => {
+      const bob = await stage.raw('bob')
+      const alice = await stage.stack('alice')
+      const call = alice.stack.invite(bob.uri())
+      await bob.expect('INVITE')
+      bob.send(200, { headers: { Contact: undefined } })
+      expect((await call.outcome).kind).to.equal('transportError')
+    }))
+
+  it('B-16 two calls and two requests have tags, branches and Call-IDs of their own', () =>
+    passing(async stage => {
+      const bob = await stage.raw('bob')
+      const alice = await stage.stack('alice')
+      const calls = [alice.stack.invite(bob.uri()), alice.stack.invite(bob.uri())]
+      const invites = await bob.expect('INVITE', 'INVITE')
+      expect(new Set(invites.flatMap(({ callId, from, via }) => [callId, from.tag, via.branch])).size).to.equal(6)
+      for (const invite of invites) {
+        bob.send(486, { for: invite })
+        await bob.expect('ACK')
+      }
+      for (const call of calls) expect((await call.outcome).kind).to.equal('rejected')
+    }))
+})

@@ -20,6 +20,12 @@ export interface MessagePattern {
   readonly again?: boolean
 }
 
+/** What has come: a message, or octets that are none. */
+export interface Arrived {
+  readonly message: Message | undefined
+  readonly text: string
+}
+
 /** One message to come. `M` is what it is when it has come. */
 export interface Expectation<M> {
   readonly title: string
@@ -29,8 +35,8 @@ export interface Expectation<M> {
   readonly again: boolean
   /** How much it asks for: among several that match, the one that asks for most takes a message. */
   readonly weight: number
-  /** Why the message is not it; undefined when it is. */
-  why(message: Message): string | undefined
+  /** Why what has come is not it; undefined when it is. */
+  why(arrived: Arrived): string | undefined
   /** Only for the type. */
   readonly message?: M
 }
@@ -63,6 +69,17 @@ export function response(status: number, pattern: MessagePattern = {}): Expectat
   })
 }
 
+/** Octets, whether they make a message or not. */
+export function octets(pattern: RegExp): Expectation<string> {
+  return {
+    title: `octets matching ${pattern}`,
+    optional: false,
+    again: false,
+    weight: 0,
+    why: ({ text }) => (pattern.test(text) ? undefined : `does not match ${pattern}`),
+  }
+}
+
 /** The same text as before: a retransmission. */
 export function again<E extends Expected>(expected: E): Expectation<Expectable<E>> {
   const wanted = toExpectation(expected)
@@ -83,8 +100,8 @@ export function either<E extends readonly Expected[]>(...expected: E): Expectati
     optional: false,
     again: choices.every(choice => choice.again),
     weight: Math.min(...choices.map(({ weight }) => weight)),
-    why: message => {
-      const reasons = choices.map(choice => choice.why(message))
+    why: arrived => {
+      const reasons = choices.map(choice => choice.why(arrived))
       return reasons.includes(undefined) ? undefined : reasons.join(', and ')
     },
   }
@@ -107,7 +124,8 @@ function expectation<M>(
     optional: false,
     again: pattern.again ?? false,
     weight,
-    why: message => kind(message) ?? mismatch(message, pattern),
+    why: ({ message, text }) =>
+      message === undefined ? 'is no whole SIP message' : (kind(message) ?? mismatch(message, text, pattern)),
   }
 }
 
@@ -126,7 +144,8 @@ function titleOf(name: string, wanted: HeaderPattern): string {
   return typeof wanted === 'function' ? `with a certain ${name}` : `with ${name}: ${wanted}`
 }
 
-function mismatch(message: Message, { of, headers = {}, uri, body, text }: MessagePattern): string | undefined {
+function mismatch(message: Message, octets: string, pattern: MessagePattern): string | undefined {
+  const { of, headers = {}, uri, body, text } = pattern
   if (of !== undefined && message.cseq.method !== of) return `answers ${message.cseq.method}, not ${of}`
   for (const [name, wanted] of Object.entries(headers)) {
     const wrong = headerMismatch(message, name, wanted)
@@ -136,7 +155,7 @@ function mismatch(message: Message, { of, headers = {}, uri, body, text }: Messa
     return `is not for ${uri}${message.kind === 'request' ? ` but for ${message.uri}` : ''}`
   }
   if (body !== undefined && !fits(message.body, body)) return `has a body that is not ${body}`
-  return text === undefined || fits(message.source ?? '', text) ? undefined : `does not match ${text}`
+  return text === undefined || fits(octets, text) ? undefined : `does not match ${text}`
 }
 
 function headerMismatch(message: Message, name: string, wanted: HeaderPattern): string | undefined {

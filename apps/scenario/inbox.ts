@@ -2,26 +2,27 @@
 
 import type { Clock, TimerHandle } from '../actor/actor.js'
 import type { Message } from '../sip/sip.js'
-import { type Expectation, type Expected, toExpectation } from './expectation.js'
+import { type Arrived, type Expectation, type Expected, toExpectation } from './expectation.js'
 import { ScenarioFailure } from './failure.js'
 import { summary } from './trace.js'
 
-/** A message with the way to answer it. */
-export interface Arrival<Line> {
-  readonly message: Message
-  readonly text: string
+/** What has come, with the way to answer it. */
+export interface Arrival<Line> extends Arrived {
   readonly line: Line
   /** ms of the clock. */
   readonly at: number
 }
 
+/** A message, or octets that are none. */
+type Found = Message | string
+
 interface Waiting {
   readonly wanted: readonly Expectation<unknown>[]
   /** By index of `wanted`. */
-  readonly found: (Message | undefined)[]
+  readonly found: (Found | undefined)[]
   readonly within: number
   readonly timer: TimerHandle
-  readonly resolve: (found: readonly (Message | undefined)[]) => void
+  readonly resolve: (found: readonly (Found | undefined)[]) => void
   readonly reject: (failure: ScenarioFailure) => void
 }
 
@@ -68,7 +69,7 @@ export class Inbox<Line> {
   }
 
   /** Resolves with the messages in the order of `expected`. Rejects with ScenarioFailure. */
-  expect(expected: readonly Expected[], within: number): Promise<readonly (Message | undefined)[]> {
+  expect(expected: readonly Expected[], within: number): Promise<readonly (Found | undefined)[]> {
     if (this.#waiting !== undefined) throw new TypeError(`${this.#peer} is still waiting for something else`)
     const wanted = expected.map(toExpectation)
     return new Promise((resolve, reject) => {
@@ -114,11 +115,11 @@ export class Inbox<Line> {
     let best = -1
     for (const [at, expectation] of wanted.entries()) {
       if (found[at] !== undefined || expectation.again !== copy) continue
-      if (expectation.why(arrival.message) !== undefined) continue
+      if (expectation.why(arrival) !== undefined) continue
       if (best < 0 || expectation.weight > (wanted[best]?.weight ?? 0)) best = at
     }
     if (best < 0) return false
-    found[best] = arrival.message
+    found[best] = arrival.message ?? arrival.text
     this.#taken(arrival)
     return true
   }
@@ -126,7 +127,7 @@ export class Inbox<Line> {
   /** Takes out what comes late but was allowed to, each once. */
   #forgetLate(): void {
     this.#arrivals = this.#arrivals.filter(arrival => {
-      const at = this.#late.findIndex(expectation => expectation.why(arrival.message) === undefined)
+      const at = this.#late.findIndex(expectation => expectation.why(arrival) === undefined)
       if (at >= 0) this.#late.splice(at, 1)
       return at < 0
     })
@@ -166,18 +167,19 @@ export class Inbox<Line> {
 
   #nearest(open: readonly Expectation<unknown>[]): { readonly nearest?: { text: string; why: string[] } } {
     const copy = this.#latestCopy
-    if (copy !== undefined && open.some(expectation => expectation.why(copy.message) === undefined)) {
+    if (copy !== undefined && open.some(expectation => expectation.why(copy) === undefined)) {
       return { nearest: { text: copy.text, why: ['is a retransmission, which satisfies nothing new'] } }
     }
     const latest = this.#latest
     if (latest === undefined) return {}
-    const why = open.map(expectation => expectation.why(latest.message) ?? 'was taken before')
+    const why = open.map(expectation => expectation.why(latest) ?? 'was taken before')
     return { nearest: { text: latest.text, why } }
   }
 
-  #unexpected({ message, text }: Arrival<Line>, open: readonly Expectation<unknown>[]): ScenarioFailure {
+  #unexpected(arrival: Arrival<Line>, open: readonly Expectation<unknown>[]): ScenarioFailure {
+    const { text } = arrival
     const why = open.map(
-      expectation => `${expectation.title}: ${expectation.why(message) ?? 'it is no retransmission'}`,
+      expectation => `${expectation.title}: ${expectation.why(arrival) ?? 'it is no retransmission'}`,
     )
     return new ScenarioFailure({
       peer: this.#peer,

@@ -12,6 +12,7 @@ export {
   type HeaderPattern,
   type MessagePattern,
   maybe,
+  octets,
   request,
   response,
 } from './expectation.js'

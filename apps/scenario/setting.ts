@@ -28,7 +28,8 @@ export interface Setting {
   readonly trace: Trace
   /** The simulated network; undefined on loopback. */
   readonly network: SimulatedNetwork | undefined
-  host(name: string): Host
+  /** `beside` is the address of a peer that is on the same host. */
+  host(name: string, beside?: string): Host
   /** Lets time pass until the work is done. Rejects when it fails or never ends. */
   drive<T>(work: Promise<T>): Promise<T>
   /** Lets time pass until nothing goes on any more. */

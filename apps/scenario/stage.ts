@@ -1,7 +1,7 @@
 /** What a scenario is given: its peers, its time, and the network between them. */
 
 import { type LogEntry, SipStack } from '../sip/sip.js'
-import { RawPeer } from './raw-peer.js'
+import { type Peer, RawPeer } from './raw-peer.js'
 import { openRaw, type RawTransport, type TransportName } from './raw-transport.js'
 import { type Mode, pause, type Setting } from './setting.js'
 import type { SimulatedNetwork } from './simulated-network.js'
@@ -12,6 +12,8 @@ export interface RawPeerOptions {
   readonly sentBy?: string
   /** The port to listen on in virtual time: 5060 unless given. */
   readonly port?: number
+  /** A peer whose host it shares in virtual time. */
+  readonly beside?: Peer
 }
 
 export class Stage {
@@ -41,7 +43,7 @@ export class Stage {
 
   /** A peer that does what the scenario says, and nothing else. */
   async raw(name: string, options: RawPeerOptions = {}): Promise<RawPeer> {
-    const host = this.#setting.host(name)
+    const host = this.#setting.host(name, options.beside?.place.address)
     let peer: RawPeer | undefined
     const at = { address: host.at.address, port: host.at.port === 0 ? 0 : (options.port ?? host.at.port) }
     const transport: RawTransport = await openRaw(host.transport, host.network, at, {

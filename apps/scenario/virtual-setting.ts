@@ -23,10 +23,10 @@ export function virtualSetting(transport: TransportName, conditions: Conditions,
     trace,
     network,
     remains: [],
-    host(name): Host {
+    host(name, beside): Host {
       // RFC 5737: addresses for examples.
-      const address = `192.0.2.${++hosts}`
-      trace.name(name, address)
+      const address = beside ?? `192.0.2.${++hosts}`
+      if (beside === undefined) trace.name(name, address)
       return {
         clock,
         network: network.host(address),
@@ -34,7 +34,7 @@ export function virtualSetting(transport: TransportName, conditions: Conditions,
         transport,
         at: { address, port: 5060 },
         uri: (user, place) => sipUri(user, place, transport),
-        settled: () => undefined,
+        settled: place => trace.name(name, place.address, place.port),
       }
     },
     drive: work => clock.drive(work),

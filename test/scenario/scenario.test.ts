@@ -97,7 +97,7 @@ describe('a scenario', () => {
 
   it('fails on octets that are no SIP message', async () => {
     const failure = failureOf(await between(async (alice, bob) => alice.write('GET / HTTP/1.1\r\n\r\n', bob)))
-    expect(failure).to.contain('what came was no SIP message')
+    expect(failure).to.contain('bob: 18 octets came unexpectedly')
   })
 
   it('does not let a retransmission satisfy a new expectation', async () => {

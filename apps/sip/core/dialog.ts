@@ -1,7 +1,7 @@
 /** Dialog state and what follows from it, pure: §12. */
 
 import type { Address } from '../syntax/address.js'
-import type { HeaderInputs } from '../syntax/header-types.js'
+import type { HeaderInputs } from '../syntax/header-value.js'
 import type { Request, Response } from '../syntax/message.js'
 import { createRequest } from '../syntax/request.js'
 import type { Uri } from '../syntax/uri.js'

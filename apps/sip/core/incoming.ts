@@ -1,6 +1,6 @@
 /** A request in the hands of an application, and its answer: §8.2.6. */
 
-import type { HeaderInputs } from '../syntax/header-types.js'
+import type { HeaderInputs } from '../syntax/header-value.js'
 import type { Request } from '../syntax/message.js'
 import type { Source } from '../transport/flow.js'
 

@@ -1,6 +1,6 @@
 /** A stack as `serve` and `shell` start it: options of the command line, applications, log. */
 
-import { SipStack } from '../apps/sip/sip.js'
+import { type LogEntry, SipStack } from '../apps/sip/sip.js'
 import { loadApplications, urlOf } from './applications.js'
 import { UsageError, wholeNumber } from './command.js'
 import { logLine } from './log-line.js'
@@ -37,17 +37,35 @@ export async function startServer(values: Values, defaults: Defaults): Promise<S
   const apps = values.apps?.flatMap(names => names.split(',').filter(name => name !== '')) ?? defaults.apps
   for (const name of apps) urlOf(name)
   const t1 = wholeNumber('--t1', values.t1, [1, 60_000])
+  const log = new HeldLog()
   const stack = await start({
     listen: values.listen ?? defaults.listen,
     threads: wholeNumber('--threads', values.threads, [0, 64]) ?? defaults.threads,
     ...(t1 === undefined ? {} : { timers: { T1: t1 } }),
-    log: entry => process.stderr.write(`${logLine(entry, new Date())}\n`),
+    log: entry => log.take(entry),
   })
+  log.release()
   try {
     return { stack, greetings: await loadApplications(stack, apps) }
   } catch (error) {
     await stack.close()
     throw error
+  }
+}
+
+/** Standard error, from the moment that the stack has started: when it cannot, one line from the command says why. */
+class HeldLog {
+  #held: string[] | undefined = []
+
+  take(entry: LogEntry): void {
+    const line = `${logLine(entry, new Date())}\n`
+    if (this.#held === undefined) process.stderr.write(line)
+    else this.#held.push(line)
+  }
+
+  release(): void {
+    process.stderr.write(this.#held?.join('') ?? '')
+    this.#held = undefined
   }
 }
 

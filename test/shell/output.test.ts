@@ -1,0 +1,54 @@
+import { expect } from 'chai'
+import { display } from '../../shell/display.js'
+import { logLine } from '../../shell/log-line.js'
+import { formatRecord, formatTable } from '../../shell/table.js'
+
+describe('what the shell prints', () => {
+  it('is a table for a list of things, numbers to the right', () => {
+    const rows = [
+      { name: 'busy', requests: 12 },
+      { name: 'uas', requests: 3 },
+    ]
+    expect(formatTable(rows)).to.equal('  Name  Requests\n  busy        12\n  uas          3\n\n  2 in all')
+    expect(formatTable([])).to.equal('  none')
+    expect(display(rows, false)).to.equal(formatTable(rows))
+  })
+
+  it('has a column for what only some rows have', () => {
+    expect(formatTable([{ a: 1 }, { b: 'x' }])).to.equal('  A  B\n  1\n     x\n\n  2 in all')
+  })
+
+  it('is a list of names and values for one thing', () => {
+    expect(formatRecord({ calls: 3, dialogs: 12 })).to.equal('  Calls     3\n  Dialogs  12')
+    expect(display({ calls: 3, dialogs: 12 }, false)).to.equal(formatRecord({ calls: 3, dialogs: 12 }))
+  })
+
+  it('is as Node shows it for all else', () => {
+    expect(display({ a: { b: 1 } }, false)).to.equal('{ a: { b: 1 } }')
+    expect(display([1, 2], false)).to.equal('[ 1, 2 ]')
+    expect(display({}, false)).to.equal('{}')
+    expect(display(undefined, false)).to.equal('undefined')
+  })
+
+  it('contains no command to the terminal, wherever the text came from', () => {
+    const text = 'a\x1b[2J\x9b\u202e\r'
+    for (const value of [text, [{ text }], { text }, { inner: { text } }, [text]]) {
+      expect(display(value, false)).to.match(/^[^\x1b\x9b\r]*$/)
+    }
+    expect(display('two\nlines', false)).to.equal('two\nlines')
+  })
+})
+
+describe('a line of the log', () => {
+  const noon = new Date('2026-01-31T12:00:00Z')
+
+  it('has time and level', () => {
+    expect(logLine({ level: 'warn', text: 'so' }, noon)).to.equal('2026-01-31T12:00:00.000Z warn so')
+  })
+
+  it('is one line of bounded length and harmless', () => {
+    const line = logLine({ level: 'error', text: `a\n\x1b[31m${'x'.repeat(100_000)}` }, noon)
+    expect(line).to.match(/^[ -~]{1,2100}$/)
+    expect(line).to.include('a\\u{a}\\u{1b}[31m')
+  })
+})

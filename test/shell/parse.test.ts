@@ -1,0 +1,38 @@
+import { expect } from 'chai'
+import { sipwright } from './program.js'
+
+const options = [
+  'OPTIONS sip:bob@example.com SIP/2.0',
+  'Via: SIP/2.0/UDP 192.0.2.1;branch=z9hG4bK1',
+  'Max-Forwards: 70',
+  'From: <sip:alice@example.com>;tag=1',
+  't: <sip:bob@example.com>',
+  'Call-ID: 1',
+  'CSeq: 1 OPTIONS',
+  '',
+  '',
+]
+
+describe('sipwright parse', () => {
+  it('explains a message, and ends with 0', async () => {
+    const { code, out } = await sipwright(['parse', '-'], options.join('\r\n'))
+    expect(out)
+      .to.match(/^request: OPTIONS sip:bob@example\.com SIP\/2\.0\n/)
+      .and.to.include('[To]')
+    expect(code).to.equal(0)
+  })
+
+  it('says what is owed for a bad one, and ends with 1', async () => {
+    const bad = options.filter(line => !line.startsWith('CSeq'))
+    const { code, out } = await sipwright(['parse', '-', '--json'], bad.join('\n'))
+    expect(JSON.parse(out)).to.include({ verdict: 'fault' })
+    expect(JSON.parse(out).owed.status).to.equal(400)
+    expect(code).to.equal(1)
+  })
+
+  it('ends with 3 when there is no such file', async () => {
+    const { code, out, err } = await sipwright(['parse', './no-such-file'])
+    expect(err).to.match(/^sipwright parse: cannot read \.\/no-such-file: .*\n$/)
+    expect({ code, out }).to.deep.equal({ code: 3, out: '' })
+  })
+})

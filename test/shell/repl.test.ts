@@ -1,0 +1,75 @@
+import { expect } from 'chai'
+import { sipwright } from './program.js'
+
+/** What a session prints behind its first line. */
+async function session(lines: readonly string[], ...args: readonly string[]): Promise<string> {
+  const { code, out, err } = await sipwright(['shell', ...args], `${lines.join('\n')}\n`)
+  expect({ code, err }, out).to.deep.equal({ code: 0, err: '' })
+  return out.slice(out.indexOf('\n') + 1)
+}
+
+describe('the shell', () => {
+  it('evaluates what is typed, awaits it, and prints tables', async () => {
+    const out = await session(
+      [
+        'await Promise.resolve(41) + 1',
+        'if (true) {',
+        "  'a block'",
+        '}',
+        "stack.register({ name: 'mine', match: () => true })",
+        'cores()',
+        'census()',
+        'const end = await stack.request("OPTIONS", "sip:" + stack.listening[0].slice(4))',
+        'end.response.status',
+        'nonsense',
+        'Promise.reject(new Error("sorry"))',
+        '"\\x1b[31m"',
+        '.exit',
+        '"not reached"',
+      ],
+      '--apps',
+      '',
+    )
+    expect(out).to.match(/^42\na block\n {2}Name {2}Priority {2}Requests\n {2}mine {9}0 {9}0\n/)
+    expect(out).to.match(/\n {2}Transactions {2}0\n {2}Asleep {8}0\n/)
+    expect(out).to.match(
+      /\n200\nUncaught ReferenceError: nonsense is not defined\nUncaught Error: sorry\n\\u\{1b\}\[31m\n$/,
+    )
+  })
+
+  it('tells what can be typed, and all of it can', async () => {
+    const help = await session(['help()'])
+    const words = [...help.matchAll(/^ {2}(\w+)\(\) /gm)].map(([, word = '']) => word)
+    expect(words).to.include.members(['help', 'cores', 'transactions', 'tree', 'census'])
+    const out = await session(words.map(word => `typeof ${word}`))
+    expect(out).to.equal('function\n'.repeat(words.length))
+  })
+
+  for (const threads of ['0', '1']) {
+    it(`shows a call to itself as it goes, with ${threads} threads`, async () => {
+      const out = await session(
+        [
+          'const call = stack.invite("sip:busy@" + stack.listening[0].slice(4))',
+          'for await (const { status } of call.responses) if (status === 180) break',
+          'transactions()',
+          'tree()',
+          'call.cancel()',
+          'call.outcome.then(({ kind }) => kind)',
+          'transactions()',
+        ],
+        ...['--apps', 'busy', '--threads', threads],
+      )
+      expect(out).to.match(/\n +Thread +Side +Method +State +Key\n/)
+      expect(out).to.match(/\n +main +server +INVITE +Proceeding +z9hg4bk\S+ 127\.0\.0\.1:\d+ INVITE\n/)
+      expect(out).to.match(/\n +main +client +INVITE +Proceeding +z9hg4bk\S+ INVITE\n/)
+      expect(out).to.match(/\nmain thread\n.*invite server.*listeners/is)
+      expect(out.includes('\nthread 0\n')).to.equal(threads === '1')
+      expect(out.trimEnd().split('\n').slice(-2)).to.deep.equal(['cancelled', '  none'])
+    })
+  }
+
+  it('ends with its input', async () => {
+    const { code } = await sipwright(['shell'], '1')
+    expect(code).to.equal(0)
+  })
+})

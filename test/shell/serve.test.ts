@@ -1,0 +1,129 @@
+import { once } from 'node:events'
+import { createServer } from 'node:net'
+import { fileURLToPath } from 'node:url'
+import { expect } from 'chai'
+import { type Program, serve, sipwright } from './program.js'
+
+describe('sipwright serve', () => {
+  let program: Program
+  let place: string
+
+  before(async () => {
+    ;({ program, place } = await serve('--threads', '1'))
+  })
+
+  after(async () => {
+    program.signal('SIGKILL')
+    await program.ended
+  })
+
+  it('prints what it listens on, what to dial once each, and what to type next', async () => {
+    const [out] = await program.printed(/^.*Ctrl-C/s)
+    expect(out).to.match(/^sipwright \d+\.\d+\.\d+ listens on udp:\S+ and tcp:\S+; calls live on 1 worker thread\n/)
+    expect(out.split(`BUSY: Call me at "Busy UAS" <sip:busy@${place}>\n`).length).to.equal(2)
+    expect(out.split(`<sip:anyone@${place}>\n`).length).to.equal(2)
+    expect(out).to.include(`sipwright ping sip:${place}\n`)
+  })
+
+  it('answers ping', async () => {
+    const { code, out } = await sipwright(['ping', `sip:${place}`])
+    expect(out).to.match(new RegExp(`^200 OK from sip:${place} in [\\d.]+ ms\n$`))
+    expect(code).to.equal(0)
+  })
+
+  it('answers ping with data', async () => {
+    const { code, out } = await sipwright(['ping', `sip:${place}`, '--json', '--count', '2'])
+    const { sent, answered, results } = JSON.parse(out)
+    expect({ code, sent, answered }).to.deep.equal({ code: 0, sent: 2, answered: 2 })
+    expect(results[0]).to.include({ status: 200, text: '200 OK' })
+    expect(results[0].ms).to.be.within(0, 5000)
+  })
+
+  it('takes a call, and says goodbye', async () => {
+    const { code, out } = await sipwright(['call', `sip:anyone@${place}`, '--hold-for', '50'])
+    expect(out).to.match(/calling .*\n.* progress +180 Ringing\n.* answered +200 OK\n.* ended +hung up: 200 OK\n$/)
+    expect(code).to.equal(0)
+  })
+
+  it('§9 is busy for a caller who gives up; its lines are printed once', async () => {
+    const { code, out } = await sipwright(['call', `sip:busy@${place}`, '--cancel-after', '100', '--json'])
+    const events = out
+      .trim()
+      .split('\n')
+      .map(line => JSON.parse(line))
+    expect(events.map(({ event, text }) => `${event}: ${text}`)).to.deep.equal([
+      `calling: sip:busy@${place}`,
+      'progress: 180 Ringing',
+      'cancelled: 487 Request Terminated',
+    ])
+    expect(events[2].ms).to.be.within(90, 5000)
+    expect(code).to.equal(0)
+    const [all] = await program.printed(/^.*has cancelled the call\n/s)
+    expect(all.match(/^BUSY: .* is calling$/gm)?.length).to.equal(1)
+  })
+
+  it('§8.2.1 refuses a message, and the sender ends with 1', async () => {
+    const { code, out } = await sipwright(['message', `sip:bob@${place}`, 'Grüße'])
+    expect({ code, out }).to.deep.equal({ code: 1, out: `sip:bob@${place}: 405 Method Not Allowed\n` })
+  })
+
+  it('prints its census on SIGUSR2, as one line of JSON', async () => {
+    program.signal('SIGUSR2')
+    const [line] = await program.printed(/^\{.*\}$/m)
+    const { census } = JSON.parse(line)
+    expect(census).to.include({ servers: 0, calls: 0, dialogs: 0, messages: 0 })
+  })
+
+  it('ends with 3 and one line when its place is taken', async () => {
+    const { code, out, err } = await sipwright(['serve', '--listen', `udp:${place}`])
+    expect(err).to.equal(
+      `sipwright serve: cannot listen on udp:${place}: something listens there already: stop it, or choose another port\n`,
+    )
+    expect({ code, out }).to.deep.equal({ code: 3, out: '' })
+  })
+
+  it('ends with 0 on SIGTERM, without a word', async () => {
+    program.signal('SIGTERM')
+    const { code, err } = await program.ended
+    expect({ code, err }).to.deep.equal({ code: 0, err: '' })
+  })
+})
+
+describe('sipwright serve with an application of its user', () => {
+  it('loads it from its path', async () => {
+    const app = fileURLToPath(new URL('./mailbox.js', import.meta.url))
+    const { program, place } = await serve('--threads', '0', '--apps', app)
+    const { code, out } = await sipwright(['message', `sip:bob@${place}`, 'Grüße', '--json'])
+    program.signal('SIGINT')
+    expect({ code, ...JSON.parse(out) }).to.deep.equal({
+      code: 0,
+      uri: `sip:bob@${place}`,
+      status: 200,
+      text: '200 OK',
+    })
+    const end = await program.ended
+    expect(end.out).to.include(`Leave a message at ${place}\n`).and.to.include('got text/plain;charset=UTF-8 Grüße\n')
+    expect(end.code).to.equal(0)
+  })
+})
+
+describe('a command without an answer', () => {
+  it('ping ends with 1 when nobody answers in time', async () => {
+    const { code, out } = await sipwright(['ping', 'sip:127.0.0.1:9', '--timeout', '50', '--json'])
+    const { answered, results } = JSON.parse(out)
+    expect({ code, answered }).to.deep.equal({ code: 1, answered: 0 })
+    expect(results[0].text).to.equal('no answer within 50 ms')
+  })
+
+  it('ping ends with 1 when the connection is refused, and says so', async () => {
+    // A port that was free a moment ago.
+    const server = createServer().listen(0, '127.0.0.1')
+    await once(server, 'listening')
+    const address = server.address()
+    const port = typeof address === 'object' ? address?.port : undefined
+    server.close()
+    const uri = `sip:127.0.0.1:${port};transport=tcp`
+    const { code, out } = await sipwright(['ping', uri])
+    expect({ code, out }).to.deep.equal({ code: 1, out: `${uri}: no answer: connect ECONNREFUSED 127.0.0.1:${port}\n` })
+  })
+})

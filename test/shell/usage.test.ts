@@ -1,0 +1,94 @@
+import { expect } from 'chai'
+import { expectWords, readArguments, UsageError, wholeNumber } from '../../shell/command.js'
+import { didYouMean } from '../../shell/did-you-mean.js'
+import { sipwright } from './program.js'
+
+/** Standard error is one line, and says this. */
+async function refused(args: readonly string[], ...says: readonly string[]): Promise<void> {
+  const { code, out, err } = await sipwright(args)
+  expect(err.split('\n').length, err).to.equal(2)
+  for (const text of says) expect(err).to.include(text)
+  expect(out).to.equal('')
+  expect(code).to.equal(2)
+}
+
+describe('the command line', () => {
+  it('lists all commands, each with what it does', async () => {
+    const { code, out } = await sipwright(['--help'])
+    expect(code).to.equal(0)
+    for (const name of ['serve', 'shell', 'ping', 'call', 'message', 'parse', 'spec']) {
+      expect(out).to.match(new RegExp(`^  ${name} +\\S`, 'm'))
+    }
+  })
+
+  it('explains each command and each of its options', async () => {
+    const names = ['serve', 'shell', 'ping', 'call', 'message', 'parse', 'spec']
+    const ends = await Promise.all(names.map(name => sipwright([name, 'whatever', '--help'])))
+    for (const [at, { code, out }] of ends.entries()) {
+      expect(code).to.equal(0)
+      expect(out).to.include(`Usage: sipwright ${names[at]}`)
+      for (const [option] of out.split('\n')[0]?.matchAll(/--[\w-]+/g) ?? []) {
+        if (names[at] !== 'shell') expect(out.split('\n').slice(1).join('\n')).to.include(option)
+      }
+    }
+  })
+
+  it('says its version', async () => {
+    expect((await sipwright(['--version'])).out).to.match(/^\d+\.\d+\.\d+\n$/)
+  })
+
+  it('ends with 2 and one line for what makes no sense', () =>
+    Promise.all([
+      refused([], 'sipwright --help'),
+      refused(['pnig'], 'unknown command pnig', 'did you mean ping?'),
+      refused(['help', 'constructor'], 'unknown command constructor'),
+      refused(['__proto__'], 'unknown command __proto__'),
+      refused(['ping'], 'URI is missing'),
+      refused(['ping', 'sip:127.0.0.1', '--cuont', '3'], 'unknown option --cuont', 'did you mean --count?'),
+      refused(['ping', 'bob@example.com'], '"bob@example.com" is no SIP URI', 'sip:USER@HOST:PORT'),
+      refused(['call', 'sip:127.0.0.1', '--hold-for'], '--hold-for'),
+      refused(['call', 'sip:127.0.0.1', '--hold-for', 'ever'], '--hold-for must be a whole number', '"ever"'),
+      refused(['message', 'sip:127.0.0.1', 'hello', 'Bob'], '"Bob" is one word too many'),
+      refused(['serve', '--apps', 'bussy'], 'no application bussy', 'did you mean busy?'),
+      refused(['serve', '--apps', './package.json', '--listen', 'udp:127.0.0.1:0'], 'cannot serve ./package.json'),
+      refused(['serve', '--listen', '5060'], '"5060" is no place to listen', 'TRANSPORT:ADDRESS:PORT'),
+      refused(['serve', '--threads', '65'], '--threads'),
+      refused(['spec'], 'FILES'),
+    ]).then(() => undefined))
+})
+
+describe('the arguments of a command', () => {
+  const options = { count: { type: 'string' }, json: { type: 'boolean' } } as const
+
+  it('are options and words in any order', () => {
+    const { values, positionals } = readArguments(['--json', 'a', '--count=3', '--', '--b'], options)
+    expect({ ...values }).to.deep.equal({ json: true, count: '3' })
+    expect(positionals).to.deep.equal(['a', '--b'])
+  })
+
+  it('are refused when an option is unknown, lacks its value or has one too many', () => {
+    for (const args of [['--jsno'], ['--count'], ['--json=yes'], ['-x'], ['--count', '--json']]) {
+      expect(() => readArguments(args, options), args.join(' ')).to.throw(UsageError, /^[^\n]+$/)
+    }
+  })
+
+  it('are as many words as are named', () => {
+    expect(expectWords(['a', 'b'], 'ONE', 'TWO')).to.deep.equal(['a', 'b'])
+    expect(() => expectWords(['a'], 'ONE', 'TWO')).to.throw(UsageError, 'TWO is missing')
+    expect(() => expectWords(['a', 'b', 'c'], 'ONE', 'TWO')).to.throw(UsageError, '"c"')
+  })
+
+  it('are whole numbers in their range where numbers are wanted', () => {
+    expect(wholeNumber('--n', undefined, [1, 9])).to.equal(undefined)
+    expect([wholeNumber('--n', '1', [1, 9]), wholeNumber('--n', '9', [1, 9])]).to.deep.equal([1, 9])
+    for (const text of ['0', '10', '-1', '1.5', '1e0', '0x1', ' 1', '', '9'.repeat(40), 'NaN']) {
+      expect(() => wholeNumber('--n', text, [1, 9]), text).to.throw(UsageError, 'from 1 to 9')
+    }
+  })
+
+  it('get a suggestion when a word is near, and none when it is not', () => {
+    expect(didYouMean('sreve', ['shell', 'serve'])).to.equal(' (did you mean serve?)')
+    expect(didYouMean('mes', ['call', 'message'])).to.equal(' (did you mean message?)')
+    expect(didYouMean('xyzzy', ['call', 'message', 'ping'])).to.equal('')
+  })
+})

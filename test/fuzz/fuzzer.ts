@@ -88,10 +88,10 @@ function exerciseMessage(message: Message, text: string): void {
   const written = formatMessage(message.append('X-Fuzz', '1'))
   const again = parseMessage(written)
   if (again.kind !== 'ok') throw new Error(`written so that it cannot be read: ${JSON.stringify(written)}`)
-  const read = again.message.remove('X-Fuzz')
-  for (const [at, field] of message.fields.entries()) {
+  // Content-Length is written anew and once, however often it came: the lines behind the second one move up.
+  const read = again.message.remove('X-Fuzz').remove('Content-Length')
+  for (const [at, field] of message.remove('Content-Length').fields.entries()) {
     const other = read.fields[at]
-    if (field.header.name === 'Content-Length') continue
     if (other?.raw !== field.raw || other.name !== field.name) throw new Error(`${field.name} reads otherwise`)
     field.values(message.grammar.limits)
     message.getAll(field.name)

@@ -6,7 +6,9 @@ import { join } from 'node:path'
 import { type REPLServer, start } from 'node:repl'
 import type { SipStack } from '../apps/sip/sip.js'
 import { display } from './display.js'
+import { awaitResults } from './evaluation.js'
 import { pipedLines } from './piped-lines.js'
+import { printAbove, terminal } from './prompt-line.js'
 
 interface Word {
   readonly name: string
@@ -14,18 +16,30 @@ interface Word {
   run(): unknown
 }
 
-/** Settles when the user leaves. */
-export function openRepl(stack: SipStack): Promise<void> {
+/** Settles when the user leaves, or `until` has settled. */
+export function openRepl(stack: SipStack, until?: Promise<void>): Promise<void> {
   const repl = process.stdin.isTTY === true ? onTerminal() : onPipe()
   const words = wordsOf(stack)
   for (const { name, run } of words) repl.context[name] = run
   repl.context['stack'] = stack
-  awaitResults(repl)
+  const leave = (): void => repl.close()
+  until?.then(leave, leave)
   return new Promise(resolve => repl.once('exit', resolve))
 }
 
 function onTerminal(): REPLServer {
-  const repl = start({ prompt: 'sipwright> ', ignoreUndefined: true, writer: value => display(value, repl.useColors) })
+  const screen = terminal()
+  const repl = start({
+    prompt: 'sipwright> ',
+    ignoreUndefined: true,
+    breakEvalOnSigint: true,
+    terminal: true,
+    input: process.stdin,
+    output: screen,
+    writer: value => display(value, repl.useColors),
+  })
+  const evaluation = awaitResults(repl)
+  printAbove(repl, screen, () => !evaluation.goesOn)
   keepHistory(repl)
   return repl
 }
@@ -39,6 +53,7 @@ function onPipe(): REPLServer {
     output: process.stdout,
     writer: value => display(value, false),
   })
+  awaitResults(repl)
   repl.displayPrompt = ready
   return repl
 }
@@ -62,24 +77,6 @@ function helpText(words: readonly Word[]): string {
   ]
   const width = Math.max(...rows.map(([name]) => name.length))
   return [...rows.map(([name, what]) => `  ${name.padEnd(width)}  ${what}`), '', '  Promises are awaited.'].join('\n')
-}
-
-/** A result that is a promise is awaited as if `await` had been typed; Ctrl-C stops the waiting. */
-function awaitResults(repl: REPLServer): void {
-  const evaluate = repl.eval
-  const value: typeof evaluate = function (this: REPLServer, code, context, file, done) {
-    evaluate.call(this, code, context, file, (error, result: unknown) => {
-      if (error !== null || !isThenable(result)) return done(error, result)
-      context['pending'] = result
-      evaluate.call(this, 'await pending\n', context, file, done)
-    })
-  }
-  // Typed as read-only, though the server looks it up for each line.
-  Object.defineProperty(repl, 'eval', { value })
-}
-
-function isThenable(value: unknown): boolean {
-  return typeof value === 'object' && value !== null && 'then' in value && typeof value.then === 'function'
 }
 
 /** In the folder that the XDG specification gives to such files; without it there is no history. */

@@ -38,7 +38,7 @@ async function run(args: readonly string[]): Promise<number> {
   const stopReporting = reportCensus(stack)
   const stop = signalled()
   try {
-    await (interactive ? Promise.race([stop, openRepl(stack)]) : stop)
+    await (interactive ? openRepl(stack, stop) : stop)
     await stack.close()
   } finally {
     stopReporting()

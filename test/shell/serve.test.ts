@@ -1,5 +1,6 @@
 import { once } from 'node:events'
 import { createServer } from 'node:net'
+import { setTimeout as sleep } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
 import { expect } from 'chai'
 import { type Program, serve, sipwright } from './program.js'
@@ -104,6 +105,20 @@ describe('sipwright serve with an application of its user', () => {
     const end = await program.ended
     expect(end.out).to.include(`Leave a message at ${place}\n`).and.to.include('got text/plain;charset=UTF-8 Grüße\n')
     expect(end.code).to.equal(0)
+  })
+})
+
+describe('sipwright serve with a thread that is stuck', () => {
+  it('ends at once with 1 on the second signal', async () => {
+    const app = fileURLToPath(new URL('./stuck.js', import.meta.url))
+    const { program, place } = await serve('--threads', '1', '--apps', app)
+    await sipwright(['ping', `sip:${place}`, '--timeout', '100'])
+    program.signal('SIGTERM')
+    await sleep(100)
+    const signalled = performance.now()
+    program.signal('SIGTERM')
+    expect((await program.ended).code).to.equal(1)
+    expect(performance.now() - signalled).to.be.lessThan(1000)
   })
 })
 

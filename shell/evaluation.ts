@@ -1,0 +1,33 @@
+/** How the shell evaluates a line: what gives a promise is awaited. */
+
+import type { REPLServer } from 'node:repl'
+
+export interface Evaluation {
+  /** True until the result of the latest line has been printed. */
+  readonly goesOn: boolean
+}
+
+/** From now on a promise is awaited as if `await` had been typed, and Ctrl-C stops the waiting. */
+export function awaitResults(repl: REPLServer): Evaluation {
+  const state = { goesOn: false }
+  const evaluate = repl.eval
+  const value: typeof evaluate = function (this: REPLServer, code, context, file, finish) {
+    state.goesOn = true
+    const done: typeof finish = (error, result) => {
+      finish(error, result)
+      state.goesOn = false
+    }
+    evaluate.call(this, code, context, file, (error, result: unknown) => {
+      if (error !== null || !isThenable(result)) return done(error, result)
+      context['pending'] = result
+      evaluate.call(this, 'await pending\n', context, file, done)
+    })
+  }
+  // Typed as read-only, though the server looks it up for each line.
+  Object.defineProperty(repl, 'eval', { value })
+  return state
+}
+
+function isThenable(value: unknown): boolean {
+  return typeof value === 'object' && value !== null && 'then' in value && typeof value.then === 'function'
+}

@@ -19,6 +19,9 @@ export const command: Command = {
 --apps NAMES    applications, with commas: ${demos.join(', ')}, or paths of modules of your own (all demos)
 --t1 MS         Timer T1, the round trip that is expected (500)
 
+A module of your own exports a core, or a function that makes one, by default; if it exports greeting(place), too, the text
+that this returns is printed at the start, so that people know what to dial.
+
 On a terminal it opens a shell; elsewhere it runs until SIGINT or SIGTERM, and a second one does not wait for the end of
 calls. On SIGUSR2 it prints what it holds, as one line of JSON.`,
   run,

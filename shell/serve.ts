@@ -37,9 +37,10 @@ async function run(args: readonly string[]): Promise<number> {
   })
   const { stack } = server
   const interactive = process.stdin.isTTY === true && process.stdout.isTTY === true
-  console.log(banner(server, interactive))
+  // Before anything is printed: whoever reads that we listen may send a signal at once.
   const stopReporting = reportCensus(stack)
   const stop = signalled()
+  console.log(banner(server, interactive))
   try {
     await (interactive ? openRepl(stack, stop) : stop)
     await stack.close()

@@ -31,7 +31,7 @@ export async function serve(threads: number, apps: string): Promise<Served> {
       return JSON.parse(await answer)
     },
     stop: async () => {
-      if (child.exitCode !== null) return
+      if (child.exitCode !== null || child.signalCode !== null) return
       const gone = once(child, 'exit')
       child.kill('SIGTERM')
       const deadline = setTimeout(() => child.kill('SIGKILL'), 5000)

@@ -163,7 +163,7 @@ export class SipStack {
     const traffic = others.map(answer => (answer.kind === 'answered' ? answer.value : noTraffic))
     return {
       ...traffic.reduce(addTraffic, await trafficOf(this.kernel, this.#own())),
-      connections: open?.kind === 'answered' ? open.value : 0,
+      connections: open?.kind === 'answered' ? open.value.open : 0,
       messages: this.kernel.census().messages,
     }
   }

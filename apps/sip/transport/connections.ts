@@ -1,84 +1,215 @@
-/** Who keeps the TCP connections: finds the one that leads to a peer, or makes it (§18.1.1, §18.2.2). */
+/** Who keeps the connections: finds the one that leads to a peer, or makes it (§18.1.1, §18.2.2, RFC 5923). */
 
-import type { ActorRef, Behavior } from '../../actor/actor.js'
-import { type FlowMsg, hostPort } from './flow.js'
+import type { ActorRef, Behavior, Self } from '../../actor/actor.js'
+import { type FlowMsg, hostPort, type Listener } from './flow.js'
 import type { Inlet } from './inlet.js'
-import type { Network, StreamEvents, StreamSocket } from './network.js'
-import { type StreamLimits, type TcpConnectionMsg, tcpConnection } from './tcp-connection.js'
+import type { Network, StreamEvents, StreamSocket, StreamTransport, Ticket } from './network.js'
+import type { Reach } from './reach.js'
+import { type StreamConnectionMsg, streamConnection } from './stream-connection.js'
+import type { StreamLimits } from './stream-limits.js'
+import type { TlsOptions } from './tls-options.js'
 
 export type ConnectionsMsg =
   | FlowMsg
-  | { readonly kind: 'accepted'; readonly take: (events: StreamEvents) => StreamSocket; readonly local: string }
+  | {
+      readonly kind: 'accepted'
+      readonly take: (events: StreamEvents) => StreamSocket
+      readonly transport: StreamTransport
+      readonly address: string
+      readonly reach: Reach | undefined
+    }
+  /** RFC 5923 §5: requests to this peer may go back by the connection that it made. */
+  | ({ readonly kind: 'alias'; readonly flow: ActorRef<FlowMsg> } & Peer)
   | { readonly kind: 'ended'; readonly id: number }
-  | { readonly kind: 'count'; readonly replyTo: ActorRef<number> }
+  | { readonly kind: 'ticket'; readonly key: string; readonly ticket: Ticket }
+  | { readonly kind: 'listeners'; readonly listeners: readonly Listener[] }
+  | { readonly kind: 'setTls'; readonly tls: TlsOptions }
+  | { readonly kind: 'count'; readonly replyTo: ActorRef<ConnectionCount> }
+
+export interface ConnectionCount {
+  readonly open: number
+  /** Accepted and closed at once, since there were too many. */
+  readonly refused: number
+}
 
 export interface ConnectionsArg {
   readonly network: Network
   readonly inlet: Inlet
   readonly limits: StreamLimits
+  readonly tls: TlsOptions | undefined
+}
+
+interface Peer {
+  readonly transport: StreamTransport
+  readonly address: string
+  readonly port: number
+  /** The host before resolution; one server may have a certificate for each of many. */
+  readonly name?: string
 }
 
 interface Connection {
-  readonly ref: ActorRef<TcpConnectionMsg>
-  /** The peer's host:port for a connection that we made. */
-  readonly peer: string | undefined
+  readonly ref: ActorRef<StreamConnectionMsg>
+  /** The address of a connection that was accepted. */
+  readonly from: string | undefined
+  /** What it is found by. */
+  readonly keys: string[]
 }
+
+/** Peers whose tickets are kept. */
+const TICKETS = 1000
 
 export const connections: Behavior<ConnectionsMsg, ConnectionsArg> = {
   label: 'connections',
-  init({ network, inlet, limits }, self) {
-    const byId = new Map<number, Connection>()
-    const byRef = new Set<ActorRef<FlowMsg>>()
-    const byPeer = new Map<string, ActorRef<TcpConnectionMsg>>()
-    let lastId = 0
-    self.defer(() => {
-      for (const { ref } of byId.values()) self.exit(ref, { kind: 'shutdown' })
-    })
-
-    function spawn(
-      open: (events: StreamEvents) => StreamSocket,
-      local: string,
-      peer: string | undefined,
-    ): ActorRef<TcpConnectionMsg> {
-      const id = ++lastId
-      const arg = { open, accepted: peer === undefined, local, inlet, limits }
-      const ref = self.spawn(tcpConnection, arg, { down: () => ({ kind: 'ended', id }) })
-      byId.set(id, { ref, peer })
-      byRef.add(ref)
-      if (peer !== undefined) byPeer.set(peer, ref)
-      return ref
-    }
-
-    function forget(id: number): void {
-      const connection = byId.get(id)
-      if (connection === undefined) return
-      const { ref, peer } = connection
-      byId.delete(id)
-      byRef.delete(ref)
-      if (peer !== undefined && byPeer.get(peer) === ref) byPeer.delete(peer)
-    }
-
-    /** On the connection it asks for while that lives, else on one that leads to the address. */
-    function transmit(message: FlowMsg): void {
-      const { flow, address, port } = message
-      if (flow !== undefined && byRef.has(flow)) return self.send(flow, message)
-      const peer = hostPort(address, port)
-      const ref = byPeer.get(peer) ?? spawn(events => network.connect(address, port, events), '', peer)
-      self.send(ref, message)
-    }
-
-    return message => {
-      switch (message.kind) {
-        case 'transmit':
-          return transmit(message)
-        case 'accepted':
-          spawn(message.take, message.local, undefined)
-          return
-        case 'ended':
-          return forget(message.id)
-        case 'count':
-          return self.send(message.replyTo, byId.size)
-      }
-    }
+  init(arg, self) {
+    const pool = new Pool(arg, self)
+    return message => pool.receive(message)
   },
 }
+
+class Pool {
+  readonly #arg: ConnectionsArg
+  readonly #self: Self<ConnectionsMsg>
+  readonly #byId = new Map<number, Connection>()
+  readonly #byRef = new Map<ActorRef<FlowMsg>, Connection>()
+  readonly #byPeer = new Map<string, ActorRef<StreamConnectionMsg>>()
+  readonly #accepted = new Map<string, number>()
+  readonly #tickets = new Map<string, Ticket>()
+  #listeners: readonly Listener[] = []
+  #tls: TlsOptions | undefined
+  #lastId = 0
+  #refused = 0
+  #incoming = 0
+
+  constructor(arg: ConnectionsArg, self: Self<ConnectionsMsg>) {
+    this.#arg = arg
+    this.#self = self
+    this.#tls = arg.tls
+    self.defer(() => {
+      for (const { ref } of this.#byId.values()) self.exit(ref, { kind: 'shutdown' })
+    })
+  }
+
+  receive(message: ConnectionsMsg): void {
+    switch (message.kind) {
+      case 'transmit':
+        return this.#transmit(message)
+      case 'accepted':
+        return this.#accept(message)
+      case 'alias':
+        return this.#alias(message.flow, keyOf(message))
+      case 'ended':
+        return this.#forget(message.id)
+      case 'ticket':
+        if (this.#tickets.size < TICKETS || this.#tickets.has(message.key)) {
+          this.#tickets.set(message.key, message.ticket)
+        }
+        return
+      case 'listeners':
+        this.#listeners = message.listeners
+        return
+      case 'setTls':
+        this.#tls = message.tls
+        this.#tickets.clear()
+        return
+      case 'count':
+        return this.#self.send(message.replyTo, { open: this.#byId.size, refused: this.#refused })
+    }
+  }
+
+  /** On the connection it asks for while that lives, else on one that leads to the address. */
+  #transmit(message: FlowMsg): void {
+    const { flow, transport = 'TCP' } = message
+    if (flow !== undefined && this.#byRef.has(flow)) return this.#self.send(flow, message)
+    if (transport === 'UDP') return
+    const { address, port, name } = message
+    const peer = { transport, address, port, ...(name === undefined ? {} : { name }) }
+    this.#self.send(this.#byPeer.get(keyOf(peer)) ?? this.#connect(peer), message)
+  }
+
+  /** Whoever else wants to go there meanwhile waits for the same connection. */
+  #connect(peer: Peer): ActorRef<StreamConnectionMsg> {
+    const { transport, address, port, name } = peer
+    const key = keyOf(peer)
+    const ticket = this.#tickets.get(key)
+    const kind = {
+      transport,
+      ...(this.#tls === undefined ? {} : { tls: this.#tls }),
+      ...(name === undefined ? {} : { name }),
+      ...(ticket === undefined ? {} : { ticket }),
+    }
+    const open = (events: StreamEvents): StreamSocket => this.#arg.network.connect(address, port, events, kind)
+    const connection = this.#spawn(transport, open, this.#reachOf(transport, address), key, undefined)
+    connection.keys.push(key)
+    this.#byPeer.set(key, connection.ref)
+    return connection.ref
+  }
+
+  #accept({ take, transport, address, reach }: Extract<ConnectionsMsg, { kind: 'accepted' }>): void {
+    const { total, perAddress } = this.#arg.limits
+    const same = this.#accepted.get(address) ?? 0
+    if (this.#incoming >= total || same >= perAddress) {
+      this.#refused++
+      return take(nobody).destroy()
+    }
+    this.#incoming++
+    this.#accepted.set(address, same + 1)
+    this.#spawn(transport, take, reach, '', address)
+  }
+
+  #spawn(
+    transport: StreamTransport,
+    open: (events: StreamEvents) => StreamSocket,
+    reach: Reach | undefined,
+    key: string,
+    from: string | undefined,
+  ): Connection {
+    const self = this.#self
+    const { inlet, limits } = this.#arg
+    const id = ++this.#lastId
+    const arg = {
+      ...{ open, transport, accepted: from !== undefined, reach, inlet, limits },
+      again: (message: FlowMsg) => self.send(self.ref, message),
+      ticket: (ticket: Ticket) => self.send(self.ref, { kind: 'ticket', key, ticket }),
+    }
+    const ref = self.spawn(streamConnection, arg, { down: () => ({ kind: 'ended', id }) })
+    const connection = { ref, from, keys: [] }
+    this.#byId.set(id, connection)
+    this.#byRef.set(ref, connection)
+    return connection
+  }
+
+  #alias(flow: ActorRef<FlowMsg>, key: string): void {
+    const connection = this.#byRef.get(flow)
+    if (connection === undefined || this.#byPeer.has(key)) return
+    connection.keys.push(key)
+    this.#byPeer.set(key, connection.ref)
+  }
+
+  #forget(id: number): void {
+    const connection = this.#byId.get(id)
+    if (connection === undefined) return
+    const { ref, from, keys } = connection
+    this.#byId.delete(id)
+    this.#byRef.delete(ref)
+    for (const key of keys) if (this.#byPeer.get(key) === ref) this.#byPeer.delete(key)
+    if (from === undefined) return
+    this.#incoming--
+    const left = (this.#accepted.get(from) ?? 1) - 1
+    if (left > 0) this.#accepted.set(from, left)
+    else this.#accepted.delete(from)
+  }
+
+  /** What the peer of a connection that we made is told of us. */
+  #reachOf(transport: StreamTransport, peer: string): Reach | undefined {
+    const six = peer.includes(':')
+    const family = this.#listeners.filter(({ address }) => address.includes(':') === six)
+    return (family.find(each => each.transport === transport) ?? family[0])?.reach
+  }
+}
+
+function keyOf({ transport, address, port, name = '' }: Peer): string {
+  const secure = transport === 'TLS' || transport === 'WSS'
+  return `${transport} ${hostPort(address, port)}${secure ? ` ${name.toLowerCase()}` : ''}`
+}
+
+const nobody: StreamEvents = { connected: () => undefined, chunk: () => undefined, closed: () => undefined }

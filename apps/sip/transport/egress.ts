@@ -1,7 +1,8 @@
 /** Which of our sockets a request leaves by, and what its Via and Contact say of us: §18.1.1. */
 
 import type { Target } from '../location/target.js'
-import { hostPort, isReliable, type Locals, type Route } from './flow.js'
+import { hostPort, isReliable, isSecure, type Locals, type Route } from './flow.js'
+import { placeFor } from './reach.js'
 
 /** `sentBy` is host:port for the Via; `route` is the way out. */
 export interface Egress {
@@ -22,10 +23,12 @@ export function egress(locals: Locals, target: Target): Egress | undefined {
   const own = family.find(each => each.transport === transport) ?? (isReliable(transport) ? family[0] : undefined)
   if (own === undefined) return undefined
   const flow = isReliable(transport) ? locals.connections : own.flow
+  const place = placeFor(own.reach, address)
+  const route = { transport, address, port, flow }
   return {
-    sentBy: hostPort(own.address, own.port),
-    host: own.address,
-    port: own.port,
-    route: { transport, address, port, flow },
+    sentBy: hostPort(place.host, place.port),
+    host: place.host,
+    port: place.port,
+    route: isSecure(transport) ? { ...route, name: target.name } : route,
   }
 }

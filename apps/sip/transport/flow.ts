@@ -2,6 +2,7 @@
 
 import type { ActorRef } from '../../actor/actor.js'
 import type { TransportName } from '../location/target.js'
+import type { Reach } from './reach.js'
 
 export type { TransportName } from '../location/target.js'
 
@@ -10,6 +11,11 @@ export const transportNames: readonly TransportName[] = ['UDP', 'TCP', 'TLS', 'W
 /** §18: over a reliable transport nothing is retransmitted. */
 export function isReliable(transport: TransportName): boolean {
   return transport !== 'UDP'
+}
+
+/** §26.2.1: what sips asks for. */
+export function isSecure(transport: TransportName): boolean {
+  return transport === 'TLS' || transport === 'WSS'
 }
 
 /** Told to whoever owns a message when the network did not take it (§18.4). */
@@ -26,6 +32,11 @@ export interface FlowMsg {
   readonly port: number
   readonly flow?: ActorRef<FlowMsg>
   readonly owner?: ActorRef<FlowReport>
+  /** For a connection that has to be made: TCP unless given, and the host that TLS has to prove. */
+  readonly transport?: TransportName
+  readonly name?: string
+  /** It was sent before, on a connection that turned out to be dead. */
+  readonly again?: true
 }
 
 /** The way that a request came in. */
@@ -37,6 +48,8 @@ export interface Source {
   readonly flow: ActorRef<FlowMsg>
   /** host:port of our end, as peers can reach it. */
   readonly local: string
+  /** The domains that the peer has proven to be with its certificate (RFC 5922 §7.4). */
+  readonly identities?: readonly string[]
 }
 
 /** The way that a message goes out. */
@@ -45,6 +58,8 @@ export interface Route {
   readonly address: string
   readonly port: number
   readonly flow: ActorRef<FlowMsg>
+  /** The host before resolution, for a connection over TLS. */
+  readonly name?: string
 }
 
 /** What the shard that owns the call gets from the thread that owns the socket. */
@@ -60,6 +75,7 @@ export interface Listener {
   readonly address: string
   readonly port: number
   readonly flow: ActorRef<FlowMsg>
+  readonly reach: Reach
 }
 
 /** All that is needed to send: our listeners in order of configuration, and who makes connections. */

@@ -1,8 +1,35 @@
-/** The network of this machine, by node:dgram and node:net. */
+/** The network of this machine, by node:dgram, node:net, node:tls and node:http. */
 
 import { createSocket } from 'node:dgram'
-import { createServer, isIPv6, type Socket, connect as tcpConnect } from 'node:net'
-import type { Closable, ListenerEvents, Network, StreamEvents, StreamSocket, UdpEvents, UdpSocket } from './network.js'
+import { createServer as createHttpServer, type Server as HttpServer } from 'node:http'
+import { createServer as createHttpsServer, type Server as HttpsServer } from 'node:https'
+import { createServer, isIP, isIPv6, type Server, type Socket, connect as tcpConnect } from 'node:net'
+import { networkInterfaces } from 'node:os'
+import {
+  type ConnectionOptions,
+  createSecureContext,
+  createServer as createTlsServer,
+  type SecureContextOptions,
+  TLSSocket,
+  Server as TlsServer,
+  type TlsOptions as TlsServerOptions,
+  connect as tlsConnect,
+} from 'node:tls'
+import { type Certificate, isIdentity, sipIdentities } from './certificate-identity.js'
+import type {
+  ClientKind,
+  InterfaceAddress,
+  ListenerEvents,
+  Network,
+  ServerKind,
+  StreamEvents,
+  StreamServer,
+  StreamSocket,
+  UdpEvents,
+  UdpSocket,
+} from './network.js'
+import type { TlsOptions } from './tls-options.js'
+import { acceptWebSockets, connectWebSocket } from './websocket.js'
 
 /** Names never get here; answering at once spares a resolver call and a turn of the loop for each datagram. */
 function literal(
@@ -13,10 +40,12 @@ function literal(
   done(null, hostname, hostname.includes(':') ? 6 : 4)
 }
 
-export const nodeNetwork: Network = { udp, listen, connect }
+export const nodeNetwork: Network = { udp, listen, connect, addresses, checkTls }
+
+const tcp = { transport: 'TCP' } as const
 
 function udp(address: string, port: number, events: UdpEvents): UdpSocket {
-  const socket = createSocket({ type: isIPv6(address) ? 'udp6' : 'udp4', lookup: literal })
+  const socket = createSocket({ type: isIPv6(address) ? 'udp6' : 'udp4', lookup: literal, ipv6Only: isIPv6(address) })
   socket.on('message', (datagram, peer) => events.datagram(datagram.toString('latin1'), peer.address, peer.port))
   socket.on('error', error => events.failed(error))
   socket.on('listening', () => {
@@ -39,24 +68,135 @@ function udp(address: string, port: number, events: UdpEvents): UdpSocket {
   }
 }
 
-function listen(address: string, port: number, events: ListenerEvents): Closable {
-  const server = createServer({ noDelay: true }, socket => {
-    // Until somebody takes the connection its errors would be nobody's, and so the process's.
-    socket.on('error', () => undefined)
-    events.accepted(take => stream(socket, take))
-  })
+function listen(address: string, port: number, events: ListenerEvents, kind: ServerKind = tcp): StreamServer {
+  const server = attempt(
+    () => serverOf(kind, events),
+    error => events.failed(error),
+  )
+  if (server === undefined) return { close: () => undefined }
+  if (kind.most !== undefined) server.maxConnections = kind.most
   server.on('error', error => events.failed(error))
-  server.listen(port, address, () => {
+  server.listen({ port, host: address, ipv6Only: isIPv6(address) }, () => {
     const bound = server.address()
     if (bound !== null && typeof bound === 'object') events.bound(bound.address, bound.port)
   })
-  return { close: () => server.close() }
+  const close = (): void => void server.close()
+  return server instanceof TlsServer ? { close, setTls: tls => secure(server, tls) } : { close }
 }
 
-function connect(address: string, port: number, events: StreamEvents): StreamSocket {
-  const socket = tcpConnect({ host: address, port, noDelay: true, lookup: literal })
-  socket.on('connect', () => events.connected())
-  return stream(socket, events, address, port)
+/** Keys that cannot be used make node:tls throw: that is a listener that cannot start, or a connection that cannot be made. */
+function attempt<T>(make: () => T, failed: (error: Error) => void): T | undefined {
+  try {
+    return make()
+  } catch (error) {
+    setImmediate(() => failed(error instanceof Error ? error : new Error(String(error))))
+    return undefined
+  }
+}
+
+function serverOf(kind: ServerKind, events: ListenerEvents): Server {
+  const { transport, tls = {}, handshake = 10_000 } = kind
+  const web = { noDelay: true, headersTimeout: handshake, connectionsCheckingInterval: 5000 }
+  const accepted = (socket: Socket): void => accept(socket, events)
+  switch (transport) {
+    case 'TCP':
+      return createServer({ noDelay: true }, accepted)
+    case 'TLS':
+      return secure(createTlsServer({ ...serverTls(tls), handshakeTimeout: handshake }, accepted), tls)
+    case 'WS':
+      return upgrading(createHttpServer(web), kind, events)
+    case 'WSS': {
+      const server = createHttpsServer({ ...web, ...serverTls(tls), handshakeTimeout: handshake })
+      secure(server, tls)
+      return upgrading(server, kind, events)
+    }
+  }
+}
+
+function accept(socket: Socket, events: ListenerEvents): void {
+  // Until somebody takes the connection its errors would be nobody's, and so the process's.
+  socket.on('error', () => undefined)
+  socket.setNoDelay(true)
+  events.accepted(take => stream(socket, take), socket.remoteAddress ?? '')
+}
+
+/** A web server that does nothing but to become WebSocket (RFC 9110 §15.5.22). */
+function upgrading<S extends HttpServer | HttpsServer>(server: S, kind: ServerKind, events: ListenerEvents): S {
+  server.on('request', (_request, response) => {
+    response.writeHead(426, { Upgrade: 'websocket', Connection: 'close' }).end()
+  })
+  acceptWebSockets(server, kind, events)
+  return server
+}
+
+function serverTls({ requestCert = false, ...tls }: TlsOptions): TlsServerOptions {
+  return { ...contextOf(tls), requestCert, rejectUnauthorized: requestCert }
+}
+
+function contextOf({ key, cert, ca, ciphers, minVersion = 'TLSv1.2' }: TlsOptions): SecureContextOptions {
+  return { key, cert, ca, ciphers, minVersion }
+}
+
+/** Takes keys and certificates into use for the connections to come. */
+function secure(server: TlsServer, tls: TlsOptions): TlsServer {
+  const { names = {}, keyLog } = tls
+  server.setSecureContext(contextOf(tls))
+  for (const [name, pair] of Object.entries(names)) server.addContext(name, { ...contextOf(tls), ...pair })
+  server.removeAllListeners('keylog')
+  if (keyLog !== undefined) server.on('keylog', line => keyLog(line.toString('latin1').trimEnd()))
+  return server
+}
+
+function checkTls(tls: TlsOptions): void {
+  createSecureContext(contextOf(tls))
+  for (const pair of Object.values(tls.names ?? {})) createSecureContext(contextOf(pair))
+}
+
+function connect(address: string, port: number, events: StreamEvents, kind: ClientKind = tcp): StreamSocket {
+  const socket = attempt(
+    () => client(address, port, events, kind),
+    error => events.closed(error),
+  )
+  const nothing = (): void => undefined
+  return socket ?? { address, port, queued: 0, send: nothing, end: nothing, destroy: nothing }
+}
+
+function client(address: string, port: number, events: StreamEvents, kind: ClientKind): StreamSocket {
+  const { transport, name = address } = kind
+  switch (transport) {
+    case 'TCP': {
+      const socket = tcpConnect({ host: address, port, noDelay: true, lookup: literal })
+      socket.on('connect', () => events.connected())
+      return stream(socket, events, address, port)
+    }
+    case 'TLS': {
+      const socket = tlsConnect({ host: address, port, lookup: literal, ...clientTls(kind, name) })
+      socket.setNoDelay(true)
+      socket.on('secureConnect', () => events.connected())
+      socket.on('session', ticket => events.ticket?.(ticket))
+      const { keyLog } = kind.tls ?? {}
+      if (keyLog !== undefined) socket.on('keylog', (line: Buffer) => keyLog(line.toString('latin1').trimEnd()))
+      return stream(socket, events, address, port)
+    }
+    case 'WS':
+      return connectWebSocket({ secure: false, address, port, name, tls: {} }, events)
+    case 'WSS':
+      return connectWebSocket({ secure: true, address, port, name, tls: clientTls(kind, name) }, events)
+  }
+}
+
+/** The name asked for and proven is the one before resolution, never where it led to (RFC 5922 §7.3). */
+function clientTls({ tls = {}, ticket }: ClientKind, name: string): ConnectionOptions {
+  return {
+    ...contextOf(tls),
+    ...(ticket === undefined ? {} : { session: Buffer.from(ticket) }),
+    servername: isIP(name) > 0 ? '' : name,
+    rejectUnauthorized: tls.verify !== false,
+    checkServerIdentity: (_host, certificate: Certificate) =>
+      isIdentity(name, sipIdentities(certificate))
+        ? undefined
+        : new Error(`the certificate is not that of ${name} (RFC 5922)`),
+  }
 }
 
 function stream(
@@ -73,9 +213,11 @@ function stream(
   })
   if (socket.destroyed) setImmediate(() => events.closed())
   else socket.on('close', () => events.closed(failure))
+  const proven = socket instanceof TLSSocket && socket.authorized
   return {
     address,
     port,
+    ...(proven ? { identities: sipIdentities(socket.getPeerCertificate()) } : {}),
     get queued() {
       return socket.writableLength
     },
@@ -83,4 +225,26 @@ function stream(
     end: () => void socket.end(),
     destroy: () => void socket.destroy(),
   }
+}
+
+/** Addresses for documentation: choosing a route there tells the address of the default route, and sends nothing. */
+const elsewhere = { udp4: '192.0.2.1', udp6: '2001:db8::1' } as const
+
+function addresses(wildcard: string, found: (addresses: readonly InterfaceAddress[]) => void): void {
+  const type = isIPv6(wildcard) ? 'udp6' : 'udp4'
+  const all = Object.values(networkInterfaces()).flatMap(each => each ?? [])
+  const own = all.filter(each => isIPv6(each.address) === isIPv6(wildcard) && !/^fe80:/i.test(each.address))
+  const socket = createSocket({ type, lookup: literal })
+  let done = false
+  const settle = (first: string | undefined): void => {
+    if (done) return
+    done = true
+    socket.close()
+    const rank = (each: { readonly address: string; readonly internal: boolean }): number =>
+      each.address === first ? 0 : each.internal ? 2 : 1
+    const sorted = own.sort((a, b) => rank(a) - rank(b))
+    found(sorted.map(({ address, cidr }) => ({ address, prefix: Number(cidr?.split('/')[1] ?? 0) })))
+  }
+  socket.on('error', () => settle(undefined))
+  socket.connect(9, elsewhere[type], () => settle(socket.address().address))
 }

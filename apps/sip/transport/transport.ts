@@ -2,7 +2,7 @@
 
 import type { ActorRef, Behavior } from '../../actor/actor.js'
 import type { Message, Request, Response } from '../syntax/message.js'
-import { type FlowReport, hostPort, isReliable, type Locals, type Route, type Source } from './flow.js'
+import { type FlowReport, hostPort, isReliable, type Listener, type Locals, type Route, type Source } from './flow.js'
 import { refusal } from './refusal.js'
 import { responseRoute } from './response-route.js'
 import { stampReceived } from './via-received.js'
@@ -43,7 +43,7 @@ export const transport: Behavior<TransportMsg, TransportArg> = {
 
     function settle(table: Locals): void {
       locals = table
-      own = new Set(table.listeners.map(({ address, port }) => hostPort(address, port)))
+      own = new Set(table.listeners.flatMap(ownPlaces))
       if (user !== undefined) self.send(user, { kind: 'locals', locals })
     }
 
@@ -53,7 +53,7 @@ export const transport: Behavior<TransportMsg, TransportArg> = {
         counters.requests++
         const request = stampReceived(message, source)
         self.send(user, { kind: 'request', request, source, route: responseRoute(request.via, source) })
-      } else if (own.has(hostPort(message.via.host, message.via.port ?? 5060))) {
+      } else if (own.has(hostPort(message.via.host, message.via.port ?? 5060).toLowerCase())) {
         counters.responses++
         self.send(user, { kind: 'response', response: message, source })
       } else {
@@ -62,10 +62,13 @@ export const transport: Behavior<TransportMsg, TransportArg> = {
     }
 
     function send(text: string, route: Route, owner: ActorRef<FlowReport> | undefined): void {
-      const { address, port, flow, transport: by } = route
+      const { address, port, flow, transport: by, name } = route
       const report = owner === undefined ? undefined : { owner }
-      if (!isReliable(by) || locals === undefined) self.send(flow, { kind: 'transmit', text, address, port, ...report })
-      else self.send(locals.connections, { kind: 'transmit', text, address, port, flow, ...report })
+      if (!isReliable(by) || locals === undefined) {
+        return self.send(flow, { kind: 'transmit', text, address, port, ...report })
+      }
+      const named = name === undefined ? undefined : { name }
+      self.send(locals.connections, { kind: 'transmit', text, address, port, flow, transport: by, ...named, ...report })
     }
 
     return message => {
@@ -86,4 +89,10 @@ export const transport: Behavior<TransportMsg, TransportArg> = {
       }
     }
   },
+}
+
+/** Every way in which a Via of ours may name a listener. */
+function ownPlaces({ address, port, reach }: Listener): string[] {
+  const places = [{ host: address, port }, reach, ...reach.nets]
+  return places.map(place => hostPort(place.host, place.port).toLowerCase())
 }

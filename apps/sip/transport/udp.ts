@@ -3,24 +3,33 @@
 import type { ActorRef, Behavior } from '../../actor/actor.js'
 import { type FlowMsg, hostPort, type Source } from './flow.js'
 import type { Inlet } from './inlet.js'
-import type { ListenerArg } from './listen-point.js'
+import { type ListenerArg, reachable } from './listen-point.js'
+import { placeFor, type Reach } from './reach.js'
 
 export type UdpMsg =
   | FlowMsg
-  | { readonly kind: 'bound'; readonly address: string; readonly port: number }
+  | { readonly kind: 'bound'; readonly address: string; readonly port: number; readonly reach: Reach }
   | { readonly kind: 'failed'; readonly error: Error }
 
 export const udpListener: Behavior<UdpMsg, ListenerArg> = {
   label: 'udp',
   init({ network, point, inlet, report }, self) {
     let local = ''
+    let reach: Reach | undefined
+    const failed = (error: Error): void => self.send(self.ref, { kind: 'failed', error })
+    const datagram = (text: string, address: string, port: number): void => {
+      const at = reach === undefined ? local : localFor(reach, address)
+      deal(inlet, self.ref, text, address, port, at)
+    }
     const socket = network.udp(point.address, point.port, {
-      bound: (address, port) => {
-        local = hostPort(address, port)
-        self.send(self.ref, { kind: 'bound', address, port })
-      },
-      datagram: (text, address, port) => deal(inlet, self.ref, text, address, port, local),
-      failed: error => self.send(self.ref, { kind: 'failed', error }),
+      bound: (address, port) =>
+        reachable(network, point, { address, port }, failed, found => {
+          local = hostPort(found.host, found.port)
+          if (found.nets.length > 0) reach = found
+          self.send(self.ref, { kind: 'bound', address, port, reach: found })
+        }),
+      datagram,
+      failed,
     })
     self.defer(() => socket.close())
     return message => {
@@ -31,13 +40,20 @@ export const udpListener: Behavior<UdpMsg, ListenerArg> = {
           else socket.send(text, address, port, error => report.failed(owner, error))
           return
         }
-        case 'bound':
-          return report.bound({ transport: 'UDP', address: message.address, port: message.port, flow: self.ref })
+        case 'bound': {
+          const { address, port } = message
+          return report.bound({ transport: 'UDP', address, port, flow: self.ref, reach: message.reach })
+        }
         case 'failed':
           throw message.error
       }
     }
   },
+}
+
+function localFor(reach: Reach, peer: string): string {
+  const { host, port } = placeFor(reach, peer)
+  return hostPort(host, port)
 }
 
 function deal(inlet: Inlet, flow: ActorRef<FlowMsg>, text: string, address: string, port: number, local: string): void {

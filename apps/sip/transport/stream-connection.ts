@@ -1,0 +1,243 @@
+/** One TCP, TLS or WebSocket connection as an actor: messages in go to the inlet, texts go out in order (§18.3, RFC 7118 §5). */
+
+import { type ActorRef, type Behavior, normal, type Receive, type Self } from '../../actor/actor.js'
+import type { Fault } from '../syntax/fault.js'
+import { faultResponse } from '../syntax/fault-response.js'
+import { Framer } from '../syntax/frame.js'
+import { type FlowMsg, type FlowReport, hostPort, type Source } from './flow.js'
+import type { Inlet } from './inlet.js'
+import type { StreamEvents, StreamSocket, StreamTransport, Ticket } from './network.js'
+import { placeFor, type Reach } from './reach.js'
+import { refusal } from './refusal.js'
+import type { StreamLimits } from './stream-limits.js'
+
+type Patience = 'idle' | 'message' | 'stalled' | 'ping'
+
+export type StreamConnectionMsg =
+  | FlowMsg
+  | { readonly kind: 'connected' }
+  | { readonly kind: 'chunk'; readonly text: string }
+  | { readonly kind: 'pong' }
+  | { readonly kind: 'closed'; readonly error?: Error | undefined }
+  | { readonly kind: 'timer'; readonly of: Patience }
+
+export interface StreamConnectionArg {
+  /** Opens the socket, or takes the accepted one. */
+  readonly open: (events: StreamEvents) => StreamSocket
+  readonly transport: StreamTransport
+  readonly accepted: boolean
+  /** Undefined when we listen nowhere. */
+  readonly reach: Reach | undefined
+  readonly inlet: Inlet
+  readonly limits: StreamLimits
+  /** Takes a request once more that the peer cannot have read: its connection was dead before. */
+  readonly again: (message: FlowMsg) => void
+  readonly ticket: (ticket: Ticket) => void
+}
+
+export const streamConnection: Behavior<StreamConnectionMsg, StreamConnectionArg> = {
+  label: ({ transport }) => `${transport.toLowerCase()} connection`,
+  init(arg, self) {
+    return new Connection(arg, self).receive
+  },
+}
+
+class Connection {
+  readonly #arg: StreamConnectionArg
+  readonly #self: Self<StreamConnectionMsg>
+  readonly #socket: StreamSocket
+  readonly #source: Source
+  /** None over WebSocket, which has its own frames. */
+  readonly #framer: Framer | undefined
+  #connected: boolean
+  /** Until there is a connection. */
+  readonly #waiting: FlowMsg[] = []
+  /** Requests sent since the peer last showed that it lives. */
+  #unproven: FlowMsg[] = []
+  #begun = false
+  #sent = 0
+  /** Octets that had been taken when the peer last was found slow. */
+  #taken = -1
+  #pings = 0
+
+  constructor(arg: StreamConnectionArg, self: Self<StreamConnectionMsg>) {
+    const { open, transport, accepted, reach } = arg
+    this.#arg = arg
+    this.#self = self
+    this.#connected = accepted
+    const socket = open({
+      connected: () => self.send(self.ref, { kind: 'connected' }),
+      chunk: text => self.send(self.ref, { kind: 'chunk', text }),
+      closed: error => self.send(self.ref, { kind: 'closed', error }),
+      pong: () => self.send(self.ref, { kind: 'pong' }),
+      ticket: arg.ticket,
+    })
+    const { address, port, identities } = socket
+    const at = reach === undefined ? undefined : placeFor(reach, address)
+    const local = at === undefined ? '' : hostPort(at.host, at.port)
+    const source = { transport, address, port, flow: self.ref, local }
+    this.#socket = socket
+    this.#source = identities === undefined ? source : { ...source, identities }
+    this.#framer = socket.ping === undefined ? new Framer() : undefined
+    self.defer(() => socket.destroy())
+    this.#alive()
+    if (accepted) this.#opened()
+  }
+
+  readonly receive: Receive<StreamConnectionMsg> = message => {
+    switch (message.kind) {
+      case 'transmit':
+        return this.#transmit(message)
+      case 'connected':
+        this.#connected = true
+        this.#alive()
+        this.#opened()
+        for (const waiting of this.#waiting.splice(0)) this.#send(waiting)
+        return
+      case 'chunk':
+        return this.#chunk(message.text)
+      case 'pong':
+        this.#pings = 0
+        return this.#alive()
+      case 'closed':
+        return this.#closed(message.error?.message ?? 'the connection was closed')
+      case 'timer':
+        return this.#expired(message.of)
+    }
+  }
+
+  #wait(of: Patience, after: number): void {
+    this.#self.startTimer(of, after, { kind: 'timer', of })
+  }
+
+  #alive(): void {
+    const { connect, handshake, idle } = this.#arg.limits
+    const shaking = this.#arg.transport === 'TCP' ? 0 : handshake
+    this.#wait('idle', this.#connected ? idle : connect + shaking)
+  }
+
+  #opened(): void {
+    const { accepted, limits } = this.#arg
+    if (this.#socket.ping !== undefined) this.#wait('ping', limits.ping)
+    else if (accepted) this.#wait('message', limits.message)
+  }
+
+  #expired(of: Patience): void {
+    switch (of) {
+      case 'idle':
+        return this.#lost(this.#connected ? 'the connection was idle' : 'the connection could not be made in time')
+      case 'message':
+        return this.#lost('the peer did not finish its message in time')
+      case 'stalled':
+        return this.#watchQueue()
+      case 'ping':
+        if (++this.#pings > 2) return this.#lost('the peer does not answer to pings')
+        this.#socket.ping?.()
+        return this.#wait('ping', this.#arg.limits.ping)
+    }
+  }
+
+  #transmit(message: FlowMsg): void {
+    if (!this.#connected) this.#waiting.push(message)
+    else if (message.owner === undefined || message.again) this.#send(message)
+    else {
+      // A connection that was made earlier may be dead without our knowing: whose request it carries hears of it later.
+      this.#unproven.push(message)
+      this.#write(message.text)
+    }
+  }
+
+  #send({ text, owner }: FlowMsg): void {
+    if (owner !== undefined) this.#self.send(owner, { kind: 'onFlow', flow: this.#self.ref })
+    this.#write(text)
+  }
+
+  #write(text: string): void {
+    const { queued, stalled } = this.#arg.limits
+    this.#sent += text.length
+    this.#socket.send(text)
+    if (this.#socket.queued === 0) return
+    // A peer that does not read must not hold our memory.
+    if (this.#socket.queued > queued) return this.#lost('the peer does not read')
+    if (this.#taken >= 0) return
+    this.#taken = this.#sent - this.#socket.queued
+    this.#wait('stalled', stalled)
+  }
+
+  #watchQueue(): void {
+    const taken = this.#sent - this.#socket.queued
+    if (this.#socket.queued > 0 && taken <= this.#taken) return this.#lost('the peer does not read')
+    this.#taken = this.#socket.queued > 0 ? taken : -1
+    if (this.#taken >= 0) this.#wait('stalled', this.#arg.limits.stalled)
+  }
+
+  /** The peer lives: from now on the end of the connection is a transport error for what it carries (§17.1.4). */
+  #prove(): void {
+    for (const { owner } of this.#unproven) {
+      if (owner !== undefined) this.#self.send(owner, { kind: 'onFlow', flow: this.#self.ref })
+    }
+    this.#unproven = []
+  }
+
+  /** What the peer has not shown to have read goes by another connection; a request that it did read finds its transaction. */
+  #closed(reason: string): void {
+    const again = this.#unproven.splice(0)
+    for (const { flow, ...message } of again) this.#arg.again({ ...message, again: true })
+    this.#lost(reason)
+  }
+
+  /** Whatever still waits for the connection will not go out by it. */
+  #lost(reason: string): void {
+    for (const { owner } of [...this.#waiting, ...this.#unproven]) this.#fail(owner, reason)
+    this.#self.stop(normal)
+  }
+
+  #fail(owner: ActorRef<FlowReport> | undefined, reason: string): void {
+    if (owner !== undefined) this.#self.send(owner, { kind: 'transportError', reason })
+  }
+
+  #chunk(text: string): void {
+    this.#alive()
+    if (this.#unproven.length > 0) this.#prove()
+    if (this.#framer === undefined) this.#frame(text)
+    else this.#octets(this.#framer, text)
+  }
+
+  /** RFC 7118 §5.2: one message in a frame, or the keep-alive of RFC 5626 §3.5.1. */
+  #frame(text: string): void {
+    this.#pings = 0
+    if (text === '\r\n\r\n') this.#socket.send('\r\n')
+    else this.#arg.inlet.deal(text, this.#source)
+  }
+
+  #octets(framer: Framer, text: string): void {
+    // What begins with a control character is no SIP, and may never end a line that tells.
+    if (!this.#begun && !/^[\r\n\x20-\x7e]/.test(text)) return this.#self.stop(normal)
+    this.#begun = true
+    const fresh = framer.isIdle
+    for (const event of framer.push(text)) {
+      switch (event.kind) {
+        case 'message':
+          this.#arg.inlet.deal(event.text, this.#source)
+          break
+        case 'ping':
+          this.#socket.send('\r\n')
+          break
+        case 'pong':
+          break
+        case 'fault':
+          return this.#refuse(event.fault)
+      }
+    }
+    if (framer.isIdle) this.#self.stopTimer('message')
+    else if (fresh) this.#wait('message', this.#arg.limits.message)
+  }
+
+  /** Where the next message begins is unknown: what is owed is said, and the connection closed (§18.3). */
+  #refuse(fault: Fault): void {
+    const response = faultResponse(fault)
+    if (response !== undefined) this.#socket.send(refusal(response, this.#source).text)
+    this.#socket.end()
+    this.#self.stop()
+  }
+}

@@ -1,0 +1,107 @@
+/** SIP over WebSocket, on the ws package: sub-protocol, one message per frame, pings (RFC 7118 §4, §5). */
+
+import { type RawData, WebSocket, WebSocketServer } from 'ws'
+import { hostPort } from './flow.js'
+import type { ListenerEvents, ServerKind, StreamEvents, StreamSocket } from './network.js'
+
+/** What WebSocketServer upgrades connections of. */
+export type WebServer = NonNullable<NonNullable<ConstructorParameters<typeof WebSocketServer>[0]>['server']>
+type Upgrade = Parameters<WebSocketServer['shouldHandle']>[0]
+
+/** RFC 7118 §4.1. */
+const SUB_PROTOCOL = 'sip'
+/** Octets of one frame: more than any message may have. */
+const LARGEST = 1_000_000
+
+/** Takes the WebSocket connections of a web server that listens. */
+export function acceptWebSockets(
+  server: WebServer,
+  { origins, most = Number.POSITIVE_INFINITY }: ServerKind,
+  events: ListenerEvents,
+): WebSocketServer {
+  const sockets = new WebSocketServer({
+    server,
+    maxPayload: LARGEST,
+    perMessageDeflate: false,
+    handleProtocols: offered => offered.has(SUB_PROTOCOL) && SUB_PROTOCOL,
+    verifyClient: ({ origin, req }, done) => {
+      if (!protocolsOf(req).includes(SUB_PROTOCOL)) done(false, 400, 'The sub-protocol sip is needed')
+      else if (origins !== undefined && !origins.includes(origin)) done(false, 403, 'This origin is not allowed')
+      else done(sockets.clients.size < most, 503)
+    },
+  })
+  sockets.on('connection', (socket, request) => {
+    socket.pause()
+    socket.on('error', () => undefined)
+    const { remoteAddress = '', remotePort = 0 } = request.socket
+    events.accepted(take => {
+      const stream = webStream(socket, take, remoteAddress, remotePort)
+      socket.resume()
+      return stream
+    }, remoteAddress)
+  })
+  return sockets
+}
+
+function protocolsOf({ headers }: Upgrade): string[] {
+  return (headers['sec-websocket-protocol'] ?? '').split(',').map(each => each.trim())
+}
+
+export interface WebClientOptions {
+  readonly secure: boolean
+  readonly address: string
+  readonly port: number
+  /** The host before resolution. */
+  readonly name: string
+  /** For node:tls. */
+  readonly tls: object
+}
+
+export function connectWebSocket(options: WebClientOptions, events: StreamEvents): StreamSocket {
+  const { secure, address, port, name, tls } = options
+  const socket = new WebSocket(`${secure ? 'wss' : 'ws'}://${hostPort(address, port)}/`, [SUB_PROTOCOL], {
+    maxPayload: LARGEST,
+    perMessageDeflate: false,
+    headers: { Host: hostPort(name, port) },
+    ...tls,
+  })
+  socket.on('open', () => {
+    if (socket.protocol === SUB_PROTOCOL) events.connected()
+    else socket.terminate()
+  })
+  return webStream(socket, events, address, port)
+}
+
+function webStream(socket: WebSocket, events: StreamEvents, address: string, port: number): StreamSocket {
+  let failure: Error | undefined
+  socket.on('message', (data: RawData) => events.chunk(octets(data)))
+  socket.on('pong', () => events.pong?.())
+  socket.on('error', error => {
+    failure = error
+  })
+  socket.on('close', () => events.closed(failure))
+  return {
+    address,
+    port,
+    get queued() {
+      return socket.bufferedAmount
+    },
+    // RFC 7118 §4.2: a text frame is UTF-8; what is not goes as a binary one.
+    send: text => {
+      const data = Buffer.from(text, 'latin1')
+      socket.send(data, { binary: /[\x80-\xff]/.test(text) && !isUtf8(data) }, () => undefined)
+    },
+    end: () => socket.close(),
+    destroy: () => socket.terminate(),
+    ping: () => socket.ping(),
+  }
+}
+
+function isUtf8(data: Buffer): boolean {
+  return Buffer.from(data.toString('utf8'), 'utf8').equals(data)
+}
+
+function octets(data: RawData): string {
+  if (Array.isArray(data)) return data.map(octets).join('')
+  return Buffer.isBuffer(data) ? data.toString('latin1') : Buffer.from(data).toString('latin1')
+}

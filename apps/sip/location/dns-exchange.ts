@@ -1,0 +1,159 @@
+/** One question to one name server: RFC 1035 §4.2, RFC 5452 §9, RFC 7766. */
+
+import type { Clock } from '../../actor/actor.js'
+import type { Random } from '../syntax/ids.js'
+import { type DnsMessage, readMessage, recordTypes, writeQuery } from './dns-message.js'
+import { numericAddress } from './numeric-address.js'
+import type { Question } from './plan.js'
+import { canonicalName } from './resolver.js'
+
+/** What is needed of a network; the one of the transport layer has it. Texts are latin1. */
+export interface DnsNetwork {
+  udp(
+    address: string,
+    port: number,
+    events: {
+      bound(address: string, port: number): void
+      datagram(text: string, address: string, port: number): void
+      failed(error: Error): void
+    },
+  ): {
+    send(text: string, address: string, port: number, failed?: (error: Error) => void): void
+    close(): void
+  }
+  connect(
+    address: string,
+    port: number,
+    events: { connected(): void; chunk(text: string): void; closed(error?: Error): void },
+  ): { send(text: string): void; destroy(): void }
+}
+
+export interface DnsContext {
+  readonly network: DnsNetwork
+  readonly clock: Clock
+  readonly random: Random
+}
+
+export interface NameServer {
+  /** IPv4, or IPv6 without brackets. */
+  readonly address: string
+  readonly port: number
+}
+
+/** An answer, or why there is none. */
+export type Exchanged = DnsMessage | { readonly reason: string }
+
+/** `ADDRESS`, `ADDRESS:PORT` or `[ADDRESS]:PORT`; undefined for what is none of them. */
+export function parseNameServer(text: string): NameServer | undefined {
+  const [, six, four, port] = /^(?:\[([^\]]+)\]|([^:[\]]+))(?::(\d{1,5}))?$/.exec(text) ?? []
+  const address = six ?? four ?? text
+  const bare = address.replace(/%.*$/, '')
+  const known = numericAddress(bare)
+  if (known === undefined || known === 'invalid' || Number(port) > 65_535) return undefined
+  return { address, port: Number(port ?? 53) }
+}
+
+/** Asks by UDP, and by TCP when the answer does not fit; `timeout` ms for each. Returns what gives it up. */
+export function exchange(
+  context: DnsContext,
+  server: NameServer,
+  question: Question,
+  timeout: number,
+  done: (result: Exchanged) => void,
+): () => void {
+  let giveUp = askByUdp(context, server, question, timeout, result => {
+    if ('reason' in result || !result.isTruncated) return done(result)
+    giveUp = askByTcp(context, server, question, timeout, done)
+  })
+  return () => giveUp()
+}
+
+/** Only what comes from the server, with our number and our question, is an answer; all else is not even noticed. */
+function askByUdp(
+  { network, clock, random }: DnsContext,
+  server: NameServer,
+  question: Question,
+  timeout: number,
+  done: (result: Exchanged) => void,
+): () => void {
+  const id = random.uint32() & 0xffff
+  const from = sameForm(server.address)
+  // Port 0 is one that the system chooses, another for each question: RFC 5452 §9.2.
+  const socket = network.udp(server.address.includes(':') ? '::' : '0.0.0.0', 0, {
+    bound: () => undefined,
+    datagram(text, address, port) {
+      if (port !== server.port || sameForm(address) !== from) return
+      const message = readMessage(text)
+      if (message !== undefined && answers(message, id, question)) end(message)
+    },
+    failed: error => end(failure(error)),
+  })
+  const timer = clock.start(timeout, { fire: () => end({ reason: 'no answer in time' }) })
+  socket.send(writeQuery(id, question), server.address, server.port, error => end(failure(error)))
+  let open = true
+  const close = (): boolean => {
+    if (!open) return false
+    open = false
+    clock.stop(timer)
+    socket.close()
+    return true
+  }
+  const end = (result: Exchanged): void => {
+    if (close()) done(result)
+  }
+  return close
+}
+
+function askByTcp(
+  { network, clock, random }: DnsContext,
+  server: NameServer,
+  question: Question,
+  timeout: number,
+  done: (result: Exchanged) => void,
+): () => void {
+  const id = random.uint32() & 0xffff
+  let received = ''
+  const socket = network.connect(server.address, server.port, {
+    connected: () => {
+      const query = writeQuery(id, question)
+      socket.send(String.fromCharCode(query.length >> 8, query.length & 255) + query)
+    },
+    chunk(text) {
+      received += text
+      const length = received.charCodeAt(0) * 256 + received.charCodeAt(1)
+      if (received.length < 2 || received.length < 2 + length) return
+      const message = readMessage(received.slice(2, 2 + length))
+      end(message !== undefined && answers(message, id, question) ? message : { reason: 'the answer makes no sense' })
+    },
+    closed: error => end(error === undefined ? { reason: 'it closed the connection' } : failure(error)),
+  })
+  const timer = clock.start(timeout, { fire: () => end({ reason: 'no answer in time over TCP' }) })
+  let open = true
+  const close = (): boolean => {
+    if (!open) return false
+    open = false
+    clock.stop(timer)
+    socket.destroy()
+    return true
+  }
+  const end = (result: Exchanged): void => {
+    if (close()) done(result)
+  }
+  return close
+}
+
+/** Servers that cannot even read a question may send it back empty, with an error. */
+function answers({ isAnswer, id, question, rcode }: DnsMessage, expected: number, asked: Question): boolean {
+  if (!isAnswer || id !== expected) return false
+  if (question === undefined) return rcode !== 0 && rcode !== 3
+  return question.type === recordTypes[asked.type] && canonicalName(question.name) === canonicalName(asked.name)
+}
+
+function failure(error: Error): Exchanged {
+  return { reason: error.message }
+}
+
+/** IPv6 addresses can be written in many ways. */
+function sameForm(address: string): string {
+  return address.includes(':') ? new URL(`http://[${address.replace(/%.*$/, '')}]`).hostname : address
+}

@@ -1,5 +1,5 @@
-import { exercise, fuzz } from './fuzzer.js'
 import { found } from './found.js'
+import { exercise, fuzz } from './fuzzer.js'
 import { seeds } from './seeds.js'
 
 describe('fuzz', () => {

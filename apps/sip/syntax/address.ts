@@ -24,20 +24,26 @@ export interface AddressParts {
 export class Address {
   readonly uri: Uri
   readonly params: Params
-  /** The display name as written, quotes included; undefined when there is none. */
-  private readonly name: string | undefined
-  private written: string | undefined
+  /** What it is part of: a whole message, or its own text. */
+  private readonly text: string
+  private readonly start: number
+  private readonly end: number
+  /** Behind the display name, which is at the start; the start itself when there is none. */
+  private readonly nameEnd: number
 
-  constructor(name: string | undefined, uri: Uri, params: Params, written?: string) {
-    this.name = name
+  constructor(uri: Uri, params: Params, text: string, start: number, nameEnd: number, end: number) {
     this.uri = uri
     this.params = params
-    this.written = written
+    this.text = text
+    this.start = start
+    this.nameEnd = nameEnd
+    this.end = end
   }
 
   /** The display name without quotes and backslashes; undefined when absent. */
   get displayName(): string | undefined {
-    return this.name === undefined ? undefined : unquote(this.name)
+    const name = this.rawName
+    return name === undefined ? undefined : unquote(name)
   }
 
   get tag(): string | undefined {
@@ -63,32 +69,38 @@ export class Address {
 
   /** With some parts replaced. Throws TypeError for what cannot be written. */
   with(changes: AddressParts): Address {
-    const params = changes.params === undefined ? this.params : headerParams(changes.params)
-    return new Address(
-      'displayName' in changes ? writeName(changes.displayName) : this.name,
+    let params = changes.params === undefined ? this.params : headerParams(changes.params)
+    if ('tag' in changes) params = changes.tag === undefined ? params.without('tag') : params.with('tag', changes.tag)
+    return write(
+      'displayName' in changes ? writeName(changes.displayName) : this.rawName,
       changes.uri === undefined ? this.uri : toUri(changes.uri),
-      'tag' in changes ? (changes.tag === undefined ? params.without('tag') : params.with('tag', changes.tag)) : params,
+      params,
     )
   }
 
   toString(): string {
-    this.written ??= this.write()
-    return this.written
+    return this.text.substring(this.start, this.end)
   }
 
-  private write(): string {
-    // §20.10: brackets always, so that parameters are the header's and never the URI's.
-    const address = `<${this.uri}>${this.params}`
-    return this.name === undefined ? address : `${this.name} ${address}`
+  /** The display name as written, quotes included. */
+  private get rawName(): string | undefined {
+    return this.nameEnd === this.start ? undefined : this.text.substring(this.start, this.nameEnd)
   }
 }
 
+/** §20.10: brackets always, so that parameters are the header's and never the URI's. */
+function write(name: string | undefined, uri: Uri, params: Params): Address {
+  const address = `<${uri}>${params}`
+  const text = name === undefined ? address : `${name} ${address}`
+  return new Address(uri, params, text, 0, name === undefined ? 0 : name.length, text.length)
+}
+
 /** `Contact: *`: §10.2.2. */
-export const wildcard: Address = new Address(undefined, anyUri, noParams, '*')
+export const wildcard: Address = new Address(anyUri, noParams, '*', 0, 0, 1)
 
 /** An address to put into a header. Throws TypeError for a bad URI, name or parameter. */
 export function createAddress(parts: AddressParts & { readonly uri: Uri | string }): Address {
-  return new Address(undefined, toUri(parts.uri), noParams).with(parts)
+  return write(undefined, toUri(parts.uri), noParams).with(parts)
 }
 
 function writeName(name: string | undefined): string | undefined {
@@ -97,25 +109,22 @@ function writeName(name: string | undefined): string | undefined {
 
 /** Reads one address and its parameters; undefined when it is malformed. */
 export function parseAddress(cursor: Cursor): Address | undefined {
-  const from = cursor.at
-  let name: string | undefined
+  const { text, end, at: from } = cursor
+  let nameEnd = from
   let uri: Uri | undefined
   const bracket = bracketAt(cursor)
   if (bracket === -1) return undefined
   if (bracket === NO_BRACKET) {
     uri = bareUri(cursor)
   } else {
-    const { text, end } = cursor
-    if (bracket > from) name = nameOf(text, from, bracket)
+    nameEnd = trimmed(text, from, bracket)
     const close = text.indexOf('>', bracket)
     if (close < 0 || close >= end) return undefined
     uri = parseUriIn(text, bracket + 1, close, cursor.limits)
     cursor.at = close + 1
   }
-  if (uri === undefined) return undefined
-  const params = parseParams(cursor)
-  if (params === undefined) return undefined
-  return new Address(name, uri, params, cursor.text.substring(from, cursor.at))
+  const params = uri && parseParams(cursor)
+  return uri && params && new Address(uri, params, text, from, nameEnd, cursor.at)
 }
 
 const NO_BRACKET = -2
@@ -138,9 +147,9 @@ function bracketAt(cursor: Cursor): number {
   return NO_BRACKET
 }
 
-function nameOf(text: string, from: number, to: number): string | undefined {
+function trimmed(text: string, from: number, to: number): number {
   while (to > from && text.charCodeAt(to - 1) <= SP) to--
-  return to === from ? undefined : text.substring(from, to)
+  return to
 }
 
 /** §20.10: without brackets the URI ends at the first comma, question mark or semicolon, and the rest is the header's. */

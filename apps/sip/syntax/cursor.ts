@@ -1,6 +1,6 @@
 /** A position in one header value or URI, and the reading of lexical elements from there: §25.1. */
 
-import { charClass, DIGIT, TOKEN } from './char-class.js'
+import { spanOf, TOKEN } from './char-class.js'
 import { defaultLimits, type Limits } from './limits.js'
 
 const TAB = 9
@@ -8,6 +8,7 @@ const SP = 32
 const QUOTE = 34
 const OPEN = 40
 const CLOSE = 41
+const ZERO = 48
 const BACKSLASH = 92
 
 export class Cursor {
@@ -62,12 +63,9 @@ export class Cursor {
 
   /** The octets of the given classes from here on; empty when there are none. */
   span(classes: number): string {
-    const { text, end } = this
-    const from = this.at
-    let at = from
-    while (at < end && ((charClass[text.charCodeAt(at)] ?? 0) & classes) !== 0) at++
-    this.at = at
-    return text.substring(from, at)
+    const { text, at: from } = this
+    this.at = spanOf(text, from, this.end, classes)
+    return text.substring(from, this.at)
   }
 
   token(): string {
@@ -76,16 +74,17 @@ export class Cursor {
 
   /** An unsigned integer of at most `maximum`, or undefined. */
   integer(maximum: number): number | undefined {
-    const from = this.at
+    const { text, end, at: from } = this
     let value = 0
-    while (this.at < this.end) {
-      const code = this.text.charCodeAt(this.at)
-      if (((charClass[code] ?? 0) & DIGIT) === 0) break
-      value = value * 10 + (code - 48)
+    let at = from
+    for (; at < end; at++) {
+      const digit = text.charCodeAt(at) - ZERO
+      if (digit < 0 || digit > 9) break
+      value = value * 10 + digit
       if (value > maximum) return undefined
-      this.at++
     }
-    return this.at === from ? undefined : value
+    this.at = at
+    return at === from ? undefined : value
   }
 
   /** A quoted string as it stands, quotes included; undefined when it is not closed or holds a control character. */

@@ -41,9 +41,10 @@ export function isEscape(text: string, at: number, end: number): boolean {
 
 /** The first index from `at` that is neither in the classes nor part of an escape; -1 at a broken escape. */
 export function spanEscaped(text: string, at: number, end: number, classes: number): number {
+  const table = charClass
   while (at < end) {
     const code = text.charCodeAt(at)
-    if (((charClass[code] ?? 0) & classes) !== 0) at++
+    if (((table[code] ?? 0) & classes) !== 0) at++
     else if (code !== 37) return at
     else if (isEscape(text, at, end)) at += 3
     else return -1

@@ -5,9 +5,8 @@ import type { Fault } from './fault.js'
 import { type Field, formField } from './field.js'
 import { via } from './header/routing.js'
 import { Response } from './message.js'
-import { headerParams, parseParams } from './params.js'
 import { copyFields } from './response.js'
-import { parseViaHead, Via } from './via.js'
+import { salvageVia } from './via.js'
 
 /**
  * The response with what could still be read of the request; undefined when nothing is owed or its top Via does not even
@@ -17,7 +16,7 @@ import { parseViaHead, Via } from './via.js'
 export function faultResponse(fault: Fault): Response | undefined {
   const { status, fields, grammar } = fault
   const top = fields.find(({ header }) => header === via)
-  const readable = top && salvageVia(top, fault)
+  const readable = top && salvageLine(top, fault)
   if (status === undefined || readable === undefined) return undefined
   const lines = copyFields(fields, grammar.limits, status, tagOf(fields))
   const answered = lines.map(line => (line === top ? readable : line))
@@ -25,14 +24,10 @@ export function faultResponse(fault: Fault): Response | undefined {
 }
 
 /** The line itself when it can be read, else a Via of as much as can be. */
-function salvageVia(line: Field, { grammar: { limits } }: Fault): Field | undefined {
+function salvageLine(line: Field, { grammar: { limits } }: Fault): Field | undefined {
   if (!line.isMalformed(limits)) return line
-  const text = line.raw
-  const cursor = new Cursor(text, 0, text.length, limits)
-  const head = parseViaHead(cursor)
-  if (head === undefined) return undefined
-  const params = parseParams(cursor) ?? headerParams()
-  return formField(via, new Via(head, head, params), limits)
+  const salvaged = salvageVia(new Cursor(line.raw, 0, line.raw.length, limits))
+  return salvaged && formField(via, salvaged, limits)
 }
 
 /** FNV-1a over what stays the same when the request comes again. */

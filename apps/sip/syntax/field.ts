@@ -83,13 +83,15 @@ function parseValues<T>(header: Header<T>, cursor: Cursor): readonly T[] | undef
     return value === undefined || cursor.at < cursor.end ? undefined : [value]
   }
   // §7.3.1 and the grammar: an empty list is a list for those headers that may be empty, such as Supported.
-  const values: T[] = []
-  if (cursor.atEnd) return header.shape === 'list' ? values : undefined
-  do {
+  if (cursor.atEnd) return header.shape === 'list' ? [] : undefined
+  const first = header.parse(cursor)
+  if (first === undefined) return undefined
+  const values = [first]
+  while (cursor.take(COMMA)) {
     const value = header.parse(cursor)
     if (value === undefined || values.length >= cursor.limits.values) return undefined
     values.push(value)
-  } while (cursor.take(COMMA))
+  }
   return cursor.at < cursor.end ? undefined : values
 }
 

@@ -3,6 +3,7 @@
 import { isToken, PARAM, spanOf, TOKEN, VALUE } from './char-class.js'
 import type { Cursor } from './cursor.js'
 import { decodeEscapes, encodeEscapes, spanEscaped } from './escape.js'
+import type { Limits } from './limits.js'
 import { quote, unquote } from './quoted.js'
 
 const SEMICOLON = 59
@@ -63,6 +64,12 @@ export class Params {
     if (at < 0) return undefined
     const value = this.raw[at + 1]
     return value === undefined ? '' : this.style.read(value)
+  }
+
+  /** True when two have the same name: §7.3.1, §19.1.1. */
+  get hasRepeats(): boolean {
+    for (let at = 2; at < this.raw.length; at += 2) if (indexOfName(this.raw, this.raw[at] ?? '') < at) return true
+    return false
   }
 
   /** Name and value of each, in order; the value of a flag is undefined. */
@@ -152,21 +159,22 @@ export function parseParams(cursor: Cursor): Params | undefined {
 
 /** Reads one parameter or more with separators between them. */
 export function parseParamList(cursor: Cursor, separator: number, style: Style): Params | undefined {
-  const raw: (string | undefined)[] = []
+  let raw: (string | undefined)[] | undefined
   const { text, end } = cursor
   do {
     const from = cursor.at
     const to = spanOf(text, from, end, TOKEN)
-    if (to === from || raw.length >= 2 * cursor.limits.params) return undefined
+    if (to === from) return undefined
     const name = text.substring(from, to)
-    if (raw.length > 0 && indexOfName(raw, name) >= 0) return undefined
     cursor.at = to
     let value: string | undefined
     if (cursor.take(EQUAL)) {
       value = parseValue(cursor)
       if (value === undefined) return undefined
     }
-    raw.push(name, value)
+    if (raw === undefined) raw = [name, value]
+    else if (raw.length >= 2 * cursor.limits.params || indexOfName(raw, name) >= 0) return undefined
+    else raw.push(name, value)
   } while (cursor.take(separator))
   return new Params(raw, style)
 }
@@ -180,26 +188,37 @@ function parseValue(cursor: Cursor): string | undefined {
   return to === from ? undefined : text.substring(from, to)
 }
 
-/** Reads URI parameters as far as they go; undefined when one is malformed or repeated, or there are too many. */
-export function parseUriParams(cursor: Cursor): Params | undefined {
-  const { text, end } = cursor
-  const raw: (string | undefined)[] = []
-  let { at } = cursor
-  while (at < end && text.charCodeAt(at) === SEMICOLON) {
-    const from = at + 1
-    at = spanEscaped(text, from, end, PARAM)
-    if (at <= from || raw.length >= 2 * cursor.limits.params) return undefined
-    const name = text.substring(from, at)
-    if (raw.length > 0 && indexOfName(raw, name) >= 0) return undefined
-    let value: string | undefined
-    if (at < end && text.charCodeAt(at) === EQUAL) {
-      const start = at + 1
-      at = spanEscaped(text, start, end, PARAM)
-      if (at <= start) return undefined
-      value = text.substring(start, at)
+/** The index after the URI parameters at `at`; -1 when one is malformed or repeated, or there are too many. */
+export function spanUriParams(text: string, at: number, end: number, limits: Limits): number {
+  let count = 0
+  let next = at
+  while (next < end && text.charCodeAt(next) === SEMICOLON) {
+    const from = next + 1
+    next = spanEscaped(text, from, end, PARAM)
+    if (next <= from || ++count > limits.params) return -1
+    if (next < end && text.charCodeAt(next) === EQUAL) {
+      const valueAt = next + 1
+      next = spanEscaped(text, valueAt, end, PARAM)
+      if (next <= valueAt) return -1
     }
-    raw.push(name, value)
   }
-  cursor.at = at
-  return raw.length === 0 ? noUriParams : new Params(raw, uriStyle)
+  return count > 1 && readUriParams(text, at, next).hasRepeats ? -1 : next
+}
+
+/** The URI parameters between two indexes, which must be well formed. */
+export function readUriParams(text: string, at: number, end: number): Params {
+  if (at >= end) return noUriParams
+  let raw: (string | undefined)[] | undefined
+  while (at < end) {
+    const from = at + 1
+    const next = text.indexOf(';', from)
+    at = next < 0 || next > end ? end : next
+    let equal = from
+    while (equal < at && text.charCodeAt(equal) !== EQUAL) equal++
+    const name = text.substring(from, equal)
+    const value = equal < at ? text.substring(equal + 1, at) : undefined
+    if (raw === undefined) raw = [name, value]
+    else raw.push(name, value)
+  }
+  return new Params(raw ?? [], uriStyle)
 }

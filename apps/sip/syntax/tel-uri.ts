@@ -1,8 +1,7 @@
 /** tel URIs: RFC 3966 §3, §5. */
 
-import { Cursor } from './cursor.js'
 import { defaultLimits } from './limits.js'
-import { noUriParams, type Params, parseUriParams } from './params.js'
+import { noUriParams, type Params, readUriParams, spanUriParams } from './params.js'
 import type { Uri } from './uri.js'
 
 export interface TelNumber {
@@ -44,7 +43,7 @@ function comparable(name: string, value: string | undefined): string {
 }
 
 function readParams(text: string): Params | undefined {
-  const cursor = new Cursor(text, 0, text.length, defaultLimits)
-  const params = parseUriParams(cursor)
-  return cursor.atEnd ? params : undefined
+  return spanUriParams(text, 0, text.length, defaultLimits) === text.length
+    ? readUriParams(text, 0, text.length)
+    : undefined
 }

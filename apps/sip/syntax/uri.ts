@@ -1,34 +1,20 @@
 /** URIs as values: sip and sips of §19.1, and any other scheme kept as it is. */
 
-import { DIGIT, HNV, HOST, isOf, spanOf, TOKEN, USER, USER_LOOSE } from './char-class.js'
-import { Cursor } from './cursor.js'
-import { decodeEscapes, encodeEscapes, isEscape, spanEscaped } from './escape.js'
+import { DIGIT, HNV, HOST, spanOf, TOKEN, USER, USER_LOOSE } from './char-class.js'
+import { decodeEscapes, encodeEscapes, spanEscaped } from './escape.js'
 import { checkHost, checkPort, formatHost, hostOf, portOf, spanHost } from './host.js'
 import { defaultLimits, type Limits } from './limits.js'
-import { noUriParams, type Params, type ParamValues, parseUriParams, uriParams } from './params.js'
+import { type Params, type ParamValues, readUriParams, spanUriParams, uriParams } from './params.js'
 
 const QUOTE = 34
-const PERCENT = 37
 const AMPERSAND = 38
 const COLON = 58
+const SEMICOLON = 59
 const LESS = 60
 const EQUAL = 61
 const GREATER = 62
 const QUESTION = 63
 const AT = 64
-
-/** The raw pieces of a URI; escapes are kept. */
-interface Parts {
-  readonly scheme: string
-  readonly user: string | undefined
-  readonly password: string | undefined
-  readonly host: string
-  readonly port: number | undefined
-  readonly params: Params
-  readonly headers: string
-  /** All after the scheme, for schemes other than sip and sips. */
-  readonly opaque: string
-}
 
 /** What `createUri` and `Uri.with` take: decoded text, escaped as needed on the way out. */
 export interface UriParts {
@@ -42,66 +28,94 @@ export interface UriParts {
   readonly headers?: Readonly<Record<string, string>>
 }
 
+/** A stretch of text that was found to be a URI; its parts are cut out when asked for. */
 export class Uri {
-  private readonly parts: Parts
-  private written: string | undefined
-
-  constructor(parts: Parts, written?: string) {
-    this.parts = parts
-    this.written = written
-  }
-
   /** Lower case, without the colon. */
-  get scheme(): string {
-    return this.parts.scheme
+  readonly scheme: string
+  readonly port: number | undefined
+  /** What it is part of: a whole message, or its own text. */
+  private readonly text: string
+  private readonly start: number
+  private readonly end: number
+  /** The host with its brackets; nothing when the scheme has none. The at-sign, if there is one, is before it. */
+  private readonly hostAt: number
+  private readonly hostEnd: number
+  private readonly paramsAt: number
+  /** Before the question mark, or the end. */
+  private readonly paramsEnd: number
+  private memo: Params | undefined
+
+  constructor(
+    text: string,
+    start: number,
+    end: number,
+    scheme: string,
+    hostAt: number,
+    hostEnd: number,
+    port: number | undefined,
+    paramsAt: number,
+    paramsEnd: number,
+  ) {
+    this.scheme = scheme
+    this.port = port
+    this.text = text
+    this.start = start
+    this.end = end
+    this.hostAt = hostAt
+    this.hostEnd = hostEnd
+    this.paramsAt = paramsAt
+    this.paramsEnd = paramsEnd
+    this.memo = undefined
   }
 
   /** True for sip and sips. */
   get isSip(): boolean {
-    return this.parts.scheme === 'sip' || this.parts.scheme === 'sips'
+    return this.scheme === 'sip' || this.scheme === 'sips'
   }
 
   get isSecure(): boolean {
-    return this.parts.scheme === 'sips'
+    return this.scheme === 'sips'
   }
 
   /** The user part with its escapes decoded; undefined when there is no `@`. */
   get user(): string | undefined {
-    const { user } = this.parts
+    const user = this.rawUser
     return user === undefined ? undefined : decodeEscapes(user)
   }
 
   get password(): string | undefined {
-    const { password } = this.parts
+    const password = this.rawPassword
     return password === undefined ? undefined : decodeEscapes(password)
   }
 
   /** The user part as written, escapes and all. */
   get rawUser(): string | undefined {
-    return this.parts.user
+    const userinfo = this.userinfo()
+    const colon = userinfo?.indexOf(':') ?? -1
+    return colon < 0 ? userinfo : userinfo?.slice(0, colon)
   }
 
   get rawPassword(): string | undefined {
-    return this.parts.password
+    const userinfo = this.userinfo()
+    const colon = userinfo?.indexOf(':') ?? -1
+    return colon < 0 ? undefined : userinfo?.slice(colon + 1)
   }
 
   /** A name or address, IPv6 without brackets, case as written; empty for schemes without a host. */
   get host(): string {
-    return this.parts.host
-  }
-
-  get port(): number | undefined {
-    return this.parts.port
+    return hostOf(this.text, this.hostAt, this.hostEnd)
   }
 
   get params(): Params {
-    return this.parts.params
+    this.memo ??= readUriParams(this.text, this.paramsAt, this.paramsEnd)
+    return this.memo
   }
 
   /** Name and value of the headers after `?`, decoded: §19.1.5. */
   get headers(): readonly (readonly [name: string, value: string])[] {
-    if (this.parts.headers === '') return []
-    return this.parts.headers.split('&').map(header => {
+    const headers = this.rawHeaders()
+    if (headers === '') return []
+    return headers.split('&').map(header => {
       const [name = '', ...value] = header.split('=')
       return [decodeEscapes(name), decodeEscapes(value.join('='))] as const
     })
@@ -109,65 +123,57 @@ export class Uri {
 
   /** What follows the scheme of a URI that is neither sip nor sips; empty for those. */
   get opaque(): string {
-    return this.parts.opaque
+    return this.isSip ? '' : this.text.substring(this.start + this.scheme.length + 1, this.end)
   }
 
   /** A loose router (§19.1.1) has `lr`, whatever its value. */
   get isLooseRouter(): boolean {
-    return this.parts.params.has('lr')
+    return this.params.has('lr')
   }
 
   /** A sip or sips URI with some parts replaced. Throws TypeError for illegal parts and for other schemes. */
   with(changes: UriParts): Uri {
     if (!this.isSip) throw new TypeError(`cannot change parts of a ${this.scheme} URI`)
-    const { parts } = this
-    return new Uri({
-      scheme: changes.scheme === undefined ? parts.scheme : sipScheme(changes.scheme),
-      user: 'user' in changes ? writeUser(changes.user) : parts.user,
-      password: 'password' in changes ? writeUser(changes.password) : parts.password,
-      host: changes.host === undefined ? parts.host : checkHost(changes.host),
-      port: 'port' in changes ? checkPort(changes.port) : parts.port,
-      params: changes.params === undefined ? parts.params : uriParams(changes.params),
-      headers: changes.headers === undefined ? parts.headers : writeHeaders(changes.headers),
-      opaque: '',
+    return writeUri({
+      scheme: changes.scheme === undefined ? this.scheme : sipScheme(changes.scheme),
+      user: 'user' in changes ? writeUser(changes.user) : this.rawUser,
+      password: 'password' in changes ? writeUser(changes.password) : this.rawPassword,
+      host: changes.host === undefined ? this.host : checkHost(changes.host),
+      port: 'port' in changes ? checkPort(changes.port) : this.port,
+      params: changes.params === undefined ? this.params : uriParams(changes.params),
+      headers: changes.headers === undefined ? this.rawHeaders() : writeHeaders(changes.headers),
     })
   }
 
+  /** As it was written. */
   toString(): string {
-    this.written ??= write(this.parts)
-    return this.written
+    return this.text.substring(this.start, this.end)
+  }
+
+  private userinfo(): string | undefined {
+    const from = this.start + this.scheme.length + 1
+    return this.hostAt > from ? this.text.substring(from, this.hostAt - 1) : undefined
+  }
+
+  private rawHeaders(): string {
+    return this.text.slice(this.paramsEnd + 1, this.end)
   }
 }
 
-const nobody = new Uri({
-  scheme: 'sip',
-  user: undefined,
-  password: undefined,
-  host: '',
-  port: undefined,
-  params: noUriParams,
-  headers: '',
-  opaque: '',
-})
-
 /** Stands for the URI in `Contact: *`, which is none. */
-export const anyUri: Uri = new Uri(
-  {
-    scheme: '',
-    user: undefined,
-    password: undefined,
-    host: '',
-    port: undefined,
-    params: noUriParams,
-    headers: '',
-    opaque: '*',
-  },
-  '*',
-)
+export const anyUri: Uri = new Uri('*', 0, 1, '', 1, 1, undefined, 1, 1)
 
 /** Throws TypeError for illegal parts; the scheme is sip unless given. */
 export function createUri(parts: UriParts & { readonly host: string }): Uri {
-  return nobody.with(parts)
+  return writeUri({
+    scheme: parts.scheme === undefined ? 'sip' : sipScheme(parts.scheme),
+    user: writeUser(parts.user),
+    password: writeUser(parts.password),
+    host: checkHost(parts.host),
+    port: checkPort(parts.port),
+    params: uriParams(parts.params),
+    headers: writeHeaders(parts.headers ?? {}),
+  })
 }
 
 /** The text of a URI: as it was written when it was parsed. */
@@ -191,88 +197,64 @@ export function toUri(uri: Uri | string): Uri {
 export function parseUriIn(text: string, start: number, end: number, limits: Limits): Uri | undefined {
   // Nearly every URI is one of these two, in lower case.
   if (text.charCodeAt(start + 3) === COLON && text.startsWith('sip', start)) {
-    return parseSip(text, 'sip', start, start + 4, end, limits)
+    return parseSip(text, 'sip', start, end, limits)
   }
   const colon = spanOf(text, start, end, TOKEN)
   if (colon >= end || colon === start || text.charCodeAt(colon) !== COLON) return undefined
   const scheme = text.substring(start, colon).toLowerCase()
-  if (scheme === 'sip' || scheme === 'sips') return parseSip(text, scheme, start, colon + 1, end, limits)
+  if (scheme === 'sip' || scheme === 'sips') return parseSip(text, scheme, start, end, limits)
   return parseOpaque(text, scheme, start, colon + 1, end)
 }
 
-function parseSip(
-  text: string,
-  scheme: string,
-  start: number,
-  from: number,
-  end: number,
-  limits: Limits,
-): Uri | undefined {
-  const at = userEnd(text, from, end)
+function parseSip(text: string, scheme: string, start: number, end: number, limits: Limits): Uri | undefined {
+  const from = start + scheme.length + 1
+  let hostAt = from
+  // What a host is made of may be a user as well; which it was is known behind it.
+  let hostEnd = spanOf(text, from, end, HOST)
+  const at = hostEnd < end ? userEnd(text, hostEnd, end) : -1
   if (at === from) return undefined
-  const hostAt = at < 0 ? from : at + 1
-  const hostEnd = spanHost(text, hostAt, end)
+  if (at >= 0) hostAt = at + 1
+  if (at >= 0 || hostEnd === from) hostEnd = spanHost(text, hostAt, end)
   if (hostEnd === hostAt) return undefined
-  let next = hostEnd
+  let paramsAt = hostEnd
   let port: number | undefined
-  if (next < end && text.charCodeAt(next) === COLON) {
-    next = spanOf(text, hostEnd + 1, end, DIGIT)
-    port = portOf(text, hostEnd + 1, next)
+  if (paramsAt < end && text.charCodeAt(paramsAt) === COLON) {
+    paramsAt = spanOf(text, hostEnd + 1, end, DIGIT)
+    port = portOf(text, hostEnd + 1, paramsAt)
     if (port < 0) return undefined
   }
-  let params = noUriParams
-  let headers = ''
-  if (next < end) {
-    const cursor = new Cursor(text, next, end, limits)
-    const parsed = parseUriParams(cursor)
-    if (parsed === undefined) return undefined
-    params = parsed
-    if (cursor.at < end) {
-      headers = text.substring(cursor.at + 1, end)
-      if (text.charCodeAt(cursor.at) !== QUESTION || !isHeaders(headers, limits.params)) return undefined
-    }
+  let paramsEnd = paramsAt
+  if (paramsAt < end) {
+    if (text.charCodeAt(paramsAt) === SEMICOLON) paramsEnd = spanUriParams(text, paramsAt, end, limits)
+    if (paramsEnd < 0) return undefined
+    if (paramsEnd < end && !isHeaders(text, paramsEnd, end, limits.params)) return undefined
   }
-  const colon = at < 0 ? -1 : spanUntil(text, from, at, COLON)
-  const parts: Parts = {
-    scheme,
-    user: at < 0 ? undefined : text.substring(from, colon),
-    password: colon < 0 || colon === at ? undefined : text.substring(colon + 1, at),
-    host: hostOf(text, hostAt, hostEnd),
-    port,
-    params,
-    headers,
-    opaque: '',
-  }
-  return new Uri(parts, text.substring(start, end))
+  return new Uri(text, start, end, scheme, hostAt, hostEnd, port, paramsAt, paramsEnd)
 }
 
-/** The index of the at-sign that ends the userinfo, or -1. Most often the user is made of what a host could be made of. */
-function userEnd(text: string, from: number, end: number): number {
-  let at = spanOf(text, from, end, HOST)
+/** The index of the at-sign that ends the userinfo, or -1. */
+function userEnd(text: string, at: number, end: number): number {
   while (at < end) {
+    at = spanEscaped(text, at, end, USER | USER_LOOSE)
+    if (at < 0 || at >= end) return -1
     const code = text.charCodeAt(at)
     if (code === AT) return at
-    if (code === COLON || isOf(code, USER | USER_LOOSE)) at++
-    else if (code === PERCENT && isEscape(text, at, end)) at += 3
-    else return -1
+    if (code !== COLON) return -1
+    at++
   }
   return -1
 }
 
-function spanUntil(text: string, at: number, end: number, code: number): number {
-  while (at < end && text.charCodeAt(at) !== code) at++
-  return at
-}
-
-/** `name=value` joined by `&`: the value may be empty, the name not. An empty list after the question mark is let pass. */
-function isHeaders(headers: string, limit: number): boolean {
+/** `?name=value&...`: the value may be empty, the name not. An empty list after the question mark is let pass. */
+function isHeaders(text: string, question: number, end: number, limit: number): boolean {
+  if (text.charCodeAt(question) !== QUESTION) return false
   let count = 0
-  let at = 0
-  while (at < headers.length) {
-    const name = spanEscaped(headers, at, headers.length, HNV)
-    if (name <= at || headers.charCodeAt(name) !== EQUAL || ++count > limit) return false
-    at = spanEscaped(headers, name + 1, headers.length, HNV)
-    if (at < 0 || (at < headers.length && headers.charCodeAt(at++) !== AMPERSAND)) return false
+  let at = question + 1
+  while (at < end) {
+    const name = spanEscaped(text, at, end, HNV)
+    if (name <= at || name >= end || text.charCodeAt(name) !== EQUAL || ++count > limit) return false
+    at = spanEscaped(text, name + 1, end, HNV)
+    if (at < 0 || (at < end && text.charCodeAt(at++) !== AMPERSAND)) return false
   }
   return true
 }
@@ -283,28 +265,34 @@ function parseOpaque(text: string, scheme: string, start: number, from: number, 
     const code = text.charCodeAt(at)
     if (code <= 0x20 || code === 0x7f || code === QUOTE || code === LESS || code === GREATER) return undefined
   }
-  const parts: Parts = {
-    scheme,
-    user: undefined,
-    password: undefined,
-    host: '',
-    port: undefined,
-    params: noUriParams,
-    headers: '',
-    opaque: text.substring(from, end),
-  }
-  return from === end ? undefined : new Uri(parts, text.substring(start, end))
+  return from === end ? undefined : new Uri(text, start, end, scheme, from, from, undefined, end, end)
 }
 
-function write(parts: Parts): string {
-  if (parts.opaque !== '') return `${parts.scheme}:${parts.opaque}`
-  let text = `${parts.scheme}:`
-  if (parts.user !== undefined)
-    text += parts.password === undefined ? `${parts.user}@` : `${parts.user}:${parts.password}@`
-  text += formatHost(parts.host)
-  if (parts.port !== undefined) text += `:${parts.port}`
-  text += parts.params.toString()
-  return parts.headers === '' ? text : `${text}?${parts.headers}`
+/** The raw pieces of a URI, escaped. */
+interface Pieces {
+  readonly scheme: string
+  readonly user: string | undefined
+  readonly password: string | undefined
+  readonly host: string
+  readonly port: number | undefined
+  readonly params: Params
+  readonly headers: string
+}
+
+/** What an application or a peer may have put together is not counted again. */
+const unlimited: Limits = { ...defaultLimits, params: Number.MAX_SAFE_INTEGER }
+
+function writeUri(pieces: Pieces): Uri {
+  const { user, password, port, headers } = pieces
+  let text = `${pieces.scheme}:`
+  if (user !== undefined) text += password === undefined ? `${user}@` : `${user}:${password}@`
+  text += formatHost(pieces.host)
+  if (port !== undefined) text += `:${port}`
+  text += pieces.params.toString()
+  if (headers !== '') text += `?${headers}`
+  const uri = parseUri(text, unlimited)
+  if (uri === undefined) throw new TypeError(`not a URI: ${JSON.stringify(text)}`)
+  return uri
 }
 
 function writeUser(text: string | undefined): string | undefined {

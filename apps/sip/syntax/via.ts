@@ -31,21 +31,31 @@ export class Via {
   readonly host: string
   readonly port: number | undefined
   readonly params: Params
-  private written: string | undefined
+  /** What it is part of: a whole message, or its own text. */
+  private readonly text: string
+  private readonly start: number
+  private readonly end: number
 
   constructor(
-    sentProtocol: { readonly protocol: string; readonly version: string; readonly transport: string },
-    sentBy: { readonly host: string; readonly port: number | undefined },
+    protocol: string,
+    version: string,
+    transport: string,
+    host: string,
+    port: number | undefined,
     params: Params,
-    written?: string,
+    text: string,
+    start: number,
+    end: number,
   ) {
-    this.protocol = sentProtocol.protocol
-    this.version = sentProtocol.version
-    this.transport = sentProtocol.transport
-    this.host = sentBy.host
-    this.port = sentBy.port
+    this.protocol = protocol
+    this.version = version
+    this.transport = transport
+    this.host = host
+    this.port = port
     this.params = params
-    this.written = written
+    this.text = text
+    this.start = start
+    this.end = end
   }
 
   get branch(): string | undefined {
@@ -85,29 +95,32 @@ export class Via {
     if (changes.received !== undefined) params = params.with('received', checkHost(changes.received))
     if (changes.rport !== undefined)
       params = params.with('rport', changes.rport === true || checkPort(changes.rport) || 0)
-    return new Via(
-      {
-        protocol: changes.protocol === undefined ? this.protocol : checkToken(changes.protocol),
-        version: changes.version === undefined ? this.version : checkToken(changes.version),
-        transport: changes.transport === undefined ? this.transport : checkToken(changes.transport).toUpperCase(),
-      },
-      {
-        host: changes.host === undefined ? this.host : checkHost(changes.host),
-        port: 'port' in changes ? checkPort(changes.port) : this.port,
-      },
+    return write(
+      changes.protocol === undefined ? this.protocol : checkToken(changes.protocol),
+      changes.version === undefined ? this.version : checkToken(changes.version),
+      changes.transport === undefined ? this.transport : checkToken(changes.transport).toUpperCase(),
+      changes.host === undefined ? this.host : checkHost(changes.host),
+      'port' in changes ? checkPort(changes.port) : this.port,
       params,
     )
   }
 
   toString(): string {
-    this.written ??= this.write()
-    return this.written
+    return this.text.substring(this.start, this.end)
   }
+}
 
-  private write(): string {
-    const sentBy = this.port === undefined ? formatHost(this.host) : `${formatHost(this.host)}:${this.port}`
-    return `${this.protocol}/${this.version}/${this.transport} ${sentBy}${this.params}`
-  }
+function write(
+  protocol: string,
+  version: string,
+  transport: string,
+  host: string,
+  port: number | undefined,
+  params: Params,
+): Via {
+  const sentBy = port === undefined ? formatHost(host) : `${formatHost(host)}:${port}`
+  const text = `${protocol}/${version}/${transport} ${sentBy}${params}`
+  return new Via(protocol, version, transport, host, port, params, text, 0, text.length)
 }
 
 export function formatVia(via: Via): string {
@@ -116,11 +129,7 @@ export function formatVia(via: Via): string {
 
 /** A Via for a request of our own, `SIP/2.0` unless given. Throws TypeError for illegal parts. */
 export function createVia(parts: ViaParts & { readonly transport: string; readonly host: string }): Via {
-  return new Via(
-    { protocol: 'SIP', version: '2.0', transport: '' },
-    { host: '', port: undefined },
-    headerParams(),
-  ).with(parts)
+  return write('SIP', '2.0', '', '', undefined, headerParams()).with(parts)
 }
 
 function checkToken(text: string): string {
@@ -130,24 +139,16 @@ function checkToken(text: string): string {
 
 /** Reads one Via value; undefined when it is malformed. */
 export function parseVia(cursor: Cursor): Via | undefined {
-  const from = cursor.at
-  const head = parseViaHead(cursor)
-  if (head === undefined) return undefined
-  const params = parseParams(cursor)
-  return params && new Via(head, head, params, cursor.text.substring(from, cursor.at))
+  return readVia(cursor, parseParams)
 }
 
-/** sent-protocol and sent-by: what has to be there for an answer to find its way. */
-export function parseViaHead(cursor: Cursor):
-  | {
-      readonly protocol: string
-      readonly version: string
-      readonly transport: string
-      readonly host: string
-      readonly port: number | undefined
-    }
-  | undefined {
-  const { text, end } = cursor
+/** As much as can be read of a malformed Via, without its parameters if need be: sent-by shows an answer its way. */
+export function salvageVia(cursor: Cursor): Via | undefined {
+  return readVia(cursor, rest => parseParams(rest) ?? headerParams())
+}
+
+function readVia(cursor: Cursor, readParams: (cursor: Cursor) => Params | undefined): Via | undefined {
+  const { text, end, at: from } = cursor
   let protocol = 'SIP'
   let version = '2.0'
   if (text.startsWith('SIP/2.0/', cursor.at)) {
@@ -172,7 +173,9 @@ export function parseViaHead(cursor: Cursor):
     port = portOf(text, portAt, cursor.at)
     if (port < 0) return undefined
   }
-  return { protocol, version, transport: upper(transport), host: hostOf(text, hostAt, hostEnd), port }
+  const params = readParams(cursor)
+  const host = hostOf(text, hostAt, hostEnd)
+  return params && new Via(protocol, version, upper(transport), host, port, params, text, from, cursor.at)
 }
 
 function upper(transport: string): string {

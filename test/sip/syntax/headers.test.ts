@@ -1,5 +1,6 @@
 import { expect } from 'chai'
 import fc from 'fast-check'
+import { Address } from '../../../apps/sip/syntax/address.js'
 import { formatMessage } from '../../../apps/sip/syntax/format.js'
 import { standardGrammar } from '../../../apps/sip/syntax/grammar.js'
 import { authenticationInfo, challenge, credentials } from '../../../apps/sip/syntax/header/auth.js'
@@ -8,9 +9,13 @@ import { defineHeader } from '../../../apps/sip/syntax/header.js'
 import { covers, mediaType } from '../../../apps/sip/syntax/media-type.js'
 import { parameterised } from '../../../apps/sip/syntax/parameterised.js'
 import { parseMessage } from '../../../apps/sip/syntax/parse.js'
+import { Via } from '../../../apps/sip/syntax/via.js'
 import { optionsWith, requestOf } from './samples.js'
 
 const route = '<sip:a;lr>, <sip:b;lr>'
+
+/** Addresses and Via values are stretches of text: they are the same when that is. */
+const plain = (value: unknown): unknown => (value instanceof Address || value instanceof Via ? String(value) : value)
 
 describe('sip/syntax/headers', () => {
   it('§7.3.1 §7.3.3 SYN-07 names match in any case and in compact form [3261-7.3.3-1]', () => {
@@ -209,7 +214,7 @@ describe('sip/syntax/headers', () => {
         const typed = read.getAll(name)
         const written = typed.length === 0 ? read : read.set(name, typed)
         expect(written.getAll(name).map(String), name).to.deep.equal(typed.map(String))
-        expect(requestOf(formatMessage(written)).getAll(name), name).to.deep.equal(typed)
+        expect(requestOf(formatMessage(written)).getAll(name).map(plain), name).to.deep.equal(typed.map(plain))
       }
     }
   })

@@ -10,7 +10,7 @@ export type Zone = Readonly<Record<string, Reply | 'silence'>>
 export class ZoneResolver implements Resolver {
   /** `TYPE name` of each question that came, in order. */
   readonly asked: string[] = []
-  readonly #zone: ReadonlyMap<string, Reply | 'silence'>
+  readonly #zone: Map<string, Reply | 'silence'>
   readonly #names: ReadonlySet<string>
   readonly #clock: Clock
   readonly #delay: number
@@ -22,6 +22,11 @@ export class ZoneResolver implements Resolver {
     this.#names = new Set(Object.keys(zone).map(key => key.slice(key.indexOf(' ') + 1)))
     this.#clock = clock
     this.#delay = delay
+  }
+
+  /** What a question is answered with from now on. */
+  set(question: string, reply: Reply | 'silence'): void {
+    this.#zone.set(question, reply)
   }
 
   resolve({ type, name }: Question, done: (reply: Reply) => void): void {

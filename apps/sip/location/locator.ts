@@ -1,0 +1,196 @@
+/** The actor that finds servers: it follows plans, asks each question once, and keeps the answers (RFC 3263 §4). */
+
+import type { ActorRef, Behavior, Self } from '../../actor/actor.js'
+import type { Uri } from '../syntax/uri.js'
+import { AnswerCache, cacheKey } from './answer-cache.js'
+import { Health, type TargetState } from './health.js'
+import {
+  type Exhausted,
+  type PlanConfig,
+  type PlanEvent,
+  type PlanState,
+  plan,
+  type Question,
+  requestPlan,
+} from './plan.js'
+import type { Reply, Resolver } from './resolver.js'
+import type { Random } from './srv-order.js'
+import type { Target } from './target.js'
+
+export type LocatorMsg =
+  /** The first target for a URI. Requests with the same seed get the same ones as long as the DNS says the same. */
+  | {
+      readonly kind: 'locate'
+      readonly uri: Uri
+      readonly means: Means
+      readonly seed: number
+      readonly replyTo: ActorRef<Located>
+    }
+  /** One more target. */
+  | { readonly kind: 'next'; readonly search: Search; readonly replyTo: ActorRef<Located> }
+  /** How it went with a target; `retryAfter` in s. */
+  | { readonly kind: 'failed'; readonly target: Target; readonly reason: string; readonly retryAfter?: number }
+  | { readonly kind: 'worked'; readonly target: Target }
+  | { readonly kind: 'resolved'; readonly key: string; readonly reply: Reply }
+  /** Forgets what the DNS has said. */
+  | { readonly kind: 'flush' }
+  | { readonly kind: 'count'; readonly replyTo: ActorRef<LocatorCount> }
+  | { readonly kind: 'targets'; readonly replyTo: ActorRef<readonly TargetState[]> }
+
+/** What we can send with, and to. */
+export type Means = Pick<PlanConfig, 'transports' | 'families'>
+
+/** Where a search stands: all of it, so that nothing is left here of one that is given up. */
+export interface Search {
+  readonly plan: PlanState
+  readonly means: Means
+  readonly seed: number
+  /** Passed over because they failed lately; their turn comes last. */
+  readonly resting: readonly Target[]
+}
+
+export type Located =
+  | { readonly kind: 'target'; readonly target: Target; readonly search: Search }
+  | { readonly kind: 'exhausted'; readonly why: Exhausted }
+
+export interface LocatorCount {
+  /** Questions that the DNS has not answered yet, and searches that wait for them. */
+  readonly questions: number
+  readonly waiting: number
+  readonly answers: number
+}
+
+export interface LocatorArg {
+  readonly resolver: Resolver
+  /** Makes hashes unpredictable. */
+  readonly seed: number
+}
+
+/** ms after which a resolver that says nothing counts as failed. */
+const PATIENCE = 15_000
+/** Questions at once: more means that somebody else chooses the names. */
+const MOST_QUESTIONS = 1000
+
+interface Waiting {
+  readonly search: Search
+  readonly replyTo: ActorRef<Located>
+}
+
+export const locator: Behavior<LocatorMsg, LocatorArg> = {
+  label: 'locator',
+  init(arg, self) {
+    const office = new Locator(arg, self)
+    return message => office.receive(message)
+  },
+}
+
+class Locator {
+  readonly #self: Self<LocatorMsg>
+  readonly #resolver: Resolver
+  readonly #cache: AnswerCache
+  readonly #health = new Health()
+  /** Who waits for the answer to a question. */
+  readonly #waiting = new Map<string, Waiting[]>()
+
+  constructor({ resolver, seed }: LocatorArg, self: Self<LocatorMsg>) {
+    this.#self = self
+    this.#resolver = resolver
+    this.#cache = new AnswerCache(seed)
+  }
+
+  receive(message: LocatorMsg): void {
+    switch (message.kind) {
+      case 'locate': {
+        const { uri, means, seed, replyTo } = message
+        const search = { plan: requestPlan(means, uri), means, seed, resting: [] }
+        return this.#advance({ search, replyTo }, { kind: 'next' })
+      }
+      case 'next':
+        return this.#advance(message, { kind: 'next' })
+      case 'failed':
+        return this.#health.failed(message.target, this.#self.now, message.reason, message.retryAfter)
+      case 'worked':
+        return this.#health.worked(message.target)
+      case 'resolved':
+        return this.#resolved(message.key, message.reply)
+      case 'flush':
+        return this.#cache.clear()
+      case 'count':
+        return this.#self.send(message.replyTo, this.#count())
+      case 'targets':
+        return this.#self.send(message.replyTo, this.#health.list(this.#self.now))
+    }
+  }
+
+  /** Goes on until there is a target, or a question whose answer is not known. */
+  #advance({ search, replyTo }: Waiting, event: PlanEvent): void {
+    const { means, seed } = search
+    const machine = plan({ ...means, random: drawer(seed) })
+    let { plan: state, resting } = search
+    for (;;) {
+      const step = machine(state, event)
+      const [effect] = step.effects
+      state = step.state
+      if (effect === undefined) return
+      if (effect.kind === 'ask') {
+        const key = cacheKey(effect.question)
+        const answer = this.#cache.get(key, this.#self.now)
+        if (answer === undefined) {
+          return this.#wait(key, effect.question, { search: { plan: state, means, seed, resting }, replyTo })
+        }
+        event = { kind: 'answer', answer }
+      } else if (effect.kind === 'target') {
+        const { target } = effect
+        if (!this.#health.isResting(target, this.#self.now)) {
+          return this.#self.send(replyTo, { kind: 'target', target, search: { plan: state, means, seed, resting } })
+        }
+        resting = [...resting, target]
+        event = { kind: 'next' }
+      } else {
+        const [target, ...others] = resting
+        if (target === undefined) return this.#self.send(replyTo, effect)
+        const rest = { plan: state, means, seed, resting: others }
+        return this.#self.send(replyTo, { kind: 'target', target, search: rest })
+      }
+    }
+  }
+
+  /** However many wait, a question is asked once. */
+  #wait(key: string, question: Question, waiting: Waiting): void {
+    const others = this.#waiting.get(key)
+    if (others !== undefined) return void others.push(waiting)
+    this.#waiting.set(key, [waiting])
+    const { ref } = this.#self
+    if (this.#waiting.size > MOST_QUESTIONS) {
+      return this.#self.send(ref, { kind: 'resolved', key, reply: { kind: 'failed', reason: 'too many questions' } })
+    }
+    const late: Reply = { kind: 'failed', reason: 'the resolver says nothing' }
+    this.#self.startTimer(key, PATIENCE, { kind: 'resolved', key, reply: late })
+    this.#resolver.resolve(question, reply => this.#self.send(ref, { kind: 'resolved', key, reply }))
+  }
+
+  #resolved(key: string, reply: Reply): void {
+    this.#self.stopTimer(key)
+    const answer = this.#cache.put(key, reply, this.#self.now)
+    const waiting = this.#waiting.get(key) ?? []
+    this.#waiting.delete(key)
+    for (const each of waiting) this.#advance(each, { kind: 'answer', answer })
+  }
+
+  #count(): LocatorCount {
+    let waiting = 0
+    for (const each of this.#waiting.values()) waiting += each.length
+    return { questions: this.#waiting.size, waiting, answers: this.#cache.size }
+  }
+}
+
+/** Whole numbers that follow from the seed: all requests of a call meet the same server (RFC 3263 §4). */
+function drawer(seed: number): Random {
+  let state = seed | 0
+  return limit => {
+    state = (state + 0x6d2b79f5) | 0
+    let mixed = Math.imul(state ^ (state >>> 15), 1 | state)
+    mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed
+    return Math.floor((((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32) * (limit + 1))
+  }
+}

@@ -8,8 +8,9 @@ export type { CoreState } from './core/cores.js'
 export type { Dialog } from './core/dialog.js'
 export type { Incoming, ReplyOptions } from './core/incoming.js'
 export type { TransactionState } from './inspection.js'
+export { ListenError } from './listening.js'
 export { type Log, type LogEntry, printable } from './log.js'
-export { ListenError, SipStack, type StackCensus } from './stack.js'
+export { SipStack, type StackCensus } from './stack.js'
 export type { StackOptions } from './stack-options.js'
 export { type Address, createAddress } from './syntax/address.js'
 export { type Explanation, explainMessage, formatExplanation } from './syntax/explain.js'
@@ -19,6 +20,7 @@ export type { Random } from './syntax/ids.js'
 export type { Message, Request, Response } from './syntax/message.js'
 export { parseMessage } from './syntax/parse.js'
 export { parseUri, type Uri } from './syntax/uri.js'
+export type { ListenOptions } from './transport/listen-point.js'
 export type {
   Closable,
   ListenerEvents,
@@ -29,3 +31,5 @@ export type {
   UdpSocket,
 } from './transport/network.js'
 export { nodeNetwork } from './transport/node-network.js'
+export type { StreamLimits } from './transport/stream-limits.js'
+export type { KeyPair, TlsOptions } from './transport/tls-options.js'

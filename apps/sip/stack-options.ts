@@ -4,12 +4,23 @@ import type { Clock } from '../actor/actor.js'
 import type { Log } from './log.js'
 import type { Random } from './syntax/ids.js'
 import { type TimerConfig, timerConfig } from './transaction/timers.js'
-import { type ListenPoint, parseListenPoint } from './transport/listen-point.js'
+import { type ListenOptions, type ListenPoint, parseListenPoint } from './transport/listen-point.js'
 import type { Network } from './transport/network.js'
+import { defaultStreamLimits, type StreamLimits } from './transport/stream-limits.js'
+import type { TlsOptions } from './transport/tls-options.js'
 
 export interface StackOptions {
-  /** Where to listen, as `udp:ADDRESS:PORT` or `tcp:ADDRESS:PORT`; both on 127.0.0.1:5060 unless given. Port 0 is one that the system chooses. */
-  readonly listen?: readonly string[]
+  /**
+   * Where to listen, as `udp:ADDRESS:PORT` with tcp, tls, ws and wss likewise, or as an object that says more;
+   * udp and tcp on 127.0.0.1:5060 unless given. Port 0 is one that the system chooses.
+   */
+  readonly listen?: readonly (string | ListenOptions)[]
+  /** Starts even when some of these places cannot be had: each is reported to `log`, and tried again. */
+  readonly partial?: boolean
+  /** Keys, certificates and authorities for TLS, of listeners that have none of their own and of connections that we make. */
+  readonly tls?: TlsOptions
+  /** What a peer may cost over streams, where it differs from the defaults. */
+  readonly limits?: Partial<StreamLimits>
   /** Worker threads that own calls; 0, the default, keeps everything on the calling thread. */
   readonly threads?: number
   /** T1, T2 and T4 in ms (§17.1.1.1); 500, 4000 and 5000 unless given. */
@@ -26,14 +37,17 @@ export interface StackConfig {
   readonly points: readonly ListenPoint[]
   readonly threads: number
   readonly timers: TimerConfig
+  readonly partial: boolean
+  readonly tls: TlsOptions | undefined
+  readonly limits: StreamLimits
 }
 
 /** Throws TypeError, with a sentence that says how to mend it. */
-export function stackConfig({ listen, threads = 0, timers }: StackOptions): StackConfig {
+export function stackConfig({ listen, threads = 0, timers, tls, limits, partial = false }: StackOptions): StackConfig {
   if (!Number.isInteger(threads) || threads < 0 || threads > 64) {
     throw new TypeError(`threads must be a whole number from 0 to 64, not ${threads}`)
   }
   const points = (listen ?? ['udp:127.0.0.1:5060', 'tcp:127.0.0.1:5060']).map(parseListenPoint)
   if (points.length === 0) throw new TypeError('listen must name at least one place, such as udp:127.0.0.1:5060')
-  return { points, threads, timers: timerConfig(timers) }
+  return { points, threads, timers: timerConfig(timers), partial, tls, limits: { ...defaultStreamLimits, ...limits } }
 }

@@ -9,6 +9,7 @@ import type { CoreState } from './core/cores.js'
 import { gate } from './gate.js'
 import { type TransactionState, transactionStates } from './inspection.js'
 import { type Layers, newCounters, startLayers } from './layers.js'
+import { Listening, placeText } from './listening.js'
 import { complaintEntry, crashEntry, type Log } from './log.js'
 import { systemRandom } from './random.js'
 import { callIdFor, type Shards, slotOf } from './shard.js'
@@ -17,16 +18,11 @@ import { type StackConfig, type StackOptions, stackConfig } from './stack-option
 import { newTag } from './syntax/ids.js'
 import type { Uri } from './syntax/uri.js'
 import { addTraffic, noTraffic, type Traffic, trafficOf } from './traffic.js'
-import { hostPort, type Locals } from './transport/flow.js'
+import type { Locals } from './transport/flow.js'
 import { Inlet } from './transport/inlet.js'
-import { type ListenersMsg, listeners } from './transport/listeners.js'
+import type { ListenOptions } from './transport/listen-point.js'
 import { nodeNetwork } from './transport/node-network.js'
-
-/** A place to listen that could not be had. */
-export class ListenError extends Error {
-  readonly code = 'SIP_ERR_LISTEN'
-  override readonly name = 'ListenError'
-}
+import type { TlsOptions } from './transport/tls-options.js'
 
 /** All tables of a stack by size: every figure is 0 when nothing goes on. */
 export interface StackCensus extends Traffic {
@@ -48,7 +44,7 @@ export class SipStack {
   readonly #shards: Shards
   readonly #urls: string[] = []
   #layers: Layers | undefined
-  #listeners: ActorRef<ListenersMsg> | undefined
+  #listening: Listening | undefined
   #cluster: Cluster | undefined
   #locals: Locals | undefined
   #closed: Promise<void> | undefined
@@ -94,8 +90,26 @@ export class SipStack {
 
   /** Where it listens, as `udp:127.0.0.1:5060`, in the order of the options, with the ports that were chosen. */
   get listening(): readonly string[] {
-    const points = this.#locals?.listeners ?? []
-    return points.map(({ transport, address, port }) => `${transport.toLowerCase()}:${hostPort(address, port)}`)
+    return (this.#locals?.listeners ?? []).map(placeText)
+  }
+
+  /**
+   * Listens at one more place; resolves with it, as in `listening`. Rejects with ListenError when it cannot be had, with
+   * TypeError for what is no place; the others go on either way.
+   */
+  async listen(where: string | ListenOptions): Promise<string> {
+    if (this.#listening === undefined) throw new TypeError('the stack has not been started')
+    return this.#listening.open(where)
+  }
+
+  /** Listens no more at a place of `listening`, and resolves with whether it was one. Connections made there live on. */
+  async unlisten(place: string): Promise<boolean> {
+    return (await this.#listening?.close(place)) ?? false
+  }
+
+  /** Takes other keys and certificates into use for connections to come; open ones go on. Throws TypeError for bad ones. */
+  setTls(tls: TlsOptions): void {
+    this.#listening?.setTls(tls)
   }
 
   /**
@@ -158,12 +172,12 @@ export class SipStack {
   }
 
   async census(): Promise<StackCensus> {
-    const open = this.#listeners && (await this.kernel.ask(this.#listeners, { kind: 'connections' }, PATIENCE))
+    const connections = await this.#listening?.connections()
     const others = await Promise.all(this.#shardRefs().map(ref => this.kernel.ask(ref, { kind: 'traffic' }, PATIENCE)))
     const traffic = others.map(answer => (answer.kind === 'answered' ? answer.value : noTraffic))
     return {
       ...traffic.reduce(addTraffic, await trafficOf(this.kernel, this.#own())),
-      connections: open?.kind === 'answered' ? open.value.open : 0,
+      connections: connections?.open ?? 0,
       messages: this.kernel.census().messages,
     }
   }
@@ -263,23 +277,13 @@ export class SipStack {
   }
 
   async #listen(options: StackOptions): Promise<void> {
-    const { points } = this.#config
-    const ref = this.kernel.spawn(listeners, {
+    const { points, partial, limits, tls } = this.#config
+    this.#listening = new Listening({
+      ...{ kernel: this.kernel, inlet: this.#inlet, points, partial, limits, tls, log: this.#log },
       network: options.network ?? nodeNetwork,
-      points,
-      inlet: this.#inlet,
       changed: locals => this.#announce(locals),
     })
-    this.#listeners = ref
-    const opening = await this.kernel.ask(ref, { kind: 'ready' }, PATIENCE)
-    if (opening.kind !== 'answered') throw new ListenError('the listeners did not start')
-    if (opening.value.kind === 'open') return this.#announce(opening.value.locals)
-    const { point, reason } = opening.value
-    const place = `${point.transport.toLowerCase()}:${hostPort(point.address, point.port)}`
-    const advice = reason.includes('EADDRINUSE')
-      ? 'something listens there already: stop it, or choose another port'
-      : reason
-    throw new ListenError(`cannot listen on ${place}: ${advice}`)
+    this.#announce(await this.#listening.ready())
   }
 
   #announce(locals: Locals): void {

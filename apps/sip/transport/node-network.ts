@@ -142,7 +142,9 @@ function secure(server: TlsServer, tls: TlsOptions): TlsServer {
   const { names = {}, keyLog } = tls
   server.setSecureContext(contextOf(tls))
   for (const [name, pair] of Object.entries(names)) server.addContext(name, { ...contextOf(tls), ...pair })
-  server.removeAllListeners('keylog')
+  server.removeAllListeners('keylog').removeAllListeners('tlsClientError')
+  // Node leaves open whoever did not shake hands in time.
+  server.on('tlsClientError', (_error, socket) => socket.destroy())
   if (keyLog !== undefined) server.on('keylog', line => keyLog(line.toString('latin1').trimEnd()))
   return server
 }

@@ -19,7 +19,7 @@ export { type Census, type CrashReport, Kernel, type KernelOptions } from './ker
 export { type Machine, never, type Step } from './machine.js'
 export type { Answer, AskResult, Message, Question } from './message.js'
 export type { NodeContext, NodeModule } from './node.js'
-export { type ActorRef, type AnyRef, incarnationOf, showRef } from './ref.js'
+export { type ActorRef, type AnyRef, incarnationOf, nobody, showRef } from './ref.js'
 export { type Name, nameOf, type Property, propertyOf } from './registry.js'
 export {
   type ChildSpec,

@@ -74,6 +74,6 @@ export interface Self<Msg extends Message> {
   holders<V, M>(property: Property<V, M>): Iterable<readonly [ActorRef<M>, V]>
   /** Ends another actor, as a signal in the order of its mailbox. */
   exit(target: AnyRef, reason: ExitReason): void
-  /** Ends this actor when the current handler returns. Without a reason: normal. */
+  /** Ends this actor when the current handler returns, or soon when none is running. Without a reason: normal. */
   stop(reason?: ExitReason): void
 }

@@ -205,6 +205,8 @@ export class Cell {
 
   stop(reason: ExitReason = normal): void {
     this.stopping = reason
+    // Code of an actor may run outside its turns, behind a promise; nothing may ever come after it.
+    if (this.kernel.turn !== this) this.kernel.notify(this, () => undefined)
   }
 }
 

@@ -7,7 +7,7 @@ import { type Clock, SystemClock } from './clock.js'
 import { type ExitReason, errorReason, nodedown, noproc, shutdown } from './exit.js'
 import type { Answer, AskResult, Message, Question } from './message.js'
 import type { Monitor, Watcher } from './monitor.js'
-import { type ActorRef, type AnyRef, INCARNATIONS, incarnationOf, refOf, SERIALS } from './ref.js'
+import { type ActorRef, type AnyRef, INCARNATIONS, incarnationOf, nobody, refOf, SERIALS } from './ref.js'
 import { type Name, type Property, Registry } from './registry.js'
 import { RunQueue } from './run-queue.js'
 import { Table } from './table.js'
@@ -68,6 +68,8 @@ export class Kernel {
   readonly registry: Registry = new Registry()
   /** Set while this thread is part of a mesh. */
   abroad: Abroad | undefined = undefined
+  /** The actor that handles a message just now. */
+  turn: Cell | undefined = undefined
   /** Messages to actors that were gone. */
   dropped = 0
   readonly #base: number
@@ -85,7 +87,7 @@ export class Kernel {
     this.incarnation = options.incarnation ?? 0
     this.#base = this.incarnation * SERIALS
     this.#latestIncarnation = this.incarnation
-    this.#crashed = options.crashed ?? (() => undefined)
+    this.#crashed = guarded(options.crashed ?? (() => undefined))
   }
 
   /** Starts an actor that has no parent. Throws what its `init` throws, which is reported as a crash, too. */
@@ -299,7 +301,9 @@ export class Kernel {
   }
 
   #elsewhere(to: AnyRef, message: unknown): void {
-    if (incarnationOf(to) !== this.incarnation && this.abroad !== undefined) return this.abroad.send(to, message)
+    if (incarnationOf(to) !== this.incarnation && this.abroad !== undefined && (to as AnyRef) !== nobody) {
+      return this.abroad.send(to, message)
+    }
     const asking = this.#aliases.get(to - this.#base)
     if (asking !== undefined) asking.answered(message)
     else this.dropped++
@@ -318,15 +322,16 @@ export class Kernel {
       if (cell.alive) this.#deliver(cell, this.#queue.message)
     }
     this.#queue.message = undefined
+    this.turn = undefined
     if (this.#queue.size > 0) this.clock.soon(this.#run)
     else this.#scheduled = false
   }
 
   #deliver(cell: Cell, message: unknown): void {
     try {
+      this.turn = cell
       if (message instanceof Notice) message = message.toMessage()
-      if (message === undefined) return
-      const next = cell.receive(message as never)
+      const next = message === undefined ? undefined : cell.receive(message as never)
       if (next !== undefined) cell.receive = next
       if (cell.stopping !== undefined) this.#end(cell, cell.stopping)
     } catch (thrown) {
@@ -377,6 +382,19 @@ export class Kernel {
       cleanup(reason)
     } catch (thrown) {
       this.#crashed({ ref: cell.ref, label: cell.label, reason: errorReason(thrown) })
+    }
+  }
+}
+
+/** Whoever is told of crashes must not cause one: there is nobody left to tell of it. */
+function guarded(crashed: (report: CrashReport) => void): (report: CrashReport) => void {
+  return report => {
+    try {
+      crashed(report)
+    } catch (thrown) {
+      queueMicrotask(() => {
+        throw thrown
+      })
     }
   }
 }

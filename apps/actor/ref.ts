@@ -8,6 +8,9 @@ export type ActorRef<Msg> = number & { readonly [protocol]: (message: Msg) => vo
 /** Address of any actor: good for monitors, links and exits, not for sending. */
 export type AnyRef = ActorRef<never>
 
+/** The address of no actor, on any thread: what is sent there is dropped. */
+export const nobody: ActorRef<unknown> = 0 as ActorRef<unknown>
+
 /** Serials that one incarnation of a node can hand out: 2^40, so that a number holds 8192 incarnations and none ever aliases. */
 export const SERIALS: number = 2 ** 40
 

@@ -32,7 +32,15 @@ export type CoresMsg =
   | { readonly kind: 'register'; readonly core: Core }
   | { readonly kind: 'unregister'; readonly name: string }
   /** The user of a server transaction has ended; after a crash its request is answered here. */
-  | { readonly kind: 'served'; readonly received: Received; readonly core: Core; readonly reason: ExitReason }
+  | {
+      readonly kind: 'served'
+      readonly received: Received
+      readonly core: Core
+      readonly tag: string
+      readonly reason: ExitReason
+    }
+  /** An INVITE has its final answer; its user waits for `leave`. */
+  | { readonly kind: 'finished'; readonly transaction: ActorRef<ServerOrder> }
   /** A core accepted an INVITE. */
   | {
       readonly kind: 'accepted'
@@ -130,9 +138,10 @@ class Cores {
       }
       case 'open':
         return this.#open(message.dialog, undefined, undefined, message.ended)
+      case 'finished':
+        return this.#finished(message.transaction)
       case 'dialogEnded':
-        this.#dialogs.delete(message.id)
-        return
+        return this.#dialogEnded(message.id)
       case 'notify':
         return this.#notify(message)
       case 'bye':
@@ -187,6 +196,8 @@ class Cores {
       else this.#self.send(owner, { kind: 'request', received })
       return
     }
+    // §15.1.2, RFC 3262 §3, RFC 3311 §5.1: requests that only make sense inside a dialog.
+    if (['BYE', 'PRACK', 'UPDATE'].includes(request.method)) return this.#answer(request, received.transaction, 481)
     const core = this.#choose(request)
     if (core === 'failed') this.#answer(request, received.transaction, 500)
     // §8.2.2.1: nobody here knows that user, or nobody knows what a URI of that scheme means.
@@ -210,8 +221,9 @@ class Cores {
   }
 
   #serve(core: Core, received: Received): void {
-    const arg = { context: this.#context, cores: this.#self.ref, core, allow: this.#allowOf(core), received }
-    const ref = this.#self.spawn(server, arg, { down: reason => ({ kind: 'served', received, core, reason }) })
+    const tag = newTag(this.#context.random)
+    const arg = { context: this.#context, cores: this.#self.ref, core, allow: this.#allowOf(core), received, tag }
+    const ref = this.#self.spawn(server, arg, { down: reason => ({ kind: 'served', received, core, tag, reason }) })
     this.#servers.set(received.transaction, received.transaction, ref)
     this.#self.send(ref, { kind: 'begin' })
   }
@@ -225,12 +237,26 @@ class Cores {
     return line
   }
 
-  #served({ received, core, reason }: Extract<CoresMsg, { kind: 'served' }>): void {
+  #served({ received, core, tag, reason }: Extract<CoresMsg, { kind: 'served' }>): void {
     this.#servers.delete(received.transaction, received.transaction)
     if (reason.kind !== 'error') return
     this.#complain(core, received.request, `its ${received.request.method} handler threw ${showReason(reason)}`)
     // The transaction ignores it should the handler have answered before it threw.
-    this.#answer(received.request, received.transaction, 500)
+    this.#answer(received.request, received.transaction, 500, tag)
+  }
+
+  /** From here on a CANCEL is answered by the cores themselves, and none is on its way to the user of the INVITE. */
+  #finished(transaction: ActorRef<ServerOrder>): void {
+    const owner = this.#servers.get(transaction, transaction)
+    this.#servers.delete(transaction, transaction)
+    if (owner !== undefined) this.#self.send(owner, { kind: 'leave' })
+  }
+
+  /** The same for a session: what was sent to it before has been answered by it when it leaves. */
+  #dialogEnded(id: string): void {
+    const owner = this.#dialogs.get(id)
+    this.#dialogs.delete(id)
+    if (owner !== undefined) this.#self.send(owner, { kind: 'leave' })
   }
 
   #ack({ request, source }: Extract<CoresMsg, { kind: 'ack' }>): void {
@@ -294,8 +320,8 @@ class Cores {
     }
   }
 
-  #answer(request: Request, transaction: ActorRef<ServerOrder>, status: number): void {
-    const response = createResponse(request, status, { toTag: newTag(this.#context.random) })
+  #answer(request: Request, transaction: ActorRef<ServerOrder>, status: number, tag?: string): void {
+    const response = createResponse(request, status, { toTag: tag ?? newTag(this.#context.random) })
     this.#self.send(transaction, { kind: 'respond', response, user: this.#self.ref })
   }
 

@@ -5,7 +5,6 @@ import { type Field, trustedField } from '../syntax/field.js'
 import { standardGrammar } from '../syntax/grammar.js'
 import { recordRoute } from '../syntax/header/routing.js'
 import { isOf } from '../syntax/headers.js'
-import { newTag } from '../syntax/ids.js'
 import type { Request, Response } from '../syntax/message.js'
 import { createResponse } from '../syntax/response.js'
 import type { ServerOrder, ServerReport } from '../transaction/transaction-user.js'
@@ -20,6 +19,10 @@ import { Incoming, type IncomingActor, opensDialog, type ReplyOptions } from './
 export type ServerMsg =
   | ServerReport
   | { readonly kind: 'begin' }
+  /** The cores know that it has answered: nothing comes any more. */
+  | { readonly kind: 'leave' }
+  /** §13.3.1.1: the provisional answer once more. */
+  | { readonly kind: 'again' }
   /** §9.2: the CANCEL that is for this INVITE, and the transaction to answer it on. */
   | { readonly kind: 'cancel'; readonly request: Request; readonly transaction: ActorRef<ServerOrder> }
   | { readonly kind: 'task'; readonly run: () => void }
@@ -41,10 +44,14 @@ export interface ServerArg {
   readonly core: Core
   readonly allow: Field
   readonly received: Received
+  /** The To tag of every answer to it (§8.2.6.2). */
+  readonly tag: string
 }
 
 const sessionDescription = trustedField(standardGrammar.find('Content-Type'), 'application/sdp')
 
+/** ms between two of the same provisional answer, so that proxies do not give up (§13.3.1.1). */
+const AGAIN = 60_000
 /** ms that a handler may take for an INVITE, which may ring. */
 const RINGING = 180_000
 /** The same for everything else, in T1: less than the 64 of Timer F, so that somebody still waits for the 500. */
@@ -62,13 +69,18 @@ class Server implements IncomingActor {
   readonly #self: Self<ServerMsg>
   readonly #incoming: Incoming
   #answered: number | undefined
-  #tag: string | undefined
+  /** The last provisional answer. */
+  #provisional: Response | undefined
   #tasks = 0
 
   constructor(arg: ServerArg, self: Self<ServerMsg>) {
     this.#arg = arg
     this.#self = self
     this.#incoming = new Incoming(arg.received.request, arg.received.source, this)
+    // Whatever ended it, the cores have answered what it has not.
+    self.defer(() => {
+      this.#answered ??= 500
+    })
   }
 
   get answered(): number | undefined {
@@ -81,8 +93,13 @@ class Server implements IncomingActor {
         return this.#begin()
       case 'cancel':
         return this.#cancel(message.request, message.transaction)
+      case 'leave':
+        return this.#self.stop()
+      case 'again':
+        return this.#again()
       case 'task':
-        return this.#answered === undefined ? message.run() : undefined
+        if (this.#answered === undefined) message.run()
+        return
       case 'failed':
         throw message.error
       case 'overdue':
@@ -101,7 +118,8 @@ class Server implements IncomingActor {
     const dialog = this.#dialog(response)
     if (dialog === undefined) this.#send(response)
     else this.#establish(dialog, response)
-    if (status >= 200) this.#self.stop()
+    if (status >= 200) this.#leave()
+    else if (status > 100) this.#repeat(response)
     return true
   }
 
@@ -109,17 +127,37 @@ class Server implements IncomingActor {
     this.#self.startTimer(`task ${++this.#tasks}`, ms, { kind: 'task', run })
   }
 
+  /** A CANCEL may be on its way here, so the user of an INVITE stays until the cores send none any more (§9.2). */
+  #leave(): void {
+    const { cores, received } = this.#arg
+    if (received.request.method !== 'INVITE') return this.#self.stop()
+    this.#self.stopTimer('again')
+    this.#self.send(cores, { kind: 'finished', transaction: received.transaction })
+  }
+
+  #repeat(response: Response): void {
+    if (this.#arg.received.request.method !== 'INVITE') return
+    this.#provisional = response
+    this.#self.startTimer('again', AGAIN, { kind: 'again' })
+  }
+
+  #again(): void {
+    if (this.#answered !== undefined || this.#provisional === undefined) return
+    this.#send(this.#provisional)
+    this.#repeat(this.#provisional)
+  }
+
   #begin(): void {
     const { core, received } = this.#arg
     const { request } = received
+    const unreadable = unreadableHeader(request)
+    if (unreadable !== undefined) {
+      this.reply(400, { reason: `Bad or Missing ${unreadable}` })
+      return
+    }
     const unsupported = request.getAll('Require').filter(tag => !core.supported?.includes(tag))
     if (unsupported.length > 0) {
       this.reply(420, { headers: { Unsupported: unsupported } })
-      return
-    }
-    // §8.1.1.8, §12.1.1: without the caller's Contact there would be a call that nobody could end.
-    if (opensDialog(request) && request.get('Contact') === undefined) {
-      this.reply(400, { reason: 'Missing Contact' })
       return
     }
     const handler = handlerOf(core, request.method)
@@ -143,7 +181,7 @@ class Server implements IncomingActor {
 
   /** §9.2: the CANCEL is answered in any case, the INVITE only while it has no final answer. */
   #cancel(request: Request, transaction: ActorRef<ServerOrder>): void {
-    const response = createResponse(request, 200, { toTag: this.#localTag() })
+    const response = createResponse(request, 200, { toTag: this.#arg.tag })
     this.#self.send(transaction, { kind: 'respond', response, user: this.#self.ref })
     if (!this.reply(487, {})) return
     const handler = this.#arg.core.CANCEL
@@ -154,7 +192,7 @@ class Server implements IncomingActor {
     const { request } = this.#arg.received
     return createResponse(request, status, {
       lines: this.#lines(request, status, body),
-      ...(status > 100 ? { toTag: this.#localTag() } : {}),
+      ...(status > 100 ? { toTag: this.#arg.tag } : {}),
       ...(reason === undefined ? {} : { reason }),
       ...(body === undefined ? {} : { body }),
       ...(headers === undefined ? {} : { headers }),
@@ -175,11 +213,6 @@ class Server implements IncomingActor {
     return lines
   }
 
-  #localTag(): string {
-    this.#tag ??= newTag(this.#arg.context.random)
-    return this.#tag
-  }
-
   #dialog(response: Response): Dialog | undefined {
     const { request } = this.#arg.received
     return response.isSuccess && opensDialog(request) ? uasDialog(request, response) : undefined
@@ -194,4 +227,13 @@ class Server implements IncomingActor {
     const { cores, core, received } = this.#arg
     this.#self.send(cores, { kind: 'accepted', dialog, response, received, core })
   }
+}
+
+/** What a dialog or its checks depend on, where it cannot be read (§8.1.1.8, §8.2.2.3, §12.1.1). */
+function unreadableHeader(request: Request): string | undefined {
+  for (const name of ['Require', 'Record-Route']) if (request.isMalformed(name)) return name
+  if (!opensDialog(request)) return undefined
+  const contacts = request.getAll('Contact')
+  // Without exactly one Contact that is a SIP URI there would be a call that nobody could end.
+  return contacts.length === 1 && contacts[0]?.uri.isSip && !request.isMalformed('Contact') ? undefined : 'Contact'
 }

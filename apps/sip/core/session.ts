@@ -19,6 +19,8 @@ export type SessionMsg =
   | { readonly kind: 'request'; readonly received: Received }
   | { readonly kind: 'repeat'; readonly interval: number }
   | { readonly kind: 'unacknowledged' }
+  /** The cores have forgotten it: nothing comes any more. */
+  | { readonly kind: 'leave' }
   /** Ends the call; `done` is told how the BYE went. */
   | { readonly kind: 'bye'; readonly done?: (outcome: Outcome) => void }
 
@@ -73,6 +75,8 @@ class Session {
         return this.#bye(undefined, 'lost')
       case 'bye':
         return this.#bye(message.done, 'local')
+      case 'leave':
+        return this.#self.stop()
       case 'transactionFailed':
         return
     }
@@ -128,7 +132,10 @@ class Session {
 
   /** §15.1.1: the session is over as soon as the BYE is sent. */
   #bye(done: ((outcome: Outcome) => void) | undefined, by: 'local' | 'lost'): void {
-    if (this.#over) return
+    if (this.#over) {
+      done?.({ kind: 'transportError', reason: 'the call is over' })
+      return
+    }
     const { context, cores } = this.#arg
     const { dialog, request, nextHop } = inDialogRequest(this.#dialog, 'BYE', { firstSeq: newCSeq(context.random) })
     this.#dialog = dialog
@@ -136,12 +143,13 @@ class Session {
     this.#end(by)
   }
 
-  /** Whoever still sends something gets 481 from the cores, which forget the dialog with this actor. */
+  /** Whoever still sends something gets 481: from here until the cores have forgotten the dialog, then from them. */
   #end(by: 'local' | 'remote' | 'lost'): void {
     if (this.#over) return
     this.#over = true
     this.#arg.ended?.(by)
+    this.#self.stopTimer('repeat')
+    this.#self.stopTimer('unacknowledged')
     this.#self.send(this.#arg.cores, { kind: 'dialogEnded', id: idOf(this.#dialog) })
-    this.#self.stop()
   }
 }

@@ -17,6 +17,8 @@ export type ClientMsg<Timer> =
   | FlowReport
   | { readonly kind: 'response'; readonly response: Response }
   | { readonly kind: 'lost' }
+  /** The user is gone, and never comes back. */
+  | { readonly kind: 'orphaned' }
   | { readonly kind: 'timer'; readonly timer: Timer }
 
 /** A client machine with what the driver must know of it. */
@@ -32,7 +34,10 @@ export interface ClientArg {
   /** With our Via on top. */
   readonly request: Request
   readonly route: Route
-  readonly user: ActorRef<ClientReport>
+  /** Nobody waits for the answer when it is undefined. */
+  readonly user: ActorRef<ClientReport> | undefined
+  /** 64*T1, in ms. */
+  readonly patience: number
   readonly transport: ActorRef<TransportMsg>
   readonly transactions: ActorRef<TransactionsMsg>
 }
@@ -80,6 +85,8 @@ class ClientDriver<State extends { readonly name: string }, Timer extends string
         return this.#watch(message.flow)
       case 'lost':
         return this.#lost()
+      case 'orphaned':
+        return this.#orphaned()
       case 'cancel':
         return this.#cancel()
       case 'abandon':
@@ -104,9 +111,20 @@ class ClientDriver<State extends { readonly name: string }, Timer extends string
     const reason = 'the connection was closed'
     this.#step({ kind: 'transportError' }, reason)
     if (this.#state.name === 'Proceeding') {
-      this.#self.send(this.#arg.user, { kind: 'transportError', reason })
+      this.#report({ kind: 'transportError', reason })
       this.#self.stop()
     }
+  }
+
+  /** An INVITE in Proceeding has no timer of its own, so it is cancelled, and ended when that does not help (§9.1). */
+  #orphaned(): void {
+    if (this.#state.name !== 'Proceeding' || this.#arg.request.method !== 'INVITE') return
+    this.#cancel()
+    this.#self.startTimer('orphaned', this.#arg.patience, { kind: 'abandon' })
+  }
+
+  #report(report: ClientReport): void {
+    if (this.#arg.user !== undefined) this.#self.send(this.#arg.user, report)
   }
 
   /** §9.1: to the same place, with the same branch, as a transaction of its own whose answer nobody waits for. */
@@ -144,11 +162,10 @@ class ClientDriver<State extends { readonly name: string }, Timer extends string
   }
 
   #inform(effect: Extract<ClientEffect<Timer, Response>, { kind: 'inform' }>, reason: string): void {
-    const { user } = this.#arg
     if (effect.what === 'response') {
-      this.#self.send(user, { kind: 'response', response: effect.response, transaction: this.#self.ref })
-    } else if (effect.what === 'timeout') this.#self.send(user, { kind: 'timeout' })
-    else this.#self.send(user, { kind: 'transportError', reason })
+      this.#report({ kind: 'response', response: effect.response, transaction: this.#self.ref })
+    } else if (effect.what === 'timeout') this.#report({ kind: 'timeout' })
+    else this.#report({ kind: 'transportError', reason })
   }
 
   #send(text: string): void {

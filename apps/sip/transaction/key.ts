@@ -25,6 +25,9 @@ export interface MatchedRequest {
 
 const cookie = 'z9hg4bk'
 
+/** No server key begins so: whatever a peer puts into a branch, the two sides never meet. */
+const CLIENT = '<'
+
 /** True if the branch identifies the transaction by itself: it begins with the magic cookie of §8.1.1.7. */
 export function hasCookie(via: MatchedVia): boolean {
   return via.branch?.toLowerCase().startsWith(cookie) === true
@@ -32,7 +35,7 @@ export function hasCookie(via: MatchedVia): boolean {
 
 /** Key of the client transaction that sent a request with this branch and method. */
 export function clientKeyOf(branch: string, method: string): string {
-  return `${branch.toLowerCase()} ${method}`
+  return `${CLIENT}${branch.toLowerCase()} ${method}`
 }
 
 /** Key of the client transaction that a response answers; a response without a branch matches none. */

@@ -109,7 +109,7 @@ export function kindsOf(config: TimerConfig): Kinds {
         case asleep.completedServer:
           return event === 'ack' ? [] : machines.server({ name: 'Completed', wire }, { kind: event }).effects
         default:
-          throw new TypeError(`no server transaction sleeps as ${code}`)
+          return []
       }
     },
     wakeClient: (code, response) => {
@@ -122,7 +122,7 @@ export function kindsOf(config: TimerConfig): Kinds {
         case asleep.completedClient:
           return machines.client({ name: 'Completed' }, event).effects
         default:
-          throw new TypeError(`no client transaction sleeps as ${code}`)
+          return []
       }
     },
   }

@@ -1,6 +1,6 @@
 /** The actor that drives a server transaction: it feeds the machine of §17.2 and does what the machine asks for. */
 
-import type { ActorRef, Behavior, Machine, Receive, Self } from '../../actor/actor.js'
+import { type ActorRef, type Behavior, hashOf, type Machine, type Receive, type Self } from '../../actor/actor.js'
 import { formatMessage } from '../syntax/format.js'
 import type { Request, Response } from '../syntax/message.js'
 import { createResponse } from '../syntax/response.js'
@@ -15,6 +15,8 @@ export type ServerMsg<Timer> =
   | ServerOrder
   | StateQuestion
   | FlowReport
+  /** The user is gone, and never comes back. */
+  | { readonly kind: 'orphaned' }
   /** The request again. */
   | { readonly kind: 'request' }
   | { readonly kind: 'ack'; readonly request: Request; readonly source: Source }
@@ -91,16 +93,32 @@ class ServerDriver<State extends { readonly name: string }, Timer extends string
         return this.#step({ kind: 'transportError' })
       case 'state':
         return this.#self.send(message.replyTo, { side: 'server', key: this.#arg.key, state: this.#state.name })
+      case 'orphaned':
+        return this.#orphaned()
       case 'onFlow':
         return
     }
   }
 
   #respond(response: Response, user: ActorRef<ServerReport>): void {
-    this.#user = user
-    this.#answered = true
-    this.#tag = response.to.tag
-    this.#step({ kind: 'respond', status: response.status, wire: formatMessage(response) })
+    const effects = this.#advance({ kind: 'respond', status: response.status, wire: formatMessage(response) })
+    // What the machine ignores, a second final answer or an early 1xx (RFC 4320 §4.1), is as if it had not been said.
+    if (effects.some(({ kind }) => kind === 'sendResponse')) {
+      this.#answered = true
+      this.#user = user
+      this.#tag = response.to.tag
+    }
+    for (const effect of effects) this.#perform(effect)
+    this.#settle()
+  }
+
+  /** Nobody will answer any more: an INVITE would ring for ever. All others have a timer (RFC 4320 §4.2). */
+  #orphaned(): void {
+    if (this.#state.name !== 'Proceeding' || this.#kind.ack === undefined) return
+    const response = createResponse(this.#arg.request, 500, {
+      toTag: this.#tag ?? hashOf(this.#arg.key, 0).toString(36),
+    })
+    this.#step({ kind: 'respond', status: 500, wire: formatMessage(response) })
   }
 
   #silence(rounds: number): void {
@@ -152,9 +170,11 @@ class ServerDriver<State extends { readonly name: string }, Timer extends string
     }
   }
 
+  /** The user of an INVITE hears of a response that does not get out (§17.2.4, RFC 6026 §7.1); the others are asked again. */
   #send(text: string): void {
     const { transport, route } = this.#arg
-    this.#self.send(transport, { kind: 'send', text, route })
+    const owner = this.#kind.ack === undefined ? {} : { owner: this.#self.ref }
+    this.#self.send(transport, { kind: 'send', text, route, ...owner })
   }
 
   /** In a dormant state the dispatcher keeps what is needed, and this actor ends. */

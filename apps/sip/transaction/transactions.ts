@@ -1,6 +1,6 @@
 /** The transaction layer as an actor: matches what comes to the transaction it belongs to, or passes it up (§17.1.3, §17.2.3). */
 
-import { type ActorRef, type Behavior, hashOf, type Self, Table } from '../../actor/actor.js'
+import { type ActorRef, type Behavior, hashOf, nobody, type Self, Table } from '../../actor/actor.js'
 import type { Request, Response } from '../syntax/message.js'
 import { type Locals, type Route, type Source, transportNames } from '../transport/flow.js'
 import type { TransportMsg, TransportUserMsg } from '../transport/transport.js'
@@ -33,7 +33,7 @@ export type TransactionsMsg =
       readonly code: number
       readonly route: Route
       readonly wire: string
-      readonly user: ActorRef<TransactionUserMsg> | ActorRef<ClientReport>
+      readonly user: ActorRef<TransactionUserMsg> | ActorRef<ClientReport> | undefined
     }
   | { readonly kind: 'ended'; readonly key: string }
   | { readonly kind: 'expire'; readonly hold: number }
@@ -68,6 +68,7 @@ class Dispatcher {
   readonly #transport: ActorRef<TransportMsg>
   readonly #kinds: Kinds
   readonly #seed: number
+  readonly #patience: number
   readonly #servers = new Table<string, ActorRef<ServerTransactionMsg>>()
   readonly #clients = new Table<string, ActorRef<ClientTransactionMsg>>()
   /** By how long they hold, in ms: two or three of them. */
@@ -80,6 +81,7 @@ class Dispatcher {
     this.#transport = transport
     this.#kinds = kindsOf(timers)
     this.#seed = seed
+    this.#patience = 64 * timers.T1
     self.defer(() => {
       for (const ref of [...this.#servers.values(), ...this.#clients.values()]) self.exit(ref, { kind: 'shutdown' })
     })
@@ -104,6 +106,7 @@ class Dispatcher {
         if (this.#user !== undefined) this.#self.send(this.#user, message)
         return
       case 'user':
+        this.#orphan()
         this.#user = message.user
         if (this.#locals !== undefined) this.#self.send(this.#user, { kind: 'locals', locals: this.#locals })
         return
@@ -164,7 +167,8 @@ class Dispatcher {
 
   #start(request: Request, route: Route, user: ActorRef<ClientReport> | undefined): void {
     const key = clientKeyOf(request.via.branch ?? '', request.method)
-    const arg = { key, request, route, user: user ?? nobody, transport: this.#transport, transactions: this.#self.ref }
+    const common = { patience: this.#patience, transport: this.#transport, transactions: this.#self.ref }
+    const arg = { key, request, route, user, ...common }
     this.#clients.set(key, this.#hash(key), this.#kinds.spawnClient(this.#self, arg))
   }
 
@@ -179,7 +183,7 @@ class Dispatcher {
     const { address, port, flow } = route
     const transport = transportNames.indexOf(route.transport)
     if (log.size === 0) this.#self.startTimer(`expire ${hold}`, hold, { kind: 'expire', hold })
-    log.sleep(key, hash, { code, transport, flow, user, port, address, wire }, this.#self.now)
+    log.sleep(key, hash, { code, transport, flow, user: user ?? nobody, port, address, wire }, this.#self.now)
   }
 
   #forget(key: string, hash: number): void {
@@ -189,6 +193,12 @@ class Dispatcher {
 
   #hash(key: string): number {
     return hashOf(key, this.#seed)
+  }
+
+  /** The users of what is going on are gone with the layer above: calls would ring for ever, on either side. */
+  #orphan(): void {
+    for (const ref of this.#servers.values()) this.#self.send(ref, { kind: 'orphaned' })
+    for (const ref of this.#clients.values()) this.#self.send(ref, { kind: 'orphaned' })
   }
 
   #find(key: string, hash: number): Dormant | undefined {
@@ -255,6 +265,3 @@ class Dispatcher {
     return { awake: this.#servers.size + this.#clients.size, asleep, octets }
   }
 }
-
-/** The address of no actor: what is sent there is dropped. */
-const nobody = 0 as ActorRef<unknown>

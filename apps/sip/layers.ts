@@ -3,6 +3,8 @@
 import { type ActorRef, type Kernel, type SupervisorSpec, supervisor } from '../actor/actor.js'
 import type { Complaint } from './core/context.js'
 import { type CoresMsg, cores } from './core/cores.js'
+import { type LocatorMsg, locator } from './location/locator.js'
+import type { Resolver } from './location/resolver.js'
 import type { Random } from './syntax/ids.js'
 import type { TimerConfig } from './transaction/timers.js'
 import { type TransactionsMsg, transactions } from './transaction/transactions.js'
@@ -12,6 +14,7 @@ import { type TransportCounters, type TransportMsg, transport } from './transpor
 
 export interface Layers {
   readonly reader: ActorRef<Received>
+  readonly locator: () => ActorRef<LocatorMsg>
   readonly transport: ActorRef<TransportMsg>
   readonly transactions: ActorRef<TransactionsMsg>
   readonly cores: ActorRef<CoresMsg>
@@ -20,6 +23,7 @@ export interface Layers {
 export interface LayersOptions {
   readonly timers: TimerConfig
   readonly random: Random
+  readonly resolver: Resolver
   readonly newCallId: () => string
   readonly complain: (complaint: Complaint) => void
   readonly counters: ReaderCounters & TransportCounters
@@ -33,18 +37,43 @@ export function newCounters(): ReaderCounters & TransportCounters {
 
 /** Starts the layers; `up` has been called when it returns. */
 export function startLayers(kernel: Kernel, options: LayersOptions): void {
-  kernel.spawn(supervisor, layersSpec(options))
+  let current: ActorRef<LocatorMsg> | undefined
+  const { resolver, random } = options
+  // Apart from the layers: what it loses is a memory, and no call should end for that.
+  kernel.spawn(supervisor, {
+    label: 'location',
+    strategy: 'one_for_one',
+    ...tolerance,
+    children: [
+      {
+        ...child,
+        id: 'locator',
+        start: self => {
+          current = self.spawn(locator, { resolver, seed: random.uint32() })
+          return current
+        },
+      },
+    ],
+  })
+  kernel.spawn(
+    supervisor,
+    layersSpec(options, () => given(current)),
+  )
 }
 
+const child = { restart: 'permanent', shutdown: 1000 } as const
+const tolerance = { intensity: 10, period: 10_000 } as const
+
 /** Bottom up, since each layer is given the one below; the reader comes last and is the only way in. */
-function layersSpec({ timers, random, newCallId, complain, counters, up }: LayersOptions): SupervisorSpec {
+function layersSpec(
+  { timers, random, newCallId, complain, counters, up }: LayersOptions,
+  locator: Layers['locator'],
+): SupervisorSpec {
   let below: Partial<Layers> = {}
-  const child = { restart: 'permanent', shutdown: 1000 } as const
   return {
     label: 'layers',
     strategy: 'rest_for_one',
-    intensity: 10,
-    period: 10_000,
+    ...tolerance,
     children: [
       {
         ...child,
@@ -70,7 +99,7 @@ function layersSpec({ timers, random, newCallId, complain, counters, up }: Layer
           const context = {
             transport: given(below.transport),
             transactions: given(below.transactions),
-            ...{ timers, random, newCallId, complain },
+            ...{ locator, timers, random, newCallId, complain },
           }
           below = { ...below, cores: self.spawn(cores, context) }
           return given(below.cores)
@@ -83,6 +112,7 @@ function layersSpec({ timers, random, newCallId, complain, counters, up }: Layer
           const ref = self.spawn(reader, { transport: given(below.transport), counters })
           up({
             reader: ref,
+            locator,
             transport: given(below.transport),
             transactions: given(below.transactions),
             cores: given(below.cores),

@@ -6,6 +6,7 @@ import { coreOf } from './application.js'
 import type { Complaint } from './core/context.js'
 import type { CoreState } from './core/cores.js'
 import { type Layers, newCounters, startLayers } from './layers.js'
+import { type DnsOptions, resolverOf } from './names.js'
 import { systemRandom } from './random.js'
 import { callIdFor } from './shard.js'
 import { type Traffic, trafficOf } from './traffic.js'
@@ -36,11 +37,12 @@ export type GateMsg =
 export type ShardArg = {
   readonly timers: { readonly [Timer in keyof TimerConfig]: number }
   readonly shards: { readonly count: number; readonly mark: string }
+  readonly dns: DnsOptions
 }
 
 /** The piscina side of the kernel calls this once per thread. */
 export function start({ kernel, slot, arg, names }: NodeContext): Names {
-  const { timers, shards } = arg as object as ShardArg
+  const { timers, shards, dns } = arg as object as ShardArg
   const gate = named<GateMsg>(names, 'gate')
   if (gate === undefined) throw new TypeError('a shard needs a gate to report to')
   const random = systemRandom()
@@ -49,6 +51,7 @@ export function start({ kernel, slot, arg, names }: NodeContext): Names {
   let serving = false
   startLayers(kernel, {
     ...{ timers, random, newCallId, counters: newCounters() },
+    resolver: resolverOf({ dns }, kernel.clock, random),
     complain: complaint => kernel.send(gate, { kind: 'complaint', complaint }),
     up: started => {
       layers = started

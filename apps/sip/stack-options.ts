@@ -2,6 +2,7 @@
 
 import type { Clock } from '../actor/actor.js'
 import type { Log } from './log.js'
+import type { DnsOptions, NameOptions } from './names.js'
 import type { Random } from './syntax/ids.js'
 import { type TimerConfig, timerConfig } from './transaction/timers.js'
 import { type ListenOptions, type ListenPoint, parseListenPoint } from './transport/listen-point.js'
@@ -9,7 +10,7 @@ import type { Network } from './transport/network.js'
 import { defaultStreamLimits, type StreamLimits } from './transport/stream-limits.js'
 import type { TlsOptions } from './transport/tls-options.js'
 
-export interface StackOptions {
+export interface StackOptions extends NameOptions {
   /**
    * Where to listen, as `udp:ADDRESS:PORT` with tcp, tls, ws and wss likewise, or as an object that says more;
    * udp and tcp on 127.0.0.1:5060 unless given. Port 0 is one that the system chooses.
@@ -37,17 +38,38 @@ export interface StackConfig {
   readonly points: readonly ListenPoint[]
   readonly threads: number
   readonly timers: TimerConfig
+  readonly dns: DnsOptions
   readonly partial: boolean
   readonly tls: TlsOptions | undefined
   readonly limits: StreamLimits
 }
 
 /** Throws TypeError, with a sentence that says how to mend it. */
-export function stackConfig({ listen, threads = 0, timers, tls, limits, partial = false }: StackOptions): StackConfig {
+export function stackConfig({
+  listen,
+  threads = 0,
+  timers,
+  tls,
+  limits,
+  partial = false,
+  dns = {},
+  resolver,
+}: StackOptions): StackConfig {
   if (!Number.isInteger(threads) || threads < 0 || threads > 64) {
     throw new TypeError(`threads must be a whole number from 0 to 64, not ${threads}`)
   }
+  if (threads > 0 && resolver !== undefined) {
+    throw new TypeError('a resolver cannot be copied to the threads: name DNS servers with dns: { servers }')
+  }
   const points = (listen ?? ['udp:127.0.0.1:5060', 'tcp:127.0.0.1:5060']).map(parseListenPoint)
   if (points.length === 0) throw new TypeError('listen must name at least one place, such as udp:127.0.0.1:5060')
-  return { points, threads, timers: timerConfig(timers), partial, tls, limits: { ...defaultStreamLimits, ...limits } }
+  return {
+    points,
+    threads,
+    timers: timerConfig(timers),
+    dns,
+    partial,
+    tls,
+    limits: { ...defaultStreamLimits, ...limits },
+  }
 }

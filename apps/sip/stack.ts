@@ -10,7 +10,9 @@ import { gate } from './gate.js'
 import { type TransactionState, transactionStates } from './inspection.js'
 import { type Layers, newCounters, startLayers } from './layers.js'
 import { Listening, placeText } from './listening.js'
+import type { Resolver } from './location/resolver.js'
 import { complaintEntry, crashEntry, type Log } from './log.js'
+import { resolverOf } from './names.js'
 import { systemRandom } from './random.js'
 import { callIdFor, type Shards, slotOf } from './shard.js'
 import type { ShardArg, ShardMsg } from './shard-node.js'
@@ -43,6 +45,7 @@ export class SipStack {
   readonly #log: Log
   readonly #shards: Shards
   readonly #urls: string[] = []
+  readonly #resolver: Resolver
   #layers: Layers | undefined
   #listening: Listening | undefined
   #cluster: Cluster | undefined
@@ -62,7 +65,9 @@ export class SipStack {
     })
     const newCallId = (): string => callIdFor(this.#shards, this.#config.threads, random)
     this.#agent = new Agent({ kernel: this.kernel, cores: () => this.#own().cores, random, newCallId })
+    this.#resolver = resolverOf(options, this.kernel.clock, random)
     startLayers(this.kernel, {
+      resolver: this.#resolver,
       ...{ timers: this.#config.timers, random, newCallId, counters: newCounters() },
       complain: complaint => this.#log(complaintEntry(complaint)),
       up: layers => {
@@ -222,6 +227,7 @@ export class SipStack {
   async #close(): Promise<void> {
     await this.#cluster?.close()
     this.kernel.close()
+    this.#resolver.close()
   }
 
   #own(): Layers {
@@ -230,12 +236,12 @@ export class SipStack {
   }
 
   async #startThreads(): Promise<void> {
-    const { threads, timers } = this.#config
+    const { threads, timers, dns } = this.#config
     const report = this.kernel.spawn(gate, {
       inlet: this.#inlet,
       complain: complaint => this.#log(complaintEntry(complaint)),
     })
-    const arg: ShardArg = { timers, shards: this.#shards }
+    const arg: ShardArg = { timers, shards: this.#shards, dns }
     this.#cluster = await Cluster.start(this.kernel, {
       threads,
       module: new URL('./shard-node.js', import.meta.url).href,

@@ -1,35 +1,25 @@
 /** The user of one client transaction that is no INVITE: §8.1. */
 
-import type { ActorRef, Behavior } from '../../actor/actor.js'
-import type { Request } from '../syntax/message.js'
-import type { Uri } from '../syntax/uri.js'
+import type { Behavior } from '../../actor/actor.js'
 import type { ClientReport } from '../transaction/transaction-user.js'
-import type { Locals } from '../transport/flow.js'
+import { Attempts, type AttemptsArg, type AttemptsMsg } from './attempts.js'
 import type { Outcome } from './call.js'
-import type { CoreContext } from './context.js'
-import { outgoing } from './outgoing.js'
 
-export interface ClientArg {
-  readonly context: CoreContext
-  readonly locals: Locals | undefined
-  /** Without Via. */
-  readonly request: Request
-  readonly nextHop: Uri
+export interface ClientArg extends AttemptsArg {
   readonly done: ((outcome: Outcome) => void) | undefined
 }
 
-export const client: Behavior<ClientReport, ClientArg> = {
+export const client: Behavior<AttemptsMsg, ClientArg> = {
   label: 'client',
-  init({ context, locals, request, nextHop, done }, self) {
-    const way = outgoing(request, nextHop, locals, context.random)
-    if (way.kind === 'ready') {
-      const user: ActorRef<ClientReport> = self.ref
-      self.send(context.transactions, { kind: 'start', request: way.request, route: way.route, user })
-    } else self.send(self.ref, { kind: 'transportError', reason: way.reason })
+  init(arg, self) {
+    const attempts = new Attempts(arg, self)
+    attempts.begin()
     return message => {
+      if (message.kind === 'located') return attempts.located(message.result)
+      if (attempts.isRetried(message)) return
       const outcome = outcomeOf(message)
       if (outcome === undefined) return
-      done?.(outcome)
+      arg.done?.(outcome)
       self.stop()
     }
   },

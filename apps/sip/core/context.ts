@@ -1,6 +1,7 @@
 /** What the actors of the core layer share on one thread. */
 
 import type { ActorRef } from '../../actor/actor.js'
+import type { LocatorMsg } from '../location/locator.js'
 import type { Random } from '../syntax/ids.js'
 import type { TimerConfig } from '../transaction/timers.js'
 import type { TransactionsMsg } from '../transaction/transactions.js'
@@ -9,6 +10,8 @@ import type { TransportMsg } from '../transport/transport.js'
 export interface CoreContext {
   readonly transport: ActorRef<TransportMsg>
   readonly transactions: ActorRef<TransactionsMsg>
+  /** Asked where the servers of names are; started anew it is another. */
+  readonly locator: () => ActorRef<LocatorMsg>
   readonly timers: TimerConfig
   readonly random: Random
   /** A Call-ID whose messages come to this thread. */

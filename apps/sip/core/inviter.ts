@@ -1,25 +1,28 @@
 /** The user of an INVITE client transaction: §13.2, §9.1. It lives until no further 2xx can come. */
 
-import type { ActorRef, Behavior, Receive, Self } from '../../actor/actor.js'
+import type { ActorRef, AskResult, Behavior, Receive, Self } from '../../actor/actor.js'
+import type { Located } from '../location/locator.js'
+import { literalTarget, type Target } from '../location/target.js'
 import { formatMessage } from '../syntax/format.js'
-import type { Request, Response } from '../syntax/message.js'
-import type { Uri } from '../syntax/uri.js'
+import type { Response } from '../syntax/message.js'
 import type { ClientOrder, ClientReport } from '../transaction/transaction-user.js'
-import type { Locals, Route } from '../transport/flow.js'
+import type { Route } from '../transport/flow.js'
+import { Attempts, type AttemptsArg, type AttemptsMsg, locate } from './attempts.js'
 import { ActiveDialog, type CallOutcome, type Ended } from './call.js'
-import type { ClientArg } from './client.js'
 import type { CoreContext } from './context.js'
 import type { CoresMsg } from './cores.js'
-import { type Dialog, inDialogRequest, uacDialog } from './dialog.js'
+import { type Dialog, type InDialog, inDialogRequest, uacDialog } from './dialog.js'
 import { outgoing } from './outgoing.js'
 
 export type InviterMsg =
-  | ClientReport
+  | AttemptsMsg
+  /** Where the ACK of a dialog goes, by To tag. */
+  | { readonly kind: 'ackLocated'; readonly tag: string; readonly result: AskResult<Located> }
   | { readonly kind: 'cancel' }
   | { readonly kind: 'over' }
   | { readonly kind: 'unanswered' }
 
-export interface InviterArg extends Omit<ClientArg, 'done'> {
+export interface InviterArg extends AttemptsArg {
   readonly cores: ActorRef<CoresMsg>
   /** Told of every response but repeated ones. */
   readonly report: (response: Response) => void
@@ -37,41 +40,47 @@ export const inviter: Behavior<InviterMsg, InviterArg> = {
   },
 }
 
-interface Acknowledgement {
-  readonly text: string
-  readonly route: Route
-}
+/** An ACK: ready to be sent, or waiting for its target, or one that cannot be sent. */
+type Acknowledgement =
+  | { readonly kind: 'ready'; readonly text: string; readonly route: Route }
+  | { readonly kind: 'waiting'; readonly ack: InDialog }
+  | { readonly kind: 'none' }
 
 class Inviter {
   readonly #arg: InviterArg
   readonly #self: Self<InviterMsg>
   readonly #context: CoreContext
-  readonly #locals: Locals | undefined
-  #request: Request
+  readonly #attempts: Attempts
   #transaction: ActorRef<ClientOrder> | undefined
   #cancelled: 'no' | 'wanted' | 'sent' = 'no'
   #settled = false
-  /** The ACK of each dialog by To tag; an empty text where none can be sent. */
-  readonly #acks = new Map<string, Acknowledgement | undefined>()
+  /** By To tag. */
+  readonly #acks = new Map<string, Acknowledgement>()
 
   constructor(arg: InviterArg, self: Self<InviterMsg>) {
     this.#arg = arg
     this.#self = self
     this.#context = arg.context
-    this.#locals = arg.locals
-    this.#request = arg.request
-    this.#start(arg.request, arg.nextHop)
+    this.#attempts = new Attempts(arg, self)
+    this.#attempts.begin()
+    this.#self.startTimer('unanswered', RINGING, { kind: 'unanswered' })
   }
 
   readonly receive: Receive<InviterMsg> = message => {
     switch (message.kind) {
+      case 'located':
+        return this.#located(message.result)
+      case 'ackLocated':
+        return this.#ackLocated(message.tag, message.result)
       case 'response':
+        if (this.#isRetried(message)) return
         this.#transaction = message.transaction
         return this.#response(message.response)
       case 'timeout':
+        if (this.#isRetried(message)) return
         return this.#settle(this.#cancelled === 'no' ? message : { kind: 'cancelled', response: undefined })
       case 'transportError':
-        return this.#settle(message)
+        return this.#isRetried(message) ? undefined : this.#settle(message)
       case 'cancel':
         return this.#cancel()
       case 'unanswered':
@@ -84,13 +93,15 @@ class Inviter {
     }
   }
 
-  #start(request: Request, nextHop: Uri): void {
-    const way = outgoing(request, nextHop, this.#locals, this.#context.random)
-    if (way.kind === 'nowhere') return this.#self.send(this.#self.ref, { kind: 'transportError', reason: way.reason })
-    this.#request = way.request
-    const user: ActorRef<ClientReport> = this.#self.ref
-    this.#self.send(this.#context.transactions, { kind: 'start', request: way.request, route: way.route, user })
-    this.#self.startTimer('unanswered', RINGING, { kind: 'unanswered' })
+  /** A call that is given up is not tried elsewhere; its CANCEL goes where the latest INVITE went. */
+  #isRetried(report: ClientReport): boolean {
+    if (this.#cancelled !== 'no' || this.#acks.size > 0 || !this.#attempts.isRetried(report)) return false
+    this.#transaction = undefined
+    return true
+  }
+
+  #located(result: AskResult<Located>): void {
+    if (!this.#settled) this.#attempts.located(result)
   }
 
   #response(response: Response): void {
@@ -105,12 +116,11 @@ class Inviter {
   /** §13.2.2.4: every 2xx is acknowledged, a repeated one with the same ACK; only the first dialog is kept. */
   #accepted(response: Response): void {
     const tag = response.to.tag ?? ''
-    if (this.#acks.has(tag)) return this.#acknowledge(this.#acks.get(tag))
+    const known = this.#acks.get(tag)
+    if (known !== undefined) return this.#acknowledge(known)
     this.#arg.report(response)
-    const dialog = uacDialog(this.#request, response)
-    const ack = dialog === undefined ? undefined : this.#ackFor(dialog)
-    this.#acks.set(tag, ack)
-    this.#acknowledge(ack)
+    const dialog = uacDialog(this.#arg.request, response)
+    this.#keepAck(tag, dialog === undefined ? { kind: 'none' } : this.#ackFor(dialog, tag))
     this.#self.startTimer('over', 64 * this.#context.timers.T1, { kind: 'over' })
     if (dialog === undefined) return this.#settle({ kind: 'transportError', reason: 'the answer has no Contact' })
     if (this.#cancelled !== 'no' || this.#settled) return this.#hangUp(dialog, response)
@@ -137,14 +147,36 @@ class Inviter {
   }
 
   /** §13.2.2.4: made by the user and passed to the transport; its branch is its own. */
-  #ackFor(dialog: Dialog): Acknowledgement | undefined {
-    const { request, nextHop } = inDialogRequest(dialog, 'ACK')
-    const way = outgoing(request, nextHop, this.#locals, this.#context.random)
-    return way.kind === 'ready' ? { text: formatMessage(way.request), route: way.route } : undefined
+  #ackFor(dialog: Dialog, tag: string): Acknowledgement {
+    const ack = inDialogRequest(dialog, 'ACK')
+    const target = literalTarget(ack.nextHop)
+    if (target !== undefined) return this.#ackTo(ack, target)
+    locate<InviterMsg>({ ...this.#arg, ...ack }, this.#self, result => ({ kind: 'ackLocated', tag, result }))
+    return { kind: 'waiting', ack }
   }
 
-  #acknowledge(ack: Acknowledgement | undefined): void {
-    if (ack !== undefined) this.#self.send(this.#context.transport, { kind: 'send', ...ack })
+  #ackTo({ request }: InDialog, target: Target): Acknowledgement {
+    const way = outgoing(request, target, this.#arg.locals, this.#context.random)
+    return way.kind === 'ready'
+      ? { kind: 'ready', text: formatMessage(way.request), route: way.route }
+      : { kind: 'none' }
+  }
+
+  #ackLocated(tag: string, result: AskResult<Located>): void {
+    const waiting = this.#acks.get(tag)
+    if (waiting?.kind !== 'waiting') return
+    const isFound = result.kind === 'answered' && result.value.kind === 'target'
+    this.#keepAck(tag, isFound ? this.#ackTo(waiting.ack, result.value.target) : { kind: 'none' })
+  }
+
+  #keepAck(tag: string, ack: Acknowledgement): void {
+    this.#acks.set(tag, ack)
+    this.#acknowledge(ack)
+  }
+
+  #acknowledge(ack: Acknowledgement): void {
+    if (ack.kind !== 'ready') return
+    this.#self.send(this.#context.transport, { kind: 'send', text: ack.text, route: ack.route })
   }
 
   /** §9.1: not before a provisional response has come. */
@@ -152,6 +184,7 @@ class Inviter {
     if (this.#settled || this.#cancelled !== 'no') return
     this.#cancelled = 'wanted'
     if (this.#transaction !== undefined) this.#sendCancel()
+    else if (!this.#attempts.isUnderWay) this.#settle({ kind: 'cancelled', response: undefined })
   }
 
   #sendCancel(): void {

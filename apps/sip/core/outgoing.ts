@@ -1,9 +1,8 @@
 /** The last thing done to a request before it leaves this layer: where it goes, and our Via for the way back (§8.1.1.7, §8.1.2). */
 
-import { literalTarget } from '../location/target.js'
+import type { Target } from '../location/target.js'
 import { newBranch, type Random } from '../syntax/ids.js'
 import type { Request } from '../syntax/message.js'
-import type { Uri } from '../syntax/uri.js'
 import { createVia } from '../syntax/via.js'
 import { egress } from '../transport/egress.js'
 import type { Locals, Route } from '../transport/flow.js'
@@ -14,14 +13,7 @@ export type Outgoing =
   | { readonly kind: 'nowhere'; readonly reason: string }
 
 /** `request` has no Via yet. A request that may open a dialog gets our Contact unless it has one. */
-export function outgoing(request: Request, nextHop: Uri, locals: Locals | undefined, random: Random): Outgoing {
-  const target = literalTarget(nextHop)
-  if (target === undefined) {
-    return {
-      kind: 'nowhere',
-      reason: `no address for ${nextHop}: only sip URIs with an IP address can be reached so far`,
-    }
-  }
+export function outgoing(request: Request, target: Target, locals: Locals | undefined, random: Random): Outgoing {
   const way = locals === undefined ? undefined : egress(locals, target)
   if (way === undefined) {
     return { kind: 'nowhere', reason: `no listener to send from to ${target.transport} ${target.address}` }

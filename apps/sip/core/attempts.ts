@@ -1,0 +1,141 @@
+/** The attempts to bring one request to a server: one target after the other (RFC 3263 §4.3, §8.1.3.1). */
+
+import { type AskResult, hashOf, type Self } from '../../actor/actor.js'
+import type { Located, Search } from '../location/locator.js'
+import { literalTarget, type Target } from '../location/target.js'
+import type { Request } from '../syntax/message.js'
+import type { Uri } from '../syntax/uri.js'
+import type { ClientReport } from '../transaction/transaction-user.js'
+import type { Locals } from '../transport/flow.js'
+import type { CoreContext } from './context.js'
+import { meansOf } from './means.js'
+import { outgoing } from './outgoing.js'
+
+export type AttemptsMsg = ClientReport | { readonly kind: 'located'; readonly result: AskResult<Located> }
+
+export interface AttemptsArg {
+  readonly context: CoreContext
+  readonly locals: Locals | undefined
+  /** Without Via: each attempt gets one with a branch of its own. */
+  readonly request: Request
+  readonly nextHop: Uri
+}
+
+/** ms to find a target. */
+const PATIENCE = 32_000
+
+export class Attempts {
+  readonly #arg: AttemptsArg
+  readonly #self: Pick<Self<AttemptsMsg>, 'ref' | 'send' | 'ask'>
+  /** What is left to try; undefined where there is but one target. */
+  #search: Search | undefined
+  #target: Target | undefined
+  /** The latest attempt has left, and something came back. */
+  #isSent = false
+  #isAnswered = false
+  /** How the best of the failed attempts ended. */
+  #outcome: ClientReport | undefined
+
+  constructor(arg: AttemptsArg, self: Pick<Self<AttemptsMsg>, 'ref' | 'send' | 'ask'>) {
+    this.#arg = arg
+    this.#self = self
+  }
+
+  /** A request has left whose end is not known; else a target is being looked for. */
+  get isUnderWay(): boolean {
+    return this.#isSent
+  }
+
+  /** An address needs no search; the report comes as that of any transaction. */
+  begin(): void {
+    const { nextHop } = this.#arg
+    const target = literalTarget(nextHop)
+    if (target === undefined) locate<AttemptsMsg>(this.#arg, this.#self, result => ({ kind: 'located', result }))
+    else this.#try(target)
+  }
+
+  located(result: AskResult<Located>): void {
+    if (result.kind === 'answered' && result.value.kind === 'target') {
+      this.#search = result.value.search
+      return this.#try(result.value.target)
+    }
+    this.#search = undefined
+    const reason = `no address for ${this.#arg.nextHop}: ${whyNot(result)}`
+    this.#self.send(this.#self.ref, this.#outcome ?? { kind: 'transportError', reason })
+  }
+
+  /**
+   * Whether a report is not the end since another target is tried: after a transport error, after silence, and after a
+   * 503, but never when the server has begun to answer.
+   */
+  isRetried(report: ClientReport): boolean {
+    const search = this.#search
+    if (search === undefined || this.#target === undefined) return false
+    const { locator } = this.#arg.context
+    const isRefusal = report.kind === 'response' && report.response.status === 503
+    if (report.kind === 'response' && !isRefusal) {
+      if (!this.#isAnswered) this.#self.send(locator(), { kind: 'worked', target: this.#target })
+      this.#isAnswered = true
+      return false
+    }
+    if (this.#isAnswered && !isRefusal) return false
+    if (this.#isSent) this.#self.send(locator(), { kind: 'failed', target: this.#target, ...failure(report) })
+    this.#isSent = false
+    // An answer tells more than silence.
+    if (isRefusal || this.#outcome?.kind !== 'response') this.#outcome = report
+    this.#self.ask(locator(), { kind: 'next', search }, PATIENCE, result => ({ kind: 'located', result }))
+    return true
+  }
+
+  #try(target: Target): void {
+    const { context, request, locals } = this.#arg
+    const way = outgoing(request, target, locals, context.random)
+    this.#target = target
+    this.#isSent = way.kind === 'ready'
+    this.#isAnswered = false
+    if (way.kind === 'nowhere') return this.#self.send(this.#self.ref, { kind: 'transportError', reason: way.reason })
+    this.#self.send(context.transactions, {
+      kind: 'start',
+      request: way.request,
+      route: way.route,
+      user: this.#self.ref,
+    })
+  }
+}
+
+/** Asks for the first target. Those of one call are the same as long as they work: its Call-ID decides by weight. */
+export function locate<Msg extends { readonly kind: string }>(
+  { context, locals, request, nextHop }: AttemptsArg,
+  self: Pick<Self<Msg>, 'ask'>,
+  then: (result: AskResult<Located>) => Msg,
+): void {
+  const seed = hashOf(request.callId, 0)
+  self.ask(context.locator(), { kind: 'locate', uri: nextHop, means: meansOf(locals), seed }, PATIENCE, then)
+}
+
+function whyNot(result: AskResult<Located>): string {
+  if (result.kind !== 'answered') return 'the DNS does not answer'
+  switch (result.value.kind === 'exhausted' ? result.value.why : 'tried') {
+    case 'unsupported':
+      return 'we do not have its transport'
+    case 'failed':
+      return 'the DNS does not answer'
+    case 'unresolved':
+      return 'the DNS knows none'
+    case 'tried':
+      return 'all have been tried'
+  }
+}
+
+function failure(report: ClientReport): { readonly reason: string; readonly retryAfter?: number } {
+  switch (report.kind) {
+    case 'timeout':
+      return { reason: 'no answer' }
+    case 'transportError':
+      return { reason: report.reason }
+    case 'response': {
+      const after = report.response.get('Retry-After')
+      return { reason: '503', ...(after === undefined ? {} : { retryAfter: after.seconds }) }
+    }
+  }
+}

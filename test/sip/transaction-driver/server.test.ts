@@ -186,7 +186,7 @@ describe('server transactions on the network', () => {
     },
   )
 
-  it('§17.2.3 the transaction of a request depends on branch, sent-by and method [3261-17.2.3-1]', () =>
+  it('§17.2.3 the transaction of a request depends on branch, sent-by and method', () =>
     passing(async stage => {
       const core = answering(200, 0)
       const bob = await stage.stack('bob', { cores: [core] })

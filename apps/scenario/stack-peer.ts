@@ -1,6 +1,6 @@
 /** A peer with a SIP stack of its own, and what is left in it when a scenario is over. */
 
-import type { Core, LogEntry, SipStack, StackCensus } from '../sip/sip.js'
+import type { Core, LogEntry, SipStack, StackCensus, StackOptions } from '../sip/sip.js'
 import { ScenarioFailure } from './failure.js'
 import type { Peer } from './raw-peer.js'
 import type { Place } from './raw-transport.js'
@@ -10,6 +10,8 @@ export interface StackPeerOptions {
   readonly cores?: readonly Core[]
   /** ms. */
   readonly timers?: { readonly T1?: number; readonly T2?: number; readonly T4?: number }
+  /** Where it finds the addresses of names; nowhere unless given. */
+  readonly resolver?: NonNullable<StackOptions['resolver']>
 }
 
 export class StackPeer implements Peer {

@@ -68,6 +68,7 @@ export class Stage {
       random: host.random,
       log: entry => log.push(entry),
       ...(options.timers === undefined ? {} : { timers: options.timers }),
+      ...(options.resolver === undefined ? {} : { resolver: options.resolver }),
     })
     for (const core of options.cores ?? []) stack.register(core)
     const peer = new StackPeer(name, host, stack, log)

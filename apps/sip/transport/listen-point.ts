@@ -15,6 +15,11 @@ export interface ListenOptions {
   readonly advertise?: { readonly host: string; readonly port?: number }
   /** Networks whose peers are told the true address all the same, such as `192.0.2.0/24`. */
   readonly localNets?: readonly string[]
+  /**
+   * Over UDP, how many peers of our requests are watched for nobody listening there, each by a socket of its own; 100 unless
+   * given, 0 switches it off.
+   */
+  readonly watched?: number
   /** Instead of the keys and certificates of the stack. */
   readonly tls?: TlsOptions
   /** Web origins that may connect over WebSocket, such as `https://phone.example.com`; all may unless given. */

@@ -1,6 +1,6 @@
 /** The network of this machine, by node:dgram, node:net, node:tls and node:http. */
 
-import { createSocket } from 'node:dgram'
+import { createSocket, type Socket as DatagramSocket } from 'node:dgram'
 import { createServer as createHttpServer, type Server as HttpServer } from 'node:http'
 import { createServer as createHttpsServer, type Server as HttpsServer } from 'node:https'
 import { createServer, isIP, isIPv6, type Server, type Socket, connect as tcpConnect } from 'node:net'
@@ -18,6 +18,7 @@ import {
 import { type Certificate, isIdentity, sipIdentities } from './certificate-identity.js'
 import type {
   ClientKind,
+  ConnectedUdp,
   InterfaceAddress,
   ListenerEvents,
   Network,
@@ -44,16 +45,24 @@ export const nodeNetwork: Network = { udp, listen, connect, addresses, checkTls 
 
 const tcp = { transport: 'TCP' } as const
 
+/**
+ * Sockets to single peers share the port, for which all of them need SO_REUSEADDR; then a second program could have the
+ * port, too. So it is first had without.
+ */
 function udp(address: string, port: number, events: UdpEvents): UdpSocket {
-  const socket = createSocket({ type: isIPv6(address) ? 'udp6' : 'udp4', lookup: literal, ipv6Only: isIPv6(address) })
+  const six = isIPv6(address)
+  const type = six ? 'udp6' : 'udp4'
+  const claim = createSocket({ type, lookup: literal, ipv6Only: six })
+  const socket = createSocket({ type, lookup: literal, ipv6Only: six, reuseAddr: true })
   socket.on('message', (datagram, peer) => events.datagram(datagram.toString('latin1'), peer.address, peer.port))
-  socket.on('error', error => events.failed(error))
-  socket.on('listening', () => {
-    const bound = socket.address()
-    events.bound(bound.address, bound.port)
+  socket.on('listening', () => events.bound(socket.address().address, socket.address().port))
+  for (const each of [claim, socket]) each.on('error', error => events.failed(error))
+  const open = new Set([claim, socket])
+  claim.bind(port, address, () => {
+    const claimed = claim.address().port
+    open.delete(claim)
+    claim.close(() => open.has(socket) && socket.bind(claimed, address))
   })
-  socket.bind(port, address)
-  let open = true
   return {
     send(text, to, toPort, failed) {
       const octets = Buffer.from(text, 'latin1')
@@ -61,11 +70,38 @@ function udp(address: string, port: number, events: UdpEvents): UdpSocket {
       if (failed === undefined) socket.send(octets, 0, octets.length, toPort, to)
       else socket.send(octets, 0, octets.length, toPort, to, error => error && failed(error))
     },
+    connected: (to, toPort, peer) => connectedUdp(socket, { address: to, port: toPort }, peer),
     close() {
-      if (open) socket.close()
-      open = false
+      for (const each of open) each.close()
+      open.clear()
     },
   }
+}
+
+function connectedUdp(
+  all: DatagramSocket,
+  { address, port }: { readonly address: string; readonly port: number },
+  events: Pick<UdpEvents, 'datagram' | 'failed'>,
+): ConnectedUdp {
+  const six = isIPv6(address)
+  const socket = createSocket({ type: six ? 'udp6' : 'udp4', lookup: literal, ipv6Only: six, reuseAddr: true })
+  const own = all.address()
+  let state: 'opening' | 'connected' | 'unable' = 'opening'
+  const waiting: Buffer[] = []
+  socket.on('message', (datagram, peer) => events.datagram(datagram.toString('latin1'), peer.address, peer.port))
+  const settle = (able: boolean): void => {
+    state = able ? 'connected' : 'unable'
+    for (const octets of waiting.splice(0)) write(octets)
+  }
+  function write(octets: Buffer): void {
+    if (state === 'opening') waiting.push(octets)
+    // The error of an earlier datagram may show here, and has not sent this one.
+    else if (state === 'connected') socket.send(octets, 0, octets.length, error => error && events.failed(error))
+    else all.send(octets, 0, octets.length, port, address)
+  }
+  socket.on('error', error => (state === 'connected' ? events.failed(error) : settle(false)))
+  socket.bind(own.port, own.address, () => socket.connect(port, address, () => settle(true)))
+  return { send: text => write(Buffer.from(text, 'latin1')), close: () => socket.close() }
 }
 
 function listen(address: string, port: number, events: ListenerEvents, kind: ServerKind = tcp): StreamServer {

@@ -5,11 +5,17 @@ import { type FlowMsg, hostPort, type Source } from './flow.js'
 import type { Inlet } from './inlet.js'
 import { type ListenerArg, reachable } from './listen-point.js'
 import { placeFor, type Reach } from './reach.js'
+import { UdpPeers } from './udp-peers.js'
 
 export type UdpMsg =
   | FlowMsg
   | { readonly kind: 'bound'; readonly address: string; readonly port: number; readonly reach: Reach }
   | { readonly kind: 'failed'; readonly error: Error }
+  | { readonly kind: 'sweep' }
+
+/** Peers that are watched for nobody listening there, and ms after which one without traffic no longer is. */
+const WATCHED = 100
+const UNUSED = 60_000
 
 export const udpListener: Behavior<UdpMsg, ListenerArg> = {
   label: 'udp',
@@ -31,15 +37,33 @@ export const udpListener: Behavior<UdpMsg, ListenerArg> = {
       datagram,
       failed,
     })
-    self.defer(() => socket.close())
+    const peers = new UdpPeers({
+      most: point.watched ?? WATCHED,
+      datagram,
+      failed: (owner, error) => report.failed(owner, error),
+    })
+    self.defer(() => {
+      peers.close()
+      socket.close()
+    })
+
+    /** By a socket of its own where the network can tell by it that nobody listens there. */
+    function transmit({ text, address, port, owner }: FlowMsg): void {
+      if (owner === undefined) return socket.send(text, address, port)
+      const first = peers.size === 0
+      if (!peers.send(socket, text, address, port, owner)) {
+        return socket.send(text, address, port, error => report.failed(owner, error))
+      }
+      if (first) self.startTimer('sweep', UNUSED, { kind: 'sweep' })
+    }
+
     return message => {
       switch (message.kind) {
-        case 'transmit': {
-          const { text, address, port, owner } = message
-          if (owner === undefined) socket.send(text, address, port)
-          else socket.send(text, address, port, error => report.failed(owner, error))
+        case 'transmit':
+          return transmit(message)
+        case 'sweep':
+          if (peers.sweep()) self.startTimer('sweep', UNUSED, { kind: 'sweep' })
           return
-        }
         case 'bound': {
           const { address, port } = message
           return report.bound({ transport: 'UDP', address, port, flow: self.ref, reach: message.reach })

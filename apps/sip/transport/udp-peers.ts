@@ -1,0 +1,82 @@
+/** Sockets of our port to single peers, so that we hear when nobody listens there: §18.4, §17.1.4. */
+
+import type { ActorRef } from '../../actor/actor.js'
+import { type FlowReport, hostPort } from './flow.js'
+import type { ConnectedUdp, UdpSocket } from './network.js'
+
+export interface UdpPeersOptions {
+  /** Peers at once; what goes to further ones is not watched. 0 switches it off. */
+  readonly most: number
+  readonly datagram: (text: string, address: string, port: number) => void
+  readonly failed: (owner: ActorRef<FlowReport>, error: Error) => void
+}
+
+interface Peer {
+  readonly socket: ConnectedUdp
+  /** Who sent something since the peer last showed that it is there. */
+  owners: ActorRef<FlowReport>[]
+  used: boolean
+}
+
+/** Of many transactions with a peer that does not answer the first ones are told at once, the others by their timers. */
+const OWNERS = 1000
+
+export class UdpPeers {
+  readonly #options: UdpPeersOptions
+  readonly #peers = new Map<string, Peer>()
+
+  constructor(options: UdpPeersOptions) {
+    this.#options = options
+  }
+
+  get size(): number {
+    return this.#peers.size
+  }
+
+  /** False when the datagram has to go by the socket for all. */
+  send(by: UdpSocket, text: string, address: string, port: number, owner: ActorRef<FlowReport>): boolean {
+    const key = hostPort(address, port)
+    const peer = this.#peers.get(key) ?? this.#open(by, key, address, port)
+    if (peer === undefined) return false
+    peer.used = true
+    if (peer.owners.length < OWNERS && peer.owners.at(-1) !== owner) peer.owners.push(owner)
+    peer.socket.send(text)
+    return true
+  }
+
+  /** Closes what was not used since the last time; true while some are left. */
+  sweep(): boolean {
+    for (const [key, peer] of this.#peers) {
+      if (!peer.used) {
+        peer.socket.close()
+        this.#peers.delete(key)
+      }
+      peer.used = false
+    }
+    return this.#peers.size > 0
+  }
+
+  close(): void {
+    for (const { socket } of this.#peers.values()) socket.close()
+    this.#peers.clear()
+  }
+
+  #open(by: UdpSocket, key: string, address: string, port: number): Peer | undefined {
+    const { most, datagram, failed } = this.#options
+    if (this.#peers.size >= most) return undefined
+    const socket = by.connected?.(address, port, {
+      datagram: (text, from, fromPort) => {
+        peer.owners = []
+        peer.used = true
+        datagram(text, from, fromPort)
+      },
+      failed: error => {
+        for (const owner of peer.owners.splice(0)) failed(owner, error)
+      },
+    })
+    if (socket === undefined) return undefined
+    const peer: Peer = { socket, owners: [], used: true }
+    this.#peers.set(key, peer)
+    return peer
+  }
+}

@@ -43,6 +43,8 @@ export interface ListenerArg {
 
 export interface ListenerReport {
   bound(listener: Listener): void
+  /** It cannot listen, or not any more; it ends. */
+  broken(error: Error): void
   /** What `owner` gave to the network did not get out. */
   failed(owner: ActorRef<FlowReport>, error: Error): void
 }

@@ -34,6 +34,7 @@ export type ListenersMsg =
     }
   | { readonly kind: 'setTls'; readonly tls: TlsOptions }
   | { readonly kind: 'bound'; readonly id: number; readonly listener: Listener }
+  | { readonly kind: 'broken'; readonly id: number; readonly reason: string }
   | { readonly kind: 'down'; readonly id: number; readonly reason: ExitReason }
   | { readonly kind: 'reopen'; readonly id: number }
   | { readonly kind: 'connections'; readonly replyTo: ActorRef<ConnectionCount> }
@@ -68,6 +69,8 @@ interface Entry {
   child: ActorRef<FlowMsg> | ActorRef<StreamListenerMsg> | undefined
   listener: Listener | undefined
   failure: Failure | undefined
+  /** Why it ended, in its own words. */
+  reason: string | undefined
   /** Who waits to hear of a listener that was added. */
   asker: ActorRef<OneOpening> | undefined
 }
@@ -109,6 +112,11 @@ class Listeners {
         return this.#setTls(message.tls)
       case 'bound':
         return this.#bound(message.id, message.listener)
+      case 'broken': {
+        const entry = this.#entries.get(message.id)
+        if (entry !== undefined) entry.reason = message.reason
+        return
+      }
       case 'down':
         return this.#down(message.id, message.reason)
       case 'reopen':
@@ -120,7 +128,14 @@ class Listeners {
 
   #add(point: ListenPoint, asker: ActorRef<OneOpening> | undefined): void {
     const id = ++this.#lastId
-    this.#entries.set(id, { point, child: undefined, listener: undefined, failure: undefined, asker })
+    this.#entries.set(id, {
+      point,
+      child: undefined,
+      listener: undefined,
+      failure: undefined,
+      reason: undefined,
+      asker,
+    })
     this.#open(id)
   }
 
@@ -132,6 +147,7 @@ class Listeners {
     const { transport } = point
     const report: ListenerReport = {
       bound: listener => this.#self.send(this.#self.ref, { kind: 'bound', id, listener }),
+      broken: ({ message: reason }) => this.#self.send(this.#self.ref, { kind: 'broken', id, reason }),
       failed: (owner, error) => this.#self.send(owner, { kind: 'transportError', reason: error.message }),
     }
     const down = { down: (reason: ExitReason) => ({ kind: 'down', id, reason }) as const }
@@ -157,7 +173,7 @@ class Listeners {
   #down(id: number, reason: ExitReason): void {
     const entry = this.#entries.get(id)
     if (entry === undefined) return
-    const failure: Failure = { kind: 'failed', point: entry.point, reason: showReason(reason) }
+    const failure: Failure = { kind: 'failed', point: entry.point, reason: entry.reason ?? showReason(reason) }
     entry.listener = undefined
     if (entry.asker !== undefined) {
       this.#entries.delete(id)

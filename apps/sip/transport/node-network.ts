@@ -153,7 +153,10 @@ function accept(socket: Socket, events: ListenerEvents): void {
   // Until somebody takes the connection its errors would be nobody's, and so the process's.
   socket.on('error', () => undefined)
   socket.setNoDelay(true)
-  events.accepted(take => stream(socket, take), socket.remoteAddress ?? '')
+  const { remoteAddress, remotePort } = socket
+  // Whoever resets the connection at once is gone before it can be asked who it was.
+  if (remoteAddress === undefined || remotePort === undefined) return void socket.destroy()
+  events.accepted(take => stream(socket, take, remoteAddress, remotePort), remoteAddress)
 }
 
 /** A web server that does nothing but to become WebSocket (RFC 9110 §15.5.22). */
@@ -237,12 +240,7 @@ function clientTls({ tls = {}, ticket }: ClientKind, name: string): ConnectionOp
   }
 }
 
-function stream(
-  socket: Socket,
-  events: StreamEvents,
-  address: string = socket.remoteAddress ?? '',
-  port: number = socket.remotePort ?? 0,
-): StreamSocket {
+function stream(socket: Socket, events: StreamEvents, address: string, port: number): StreamSocket {
   let failure: Error | undefined
   socket.setEncoding('latin1')
   socket.on('data', (text: string) => events.chunk(text))

@@ -39,7 +39,7 @@ export function reachOf(bound: Bound, interfaces: readonly InterfaceAddress[]): 
   if (host === undefined) return undefined
   const direct = own.length < 2 ? [] : own.map(each => ({ bits: prefixOf(each), host: each.address, port }))
   const local = first === undefined ? [] : localNets.map(net => ({ bits: bitsOf(net), host: first.address, port }))
-  const nets = advertise === undefined ? direct : [...local, ...direct.filter(({ bits }) => isWithin(bits, local))]
+  const nets = advertise === undefined ? direct : [...direct.filter(({ bits }) => isWithin(bits, local)), ...local]
   return { host, port: advertise?.port ?? port, nets: nets.sort((a, b) => b.bits.length - a.bits.length) }
 }
 

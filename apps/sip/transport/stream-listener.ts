@@ -1,6 +1,6 @@
 /** A listening TCP, TLS or WebSocket socket as an actor; what it accepts goes to whoever keeps the connections (§18.2). */
 
-import type { ActorRef, Behavior } from '../../actor/actor.js'
+import { type ActorRef, type Behavior, normal } from '../../actor/actor.js'
 import type { ConnectionsMsg } from './connections.js'
 import { type ListenerArg, reachable } from './listen-point.js'
 import type { StreamTransport } from './network.js'
@@ -50,7 +50,8 @@ export const streamListener: Behavior<StreamListenerMsg, StreamListenerArg> = {
     return message => {
       switch (message.kind) {
         case 'failed':
-          throw message.error
+          report.broken(message.error)
+          return self.stop(normal)
         case 'setTls':
           return server.setTls?.(message.tls)
         case 'bound': {

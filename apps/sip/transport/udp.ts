@@ -1,6 +1,6 @@
 /** A UDP socket as an actor: datagrams in go to the inlet, transmissions go out (§18). */
 
-import type { ActorRef, Behavior } from '../../actor/actor.js'
+import { type ActorRef, type Behavior, normal } from '../../actor/actor.js'
 import { type FlowMsg, hostPort, type Source } from './flow.js'
 import type { Inlet } from './inlet.js'
 import { type ListenerArg, reachable } from './listen-point.js'
@@ -69,7 +69,8 @@ export const udpListener: Behavior<UdpMsg, ListenerArg> = {
           return report.bound({ transport: 'UDP', address, port, flow: self.ref, reach: message.reach })
         }
         case 'failed':
-          throw message.error
+          report.broken(message.error)
+          return self.stop(normal)
       }
     }
   },

@@ -33,7 +33,8 @@ export function acceptWebSockets(
   sockets.on('connection', (socket, request) => {
     socket.pause()
     socket.on('error', () => undefined)
-    const { remoteAddress = '', remotePort = 0 } = request.socket
+    const { remoteAddress, remotePort } = request.socket
+    if (remoteAddress === undefined || remotePort === undefined) return socket.terminate()
     events.accepted(take => {
       const stream = webStream(socket, take, remoteAddress, remotePort)
       socket.resume()

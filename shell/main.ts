@@ -13,6 +13,7 @@ const commands: ReadonlyMap<string, () => Promise<{ readonly command: Command }>
   ['call', () => import('./call.js')],
   ['message', () => import('./message.js')],
   ['parse', () => import('./parse.js')],
+  ['resolve', () => import('./resolve.js')],
   ['spec', () => import('./spec.js')],
 ])
 

@@ -1,11 +1,14 @@
 /** Whom a stack asks for addresses. */
 
-import type { Clock } from '../actor/actor.js'
+import { type Clock, SystemClock } from '../actor/actor.js'
 import { DnsResolver } from './location/dns-resolver.js'
+import { explainLocation, type LocationExplanation } from './location/explanation.js'
 import { readNameFiles } from './location/name-files.js'
 import type { Resolver } from './location/resolver.js'
 import { ZoneResolver } from './location/zone-resolver.js'
+import { systemRandom } from './random.js'
 import type { Random } from './syntax/ids.js'
+import type { Uri } from './syntax/uri.js'
 import type { Network } from './transport/network.js'
 import { nodeNetwork } from './transport/node-network.js'
 
@@ -27,4 +30,16 @@ export function resolverOf({ dns, resolver, network }: NameOptions, clock: Clock
   if (network !== undefined) return new ZoneResolver({}, clock)
   const options = { network: nodeNetwork, clock, random, files: readNameFiles() }
   return new DnsResolver(dns?.servers === undefined ? options : { ...options, servers: dns.servers })
+}
+
+/** The DNS as it is asked outside a stack. Throws TypeError for name servers that are no addresses. */
+export function dnsResolver(dns: DnsOptions = {}): Resolver {
+  return resolverOf({ dns }, new SystemClock(), systemRandom())
+}
+
+/** What there is to be known of a URI by way of the DNS, by a stack with all transports and both address families. */
+export function locationOf(uri: Uri, resolver: Resolver): Promise<LocationExplanation> {
+  const random = systemRandom()
+  const draw = (limit: number): number => Math.floor((random.uint32() / 2 ** 32) * (limit + 1))
+  return explainLocation(resolver, uri, { transports: ['UDP', 'TCP', 'TLS'], families: ['AAAA', 'A'] }, draw)
 }

@@ -80,7 +80,7 @@ function askByUdp(
   const from = sameForm(server.address)
   // Port 0 is one that the system chooses, another for each question: RFC 5452 §9.2.
   const socket = network.udp(server.address.includes(':') ? '::' : '0.0.0.0', 0, {
-    bound: () => undefined,
+    bound: () => clock.soon(ask),
     datagram(text, address, port) {
       if (port !== server.port || sameForm(address) !== from) return
       const message = readMessage(text)
@@ -89,8 +89,10 @@ function askByUdp(
     failed: error => end(failure(error)),
   })
   const timer = clock.start(timeout, { fire: () => end({ reason: 'no answer in time' }) })
-  socket.send(writeQuery(id, question), server.address, server.port, error => end(failure(error)))
   let open = true
+  const ask = (): void => {
+    if (open) socket.send(writeQuery(id, question), server.address, server.port, error => end(failure(error)))
+  }
   const close = (): boolean => {
     if (!open) return false
     open = false

@@ -38,7 +38,7 @@ describe('DnsResolver', () => {
 
   function resolver(options: Partial<DnsResolverOptions>, ...asked: readonly NameServer[]): DnsResolver {
     const made = new DnsResolver({
-      ...{ network: nodeNetwork, clock: new SystemClock(), random: systemRandom(), timeout: 60 },
+      ...{ network: nodeNetwork, clock: new SystemClock(), random: systemRandom(), timeout: 400 },
       ...{ servers: asked.map(({ port }) => `127.0.0.1:${port}`), files: { resolvConf: '', hosts: '' } },
       ...options,
     })
@@ -80,15 +80,15 @@ describe('DnsResolver', () => {
   it('LOC-20 silence ends in a failure, at the total deadline at the latest', async () => {
     const started = performance.now()
     const server = await serve(silent)
-    const reply = await ask(resolver({ timeout: 500, total: 120 }, server), 'one.test')
+    const reply = await ask(resolver({ timeout: 4000, total: 120 }, server), 'one.test')
     expect(reply.kind).to.equal('failed')
-    expect(performance.now() - started).to.be.within(110, 450)
+    expect(performance.now() - started).to.be.within(110, 2000)
   })
 
   it('RFC 1035 §4.2.1 what is truncated is asked for again over TCP', async () => {
     const many = Array.from({ length: 200 }, (_, at) => a(`192.0.2.${at}`))
     const server = await serve(honest({ 'many.test': many }))
-    expect(await addresses(resolver({ timeout: 1000 }, server), 'many.test')).to.have.length(200)
+    expect(await addresses(resolver({ timeout: 3000 }, server), 'many.test')).to.have.length(200)
     expect(server.asked).to.have.length(2)
   })
 

@@ -171,7 +171,12 @@ describe('locator', () => {
   })
 
   it('L2 all requests of a call meet the same server; the calls spread by weight', () => {
-    const records = ['a.test', 'b.test'].map((target, at) => ({ priority: 0, weight: 100 + 200 * at, port: 5060, target }))
+    const records = ['a.test', 'b.test'].map((target, at) => ({
+      priority: 0,
+      weight: 100 + 200 * at,
+      port: 5060,
+      target,
+    }))
     const bench = new Bench({ ...two, 'SRV _sip._udp.two.test': found({ type: 'SRV', records }) })
     bench.all('two.test')
     bench.all('two.test', 8)

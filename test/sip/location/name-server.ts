@@ -68,13 +68,9 @@ export class NameServer {
         if (question !== undefined) server?.asked.push(`${typeName(question.type)} ${question.name}`)
         habit(request, response => void send(response), over)
       }
-    const udp = new UDPServer({ type })
+    const { udp, tcp, port } = await onePort(type, address)
     udp.on('request', serve('udp'))
-    await udp.listen(0, address)
-    const { port } = udp.address()
-    const tcp = new TCPServer(serve('tcp'))
-    tcp.listen(port, address)
-    await once(tcp, 'listening')
+    tcp.on('request', serve('tcp'))
     server = new NameServer(port, udp, tcp)
     return server
   }
@@ -83,6 +79,25 @@ export class NameServer {
     this.#udp.close()
     this.#tcp.close()
     await once(this.#udp, 'close')
+  }
+}
+
+/** The port that the system gives over UDP may be taken over TCP. */
+async function onePort(
+  type: 'udp4' | 'udp6',
+  address: string,
+): Promise<{ udp: UDPServer; tcp: TCPServer; port: number }> {
+  const udp = new UDPServer({ type })
+  await udp.listen(0, address)
+  const { port } = udp.address()
+  const tcp = new TCPServer()
+  try {
+    tcp.listen(port, address)
+    await once(tcp, 'listening')
+    return { udp, tcp, port }
+  } catch {
+    udp.close()
+    return onePort(type, address)
   }
 }
 

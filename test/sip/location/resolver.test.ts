@@ -68,11 +68,11 @@ const kinds: readonly (readonly [name: string, make: (port: number) => Resolver]
     'DnsResolver',
     port =>
       new DnsResolver({
-        ...{ network: nodeNetwork, clock: new SystemClock(), random: systemRandom(), timeout: 100 },
+        ...{ network: nodeNetwork, clock: new SystemClock(), random: systemRandom(), timeout: 2000 },
         ...{ servers: [`127.0.0.1:${port}`], files: { resolvConf: '', hosts: '' } },
       }),
   ],
-  ['SystemResolver', port => new SystemResolver({ servers: [`127.0.0.1:${port}`], timeout: 100 })],
+  ['SystemResolver', port => new SystemResolver({ servers: [`127.0.0.1:${port}`], timeout: 2000 })],
   ['ZoneResolver', () => new ZoneResolver(asData, new SystemClock())],
 ]
 

@@ -32,6 +32,11 @@ export function resolverOf({ dns, resolver, network }: NameOptions, clock: Clock
   return new DnsResolver(dns?.servers === undefined ? options : { ...options, servers: dns.servers })
 }
 
+/** Reads again what this machine says of names. */
+export function reloadNames(resolver: Resolver): void {
+  if (resolver instanceof DnsResolver) resolver.reload(readNameFiles())
+}
+
 /** The DNS as it is asked outside a stack. Throws TypeError for name servers that are no addresses. */
 export function dnsResolver(dns: DnsOptions = {}): Resolver {
   return resolverOf({ dns }, new SystemClock(), systemRandom())

@@ -6,7 +6,8 @@ import { coreOf } from './application.js'
 import type { Complaint } from './core/context.js'
 import type { CoreState } from './core/cores.js'
 import { type Layers, newCounters, startLayers } from './layers.js'
-import { type DnsOptions, resolverOf } from './names.js'
+import type { LocatorMsg } from './location/locator.js'
+import { type DnsOptions, reloadNames, resolverOf } from './names.js'
 import { systemRandom } from './random.js'
 import { callIdFor } from './shard.js'
 import { type Traffic, trafficOf } from './traffic.js'
@@ -26,6 +27,9 @@ export type ShardMsg =
   | { readonly kind: 'counted'; readonly traffic: Traffic; readonly replyTo: ActorRef<Traffic> }
   | { readonly kind: 'cores'; readonly replyTo: ActorRef<readonly CoreState[]> }
   | Extract<TransactionsMsg, { kind: 'list' }>
+  /** The targets of this thread that failed lately. */
+  | Extract<LocatorMsg, { kind: 'targets' }>
+  | { readonly kind: 'reloadNames' }
   | { readonly kind: 'tree'; readonly replyTo: ActorRef<string> }
 
 /** To the main thread. */
@@ -47,11 +51,12 @@ export function start({ kernel, slot, arg, names }: NodeContext): Names {
   if (gate === undefined) throw new TypeError('a shard needs a gate to report to')
   const random = systemRandom()
   const newCallId = (): string => callIdFor(shards, slot, random)
+  const resolver = resolverOf({ dns }, kernel.clock, random)
   let layers: Layers | undefined
   let serving = false
   startLayers(kernel, {
     ...{ timers, random, newCallId, counters: newCounters() },
-    resolver: resolverOf({ dns }, kernel.clock, random),
+    resolver,
     complain: complaint => kernel.send(gate, { kind: 'complaint', complaint }),
     up: started => {
       layers = started
@@ -67,7 +72,7 @@ export function start({ kernel, slot, arg, names }: NodeContext): Names {
     serving = true
     kernel.send(gate, { kind: 'opened', slot, reader: current().reader })
   }
-  return { shard: kernel.spawn(shard, { kernel, current, agent, open }) }
+  return { shard: kernel.spawn(shard, { kernel, current, agent, open, reload: () => reloadNames(resolver) }) }
 }
 
 interface ShardContext {
@@ -75,11 +80,12 @@ interface ShardContext {
   readonly current: () => Layers
   readonly agent: Agent
   readonly open: () => void
+  readonly reload: () => void
 }
 
 const shard: Behavior<ShardMsg, ShardContext> = {
   label: 'shard',
-  init({ kernel, current, agent, open }, self) {
+  init({ kernel, current, agent, open, reload }, self) {
     /** The empty text, or what is wrong. */
     async function load(url: string): Promise<string> {
       kernel.send(current().cores, { kind: 'register', core: coreOf(await import(url), url, { agent }) })
@@ -115,6 +121,11 @@ const shard: Behavior<ShardMsg, ShardContext> = {
           return self.send(current().cores, { kind: 'list', replyTo: message.replyTo })
         case 'list':
           return self.send(current().transactions, message)
+        case 'targets':
+          return self.send(current().locator(), message)
+        case 'reloadNames':
+          reload()
+          return self.send(current().locator(), { kind: 'flush' })
         case 'tree':
           return self.send(message.replyTo, tree(kernel))
       }

@@ -10,9 +10,10 @@ import { gate } from './gate.js'
 import { type TransactionState, transactionStates } from './inspection.js'
 import { type Layers, newCounters, startLayers } from './layers.js'
 import { Listening, placeText } from './listening.js'
+import type { TargetState } from './location/health.js'
 import type { Resolver } from './location/resolver.js'
 import { complaintEntry, crashEntry, type Log } from './log.js'
-import { resolverOf } from './names.js'
+import { reloadNames, resolverOf } from './names.js'
 import { systemRandom } from './random.js'
 import { callIdFor, type Shards, slotOf } from './shard.js'
 import type { ShardArg, ShardMsg } from './shard-node.js'
@@ -174,6 +175,20 @@ export class SipStack {
       const requests = same.reduce((sum, state) => sum + state.requests, 0)
       return { name, priority: same[0]?.priority ?? 0, requests }
     })
+  }
+
+  /** The servers that did not answer lately, and are tried last for a while; those of the threads come after ours. */
+  async targets(): Promise<readonly TargetState[]> {
+    const own = this.kernel.ask(this.#own().locator(), { kind: 'targets' }, PATIENCE)
+    const others = this.#shardRefs().map(ref => this.kernel.ask(ref, { kind: 'targets' }, PATIENCE))
+    return (await Promise.all([own, ...others])).flatMap(answer => (answer.kind === 'answered' ? answer.value : []))
+  }
+
+  /** Reads resolv.conf and the hosts file again, and forgets what the DNS has said. */
+  reloadNames(): void {
+    reloadNames(this.#resolver)
+    this.kernel.send(this.#own().locator(), { kind: 'flush' })
+    for (const shard of this.#shardRefs()) this.kernel.send(shard, { kind: 'reloadNames' })
   }
 
   async census(): Promise<StackCensus> {

@@ -12,21 +12,25 @@ export interface Traffic {
   /** Calls being placed. */
   readonly calls: number
   readonly dialogs: number
+  /** Requests that wait for the DNS. */
+  readonly lookups: number
 }
 
-export const noTraffic: Traffic = { transactions: 0, asleep: 0, servers: 0, calls: 0, dialogs: 0 }
+export const noTraffic: Traffic = { transactions: 0, asleep: 0, servers: 0, calls: 0, dialogs: 0, lookups: 0 }
 
 /** ms that a layer gets to answer. */
 const PATIENCE = 2000
 
-export async function trafficOf(kernel: Kernel, { transactions, cores }: Layers): Promise<Traffic> {
-  const [below, above] = await Promise.all([
+export async function trafficOf(kernel: Kernel, { transactions, cores, locator }: Layers): Promise<Traffic> {
+  const [below, above, beside] = await Promise.all([
     kernel.ask(transactions, { kind: 'count' }, PATIENCE),
     kernel.ask(cores, { kind: 'count' }, PATIENCE),
+    kernel.ask(locator(), { kind: 'count' }, PATIENCE),
   ])
   const counted = below.kind === 'answered' ? below.value : { awake: 0, asleep: 0 }
   const used = above.kind === 'answered' ? above.value : { servers: 0, calls: 0, dialogs: 0 }
-  return { transactions: counted.awake, asleep: counted.asleep, ...used }
+  const lookups = beside.kind === 'answered' ? beside.value.waiting : 0
+  return { transactions: counted.awake, asleep: counted.asleep, ...used, lookups }
 }
 
 export function addTraffic(a: Traffic, b: Traffic): Traffic {
@@ -36,5 +40,6 @@ export function addTraffic(a: Traffic, b: Traffic): Traffic {
     servers: a.servers + b.servers,
     calls: a.calls + b.calls,
     dialogs: a.dialogs + b.dialogs,
+    lookups: a.lookups + b.lookups,
   }
 }

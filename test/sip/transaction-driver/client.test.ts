@@ -77,7 +77,7 @@ describe('client transactions on the network', () => {
   )
 
   overBoth(
-    'client_invite_timeout_calling: §17.1.1.2 Timer B: after 64*T1 without any response the call fails [3261-17.1.1.2-9]',
+    'client_invite_timeout_calling: §17.1.1.2 Timer B: after 64*T1 without any response the call fails [3261-17.1.1.2-13]',
     async (stage, udp) => {
       const bob = await stage.raw('bob')
       const alice = await stage.stack('alice')

@@ -37,6 +37,8 @@ export interface ConnectionsArg {
   readonly inlet: Inlet
   readonly limits: StreamLimits
   readonly tls: TlsOptions | undefined
+  /** Told what those who run the stack may want to know, in a sentence. */
+  readonly note: (text: string) => void
 }
 
 interface Peer {
@@ -121,9 +123,13 @@ class Pool {
     const { flow, transport = 'TCP' } = message
     if (flow !== undefined && this.#byRef.has(flow)) return this.#self.send(flow, message)
     if (transport === 'UDP') return
-    const { address, port, name } = message
+    const { address, port, name, octets } = message
     const peer = { transport, address, port, ...(name === undefined ? {} : { name }) }
-    this.#self.send(this.#byPeer.get(keyOf(peer)) ?? this.#connect(peer), message)
+    const known = this.#byPeer.get(keyOf(peer))
+    if (known === undefined && octets !== undefined) {
+      this.#arg.note(`a request of ${octets} octets to ${hostPort(address, port)} goes over ${transport} (§18.1.1)`)
+    }
+    this.#self.send(known ?? this.#connect(peer), message)
   }
 
   /** Whoever else wants to go there meanwhile waits for the same connection. */

@@ -35,6 +35,7 @@ export interface FlowMsg {
   /** For a connection that has to be made: TCP unless given, and the host that TLS has to prove. */
   readonly transport?: TransportName
   readonly name?: string
+  readonly octets?: number
   /** It was sent before, on a connection that turned out to be dead. */
   readonly again?: true
 }
@@ -60,6 +61,8 @@ export interface Route {
   readonly flow: ActorRef<FlowMsg>
   /** The host before resolution, for a connection over TLS. */
   readonly name?: string
+  /** How large the request is that came here from UDP since it is too large for that (§18.1.1). */
+  readonly octets?: number
 }
 
 /** What the shard that owns the call gets from the thread that owns the socket. */
@@ -82,6 +85,8 @@ export interface Listener {
 export interface Locals {
   readonly listeners: readonly Listener[]
   readonly connections: ActorRef<FlowMsg>
+  /** Octets that a request may have over UDP. */
+  readonly largestDatagram: number
 }
 
 /** host:port with the brackets that IPv6 needs. */

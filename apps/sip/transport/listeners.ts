@@ -45,12 +45,16 @@ export interface ListenersArg {
   readonly inlet: Inlet
   readonly limits?: StreamLimits
   readonly tls?: TlsOptions
+  /** Octets that a request may have over UDP. */
+  readonly largestDatagram: number
   /** Listeners that cannot start leave the others untouched; they are tried again. */
   readonly partial?: boolean
   /** Told whenever the table changes once all have been bound: a listener came back. */
   readonly changed: (locals: Locals) => void
   /** Told of each listener that cannot start or broke, when that does not stop the others. */
   readonly failed?: (failure: Failure) => void
+  /** Told what those who run the stack may want to know, in a sentence. */
+  readonly note: (text: string) => void
 }
 
 /** ms between two tries to open again a listener that broke. */
@@ -87,12 +91,12 @@ class Listeners {
   #lastId = 0
 
   constructor(arg: ListenersArg, self: Self<ListenersMsg>) {
-    const { network, inlet, limits = defaultStreamLimits, points, tls } = arg
+    const { network, inlet, limits = defaultStreamLimits, points, tls, note } = arg
     this.#arg = arg
     this.#self = self
     this.#limits = limits
     this.#tls = tls
-    this.#pool = self.spawn(connections, { network, inlet, limits, tls }, { link: true })
+    this.#pool = self.spawn(connections, { network, inlet, limits, tls, note }, { link: true })
     self.defer(() => {
       for (const { child } of this.#entries.values()) if (child !== undefined) self.exit(child, { kind: 'shutdown' })
     })
@@ -214,7 +218,8 @@ class Listeners {
     const entries = [...this.#entries.values()]
     const table = entries.flatMap(({ listener }) => listener ?? [])
     this.#self.send(this.#pool, { kind: 'listeners', listeners: table })
-    const locals: Locals = { listeners: table, connections: this.#pool }
+    const { largestDatagram } = this.#arg
+    const locals: Locals = { listeners: table, connections: this.#pool, largestDatagram }
     if (this.#ready) return this.#arg.changed(locals)
     const failure = this.#arg.partial ? undefined : entries.find(each => each.failure !== undefined)?.failure
     const settled = entries.every(each => each.listener !== undefined || each.failure !== undefined)

@@ -62,13 +62,15 @@ export const transport: Behavior<TransportMsg, TransportArg> = {
     }
 
     function send(text: string, route: Route, owner: ActorRef<FlowReport> | undefined): void {
-      const { address, port, flow, transport: by, name } = route
+      const { address, port, flow, transport: by, name, octets } = route
       const report = owner === undefined ? undefined : { owner }
       if (!isReliable(by) || locals === undefined) {
         return self.send(flow, { kind: 'transmit', text, address, port, ...report })
       }
       const named = name === undefined ? undefined : { name }
-      self.send(locals.connections, { kind: 'transmit', text, address, port, flow, transport: by, ...named, ...report })
+      const sized = octets === undefined ? undefined : { octets }
+      const way = { address, port, flow, transport: by, ...named, ...sized }
+      self.send(locals.connections, { kind: 'transmit', text, ...way, ...report })
     }
 
     return message => {

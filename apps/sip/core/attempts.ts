@@ -1,14 +1,13 @@
 /** The attempts to bring one request to a server: one target after the other (RFC 3263 §4.3, §8.1.3.1). */
 
 import { type AskResult, hashOf, type Self } from '../../actor/actor.js'
-import type { Located, Search } from '../location/locator.js'
+import type { Located, Means, Search } from '../location/locator.js'
 import { literalTarget, type Target } from '../location/target.js'
 import type { Request } from '../syntax/message.js'
 import type { Uri } from '../syntax/uri.js'
 import type { ClientReport } from '../transaction/transaction-user.js'
 import type { Locals } from '../transport/flow.js'
 import type { CoreContext } from './context.js'
-import { meansOf } from './means.js'
 import { outgoing } from './outgoing.js'
 
 export type AttemptsMsg = ClientReport | { readonly kind: 'located'; readonly result: AskResult<Located> }
@@ -16,6 +15,7 @@ export type AttemptsMsg = ClientReport | { readonly kind: 'located'; readonly re
 export interface AttemptsArg {
   readonly context: CoreContext
   readonly locals: Locals | undefined
+  readonly means: Means
   /** Without Via: each attempt gets one with a branch of its own. */
   readonly request: Request
   readonly nextHop: Uri
@@ -105,12 +105,12 @@ export class Attempts {
 
 /** Asks for the first target. Those of one call are the same as long as they work: its Call-ID decides by weight. */
 export function locate<Msg extends { readonly kind: string }>(
-  { context, locals, request, nextHop }: AttemptsArg,
+  { context, means, request, nextHop }: AttemptsArg,
   self: Pick<Self<Msg>, 'ask'>,
   then: (result: AskResult<Located>) => Msg,
 ): void {
   const seed = hashOf(request.callId, 0)
-  self.ask(context.locator(), { kind: 'locate', uri: nextHop, means: meansOf(locals), seed }, PATIENCE, then)
+  self.ask(context.locator(), { kind: 'locate', uri: nextHop, means, seed }, PATIENCE, then)
 }
 
 function whyNot(result: AskResult<Located>): string {

@@ -23,6 +23,7 @@ import { allowLine, type Core, type Handler } from './core.js'
 import { type Dialog, idOf, requestDialogId } from './dialog.js'
 import { Incoming } from './incoming.js'
 import { type InviterMsg, inviter } from './inviter.js'
+import { meansOf } from './means.js'
 import { type Received, type ServerMsg, server } from './server.js'
 import { type SessionMsg, session } from './session.js'
 
@@ -107,6 +108,7 @@ class Cores {
   readonly #dialogs: TextTable<ActorRef<SessionMsg>>
   readonly #allow = new WeakMap<Core, Field>()
   #locals: Locals | undefined
+  #means = meansOf(undefined)
 
   constructor(context: CoreContext, self: Self<CoresMsg>) {
     this.#context = context
@@ -169,6 +171,7 @@ class Cores {
         return
       case 'locals':
         this.#locals = message.locals
+        this.#means = meansOf(message.locals)
         return
       case 'count':
         return this.#self.send(message.replyTo, {
@@ -289,7 +292,14 @@ class Cores {
   }
 
   #send(request: Request, nextHop: Uri, done: ((outcome: Outcome) => void) | undefined): void {
-    this.#self.spawn(client, { context: this.#context, locals: this.#locals, request, nextHop, done })
+    this.#self.spawn(client, {
+      context: this.#context,
+      locals: this.#locals,
+      means: this.#means,
+      request,
+      nextHop,
+      done,
+    })
   }
 
   #invite({ request, nextHop, report, settle }: Extract<CoresMsg, { kind: 'invite' }>): void {
@@ -298,6 +308,7 @@ class Cores {
       context: this.#context,
       cores: this.#self.ref,
       locals: this.#locals,
+      means: this.#means,
       request,
       nextHop,
       report,

@@ -4,7 +4,7 @@ import { TextTable } from '../../actor/actor.js'
 import type { Answer, Question } from './plan.js'
 import { canonicalName, type Reply } from './resolver.js'
 
-interface Entry {
+export interface CachedAnswer {
   readonly answer: Answer
   /** In ms. */
   readonly until: number
@@ -31,8 +31,8 @@ export function cacheKey({ type, name }: Question): string {
 
 export class AnswerCache {
   readonly #seed: number
-  #young: TextTable<Entry>
-  #old: TextTable<Entry>
+  #young: TextTable<CachedAnswer>
+  #old: TextTable<CachedAnswer>
 
   /** `seed` makes the hash unpredictable for those who choose the names. */
   constructor(seed: number) {
@@ -45,9 +45,9 @@ export class AnswerCache {
     return this.#young.size + this.#old.size
   }
 
-  get(key: string, now: number): Answer | undefined {
+  get(key: string, now: number): CachedAnswer | undefined {
     const entry = this.#find(key)
-    return entry !== undefined && entry.until > now ? entry.answer : undefined
+    return entry !== undefined && entry.until > now ? entry : undefined
   }
 
   /** Keeps what a reply says, and returns it as an answer; instead of a failure the answer that it had before. */
@@ -75,7 +75,7 @@ export class AnswerCache {
     this.#old = new TextTable(this.#seed)
   }
 
-  #find(key: string): Entry | undefined {
+  #find(key: string): CachedAnswer | undefined {
     const young = this.#young.get(key)
     if (young !== undefined) return young
     const old = this.#old.get(key)
@@ -88,7 +88,7 @@ export class AnswerCache {
     return answer
   }
 
-  #keep(key: string, entry: Entry): void {
+  #keep(key: string, entry: CachedAnswer): void {
     if (this.#young.size >= GENERATION) {
       this.#old = this.#young
       this.#young = new TextTable(this.#seed)

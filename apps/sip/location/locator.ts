@@ -3,6 +3,7 @@
 import type { ActorRef, Behavior, Self } from '../../actor/actor.js'
 import type { Uri } from '../syntax/uri.js'
 import { AnswerCache, cacheKey } from './answer-cache.js'
+import { FirstTargets, placeKey } from './first-targets.js'
 import { Health, type TargetState } from './health.js'
 import {
   type Exhausted,
@@ -18,7 +19,7 @@ import type { Random } from './srv-order.js'
 import type { Target } from './target.js'
 
 export type LocatorMsg =
-  /** The first target for a URI. Requests with the same seed get the same ones as long as the DNS says the same. */
+  /** The first target for a URI. `seed` is a whole number from 0 on: requests with the same get the same ones as long as the DNS says the same. */
   | {
       readonly kind: 'locate'
       readonly uri: Uri
@@ -66,6 +67,8 @@ export interface LocatorArg {
   readonly seed: number
 }
 
+/** Ways to draw by weight: enough that each server gets its share to a thousandth. */
+const DRAWS = 1024
 /** ms after which a resolver that says nothing counts as failed. */
 const PATIENCE = 15_000
 /** Questions at once: more means that somebody else chooses the names. */
@@ -74,6 +77,8 @@ const MOST_QUESTIONS = 1000
 interface Waiting {
   readonly search: Search
   readonly replyTo: ActorRef<Located>
+  /** For a first target that is found without waiting: what it is remembered by. */
+  readonly key?: string
 }
 
 export const locator: Behavior<LocatorMsg, LocatorArg> = {
@@ -88,6 +93,7 @@ class Locator {
   readonly #self: Self<LocatorMsg>
   readonly #resolver: Resolver
   readonly #cache: AnswerCache
+  readonly #first: FirstTargets
   readonly #health = new Health()
   /** Who waits for the answer to a question. */
   readonly #waiting = new Map<string, Waiting[]>()
@@ -96,15 +102,13 @@ class Locator {
     this.#self = self
     this.#resolver = resolver
     this.#cache = new AnswerCache(seed)
+    this.#first = new FirstTargets(seed)
   }
 
   receive(message: LocatorMsg): void {
     switch (message.kind) {
-      case 'locate': {
-        const { uri, means, seed, replyTo } = message
-        const search = { plan: requestPlan(means, uri), means, seed, resting: [] }
-        return this.#advance({ search, replyTo }, { kind: 'next' })
-      }
+      case 'locate':
+        return this.#locate(message)
       case 'next':
         return this.#advance(message, { kind: 'next' })
       case 'failed':
@@ -114,6 +118,7 @@ class Locator {
       case 'resolved':
         return this.#resolved(message.key, message.reply)
       case 'flush':
+        this.#first.clear()
         return this.#cache.clear()
       case 'count':
         return this.#self.send(message.replyTo, this.#count())
@@ -122,9 +127,20 @@ class Locator {
     }
   }
 
+  #locate({ uri, means, seed, replyTo }: Extract<LocatorMsg, { kind: 'locate' }>): void {
+    const draw = seed % DRAWS
+    if (this.#health.size > 0) return this.#advance(newSearch(uri, means, draw, replyTo), { kind: 'next' })
+    const key = placeKey(uri)
+    const known = this.#first.get(key, draw, means, this.#self.now)
+    if (known !== undefined) return this.#self.send(replyTo, known)
+    this.#advance({ ...newSearch(uri, means, draw, replyTo), key }, { kind: 'next' })
+  }
+
   /** Goes on until there is a target, or a question whose answer is not known. */
-  #advance({ search, replyTo }: Waiting, event: PlanEvent): void {
+  #advance({ search, replyTo, key: place }: Waiting, event: PlanEvent): void {
     const { means, seed } = search
+    const { now } = this.#self
+    let until = Number.POSITIVE_INFINITY
     const machine = plan({ ...means, random: drawer(seed) })
     let { plan: state, resting } = search
     for (;;) {
@@ -134,15 +150,18 @@ class Locator {
       if (effect === undefined) return
       if (effect.kind === 'ask') {
         const key = cacheKey(effect.question)
-        const answer = this.#cache.get(key, this.#self.now)
-        if (answer === undefined) {
+        const cached = this.#cache.get(key, now)
+        if (cached === undefined) {
           return this.#wait(key, effect.question, { search: { plan: state, means, seed, resting }, replyTo })
         }
-        event = { kind: 'answer', answer }
+        until = Math.min(until, cached.until)
+        event = { kind: 'answer', answer: cached.answer }
       } else if (effect.kind === 'target') {
         const { target } = effect
-        if (!this.#health.isResting(target, this.#self.now)) {
-          return this.#self.send(replyTo, { kind: 'target', target, search: { plan: state, means, seed, resting } })
+        if (!this.#health.isResting(target, now)) {
+          const located: Located = { kind: 'target', target, search: { plan: state, means, seed, resting } }
+          if (place !== undefined) this.#first.put(place, seed, means, until, now, located)
+          return this.#self.send(replyTo, located)
         }
         resting = [...resting, target]
         event = { kind: 'next' }
@@ -184,13 +203,23 @@ class Locator {
   }
 }
 
-/** Whole numbers that follow from the seed: all requests of a call meet the same server (RFC 3263 §4). */
-function drawer(seed: number): Random {
-  let state = seed | 0
+function newSearch(uri: Uri, means: Means, seed: number, replyTo: ActorRef<Located>): Waiting {
+  return { search: { plan: requestPlan(means, uri), means, seed, resting: [] }, replyTo }
+}
+
+/**
+ * Whole numbers that follow from the draw: all requests of a call meet the same server (RFC 3263 §4). The first, which
+ * decides for most of them, is spread evenly over the draws.
+ */
+function drawer(draw: number): Random {
+  let state = draw
+  let isFirst = true
   return limit => {
     state = (state + 0x6d2b79f5) | 0
     let mixed = Math.imul(state ^ (state >>> 15), 1 | state)
     mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed
-    return Math.floor((((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32) * (limit + 1))
+    const part = isFirst ? (draw + 0.5) / DRAWS : ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32
+    isFirst = false
+    return Math.floor(part * (limit + 1))
   }
 }

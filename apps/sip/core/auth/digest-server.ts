@@ -1,0 +1,147 @@
+/** Finding out who sends a request: §22, RFC 7616 §3.3 to §3.6, RFC 8760 §2.3 and §2.6. */
+
+import { challenge } from '../../syntax/header/auth.js'
+import type { HeaderInputs } from '../../syntax/header-value.js'
+import type { Random } from '../../syntax/ids.js'
+import type { Request } from '../../syntax/message.js'
+import { parseUri, type Uri } from '../../syntax/uri.js'
+import type { Ha1 } from './credentials.js'
+import { type Algorithm, algorithmOf, digest, ha1Of, hashOf } from './digest.js'
+import { type DigestAnswer, digestAnswers } from './digest-answer.js'
+import { isSame } from './hash.js'
+import { Nonces } from './nonce.js'
+import { NonceCounts } from './nonce-counts.js'
+
+/** A password, or the hashes that stand for it; undefined for an unknown user. */
+export type Secret = string | { readonly ha1: Ha1 } | undefined
+
+export interface Authenticate {
+  /** Whom passwords are for: a domain name (§22.1). */
+  readonly realm: string
+  /** What the user has to prove. A throw or rejection is a defect of the application, and answered with 500. */
+  lookup(username: string): Secret | Promise<Secret>
+  /** Offered in this order (RFC 8760 §2.3); SHA-256 and MD5 unless given. */
+  readonly algorithms?: readonly Algorithm[]
+  /** Offers auth-int, too, which protects the body. */
+  readonly integrity?: boolean
+  /** ms that a nonce is good for; 300,000 unless given. */
+  readonly lifetime?: number
+  /** Nonces are good only for the address they were sent to. */
+  readonly bindAddress?: boolean
+  /** Asks with 407, as proxies do, and not with 401 (§22.1). */
+  readonly proxy?: boolean
+  /**
+   * Whether a user may appear as that URI: From, or To of a REGISTER (§10.3). Unless given, its user part has to be
+   * the username, or the whole one that is anonymous (§8.1.1.3). Else the answer is 403.
+   */
+  identity?(username: string, claimed: Uri): boolean
+  /** Whether credentials made for that URI serve a request whose Request-URI has become another; true unless given (§22.4). */
+  accepts?(uri: Uri, request: Request): boolean
+}
+
+export type Verdict =
+  | { readonly kind: 'ok'; readonly username: string }
+  | { readonly kind: 'challenge'; readonly status: 401 | 407; readonly stale: boolean; readonly headers: HeaderInputs }
+  | { readonly kind: 'forbidden' }
+
+/** Entries of a generation of nonce counts. */
+const NONCES = 50_000
+
+export class DigestServer {
+  readonly #rules: Authenticate
+  readonly #random: Random
+  readonly #algorithms: readonly Algorithm[]
+  readonly #lifetime: number
+  readonly #nonces: Nonces
+  readonly #counts: NonceCounts
+  /** Whoever is unknown is held against this password. */
+  readonly #nobody: string
+
+  /** Throws TypeError for rules that make no sense. */
+  constructor(rules: Authenticate, random: Random) {
+    checkAuthenticate(rules)
+    this.#rules = rules
+    this.#random = random
+    this.#algorithms = rules.algorithms ?? ['SHA-256', 'MD5']
+    this.#lifetime = rules.lifetime ?? 300_000
+    this.#nonces = new Nonces(random)
+    this.#counts = new NonceCounts(this.#lifetime, NONCES)
+    this.#nobody = this.#nonces.make('', 0, random)
+  }
+
+  /** Neither ACK nor CANCEL may be asked (§22.1). `address` is where the request came from, `now` in ms. */
+  verify(request: Request, address: string, now: number): Verdict | Promise<Verdict> {
+    const bound = this.#rules.bindAddress ? `${this.#rules.realm} ${address}` : this.#rules.realm
+    const header = this.#rules.proxy ? 'Proxy-Authorization' : 'Authorization'
+    const answer = digestAnswers(request.getAll(header)).find(
+      ({ realm, algorithm }) => realm === this.#rules.realm && this.#algorithms.includes(algorithm),
+    )
+    if (answer === undefined) return this.#challenge(bound, now, false)
+    const judge = (secret: Secret): Verdict => {
+      if (!this.#isProven(request, answer, secret)) return this.#challenge(bound, now, false)
+      // Right, but not now: RFC 7616 §3.3. Stale is also what has been used before, so that who lost count may go on.
+      if (!this.#isFresh(answer, bound, now)) return this.#challenge(bound, now, true)
+      return this.#mayClaim(request, answer.username)
+        ? { kind: 'ok', username: answer.username }
+        : { kind: 'forbidden' }
+    }
+    const secret = this.#rules.lookup(answer.username)
+    return secret instanceof Promise ? secret.then(judge) : judge(secret)
+  }
+
+  /** Unknown users take the same time and get the same answer as wrong passwords. */
+  #isProven(request: Request, answer: DigestAnswer, secret: Secret): boolean {
+    const name = hashOf(answer.algorithm)
+    const password = typeof secret === 'string' ? secret : this.#nobody
+    const computed = ha1Of(name, answer.username, this.#rules.realm, password)
+    const known = typeof secret === 'object' ? secret.ha1[name]?.toLowerCase() : undefined
+    const { method, body } = request
+    const isRight = isSame(answer.response, digest({ ...answer, method, body, ha1: known ?? computed }))
+    const exists = typeof secret === 'string' || known !== undefined
+    return isRight && exists && this.#accepts(answer.uri, request)
+  }
+
+  #accepts(text: string, request: Request): boolean {
+    const uri = parseUri(text)
+    return uri !== undefined && (this.#rules.accepts?.(uri, request) ?? true)
+  }
+
+  /** Without qop nothing counts the uses (RFC 2069), so a nonce is good for one. */
+  #isFresh({ nonce, count = 0xffff_ffff }: DigestAnswer, bound: string, now: number): boolean {
+    const madeAt = this.#nonces.madeAt(nonce, bound)
+    if (madeAt === undefined || now - madeAt >= this.#lifetime) return false
+    return this.#counts.use(nonce, madeAt, count, now)
+  }
+
+  #mayClaim(request: Request, username: string): boolean {
+    const { uri } = request.method === 'REGISTER' ? request.to : request.from
+    return this.#rules.identity?.(username, uri) ?? (uri.user === username || uri.host === 'anonymous.invalid')
+  }
+
+  /** RFC 8760 §2.3: the best algorithm first, each with qop, which a server always sends (§22.4). */
+  #challenge(bound: string, now: number, stale: boolean): Verdict {
+    const { realm, integrity, proxy } = this.#rules
+    const nonce = this.#nonces.make(bound, now, this.#random)
+    const qop = integrity ? 'auth,auth-int' : 'auth'
+    const values = this.#algorithms.map(algorithm =>
+      challenge('Digest', { realm, nonce, qop, algorithm, stale: stale ? 'true' : undefined }),
+    )
+    return proxy
+      ? { kind: 'challenge', status: 407, stale, headers: { 'Proxy-Authenticate': values } }
+      : { kind: 'challenge', status: 401, stale, headers: { 'WWW-Authenticate': values } }
+  }
+}
+
+/** Throws TypeError for rules that make no sense. */
+export function checkAuthenticate({ realm, lookup, algorithms, lifetime = 1 }: Authenticate): void {
+  if (typeof realm !== 'string' || realm === '') throw new TypeError('authenticate needs a realm, such as example.com')
+  challenge('Digest', { realm })
+  if (typeof lookup !== 'function') throw new TypeError('authenticate needs a lookup function')
+  if (!(lifetime > 0)) throw new TypeError(`the lifetime of a nonce is a number of ms above 0, not ${lifetime}`)
+  if (algorithms === undefined) return
+  if (algorithms.length === 0) throw new TypeError('authenticate needs an algorithm')
+  const unknown = algorithms.find(each => algorithmOf(each) !== each)
+  if (unknown !== undefined) throw new TypeError(`no algorithm: ${unknown}`)
+  // RFC 8760 §2.3: each challenge of a realm has another algorithm.
+  if (new Set(algorithms).size < algorithms.length) throw new TypeError('algorithms are offered once each')
+}

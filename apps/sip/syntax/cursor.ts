@@ -1,7 +1,7 @@
 /** A position in one header value or URI, and the reading of lexical elements from there: §25.1. */
 
 import { spanOf, TOKEN } from './char-class.js'
-import { defaultLimits, type Limits } from './limits.js'
+import { defaultLimits, type LimitName, type Limits } from './limits.js'
 
 const TAB = 9
 const SP = 32
@@ -16,16 +16,26 @@ export class Cursor {
   readonly end: number
   readonly limits: Limits
   at: number
+  /** The limit that stopped the reading, for counters. */
+  passed: LimitName | undefined
 
   constructor(text: string, at: number = 0, end: number = text.length, limits: Limits = defaultLimits) {
     this.text = text
     this.at = at
     this.end = end
     this.limits = limits
+    this.passed = undefined
   }
 
   get atEnd(): boolean {
     return this.at >= this.end
+  }
+
+  /** False, and the limit noted, when there are more of something than allowed. */
+  allows(limit: LimitName, count: number): boolean {
+    if (count <= this.limits[limit]) return true
+    this.passed = limit
+    return false
   }
 
   /** The octet at the position, or -1 at the end. */
@@ -110,7 +120,7 @@ export class Cursor {
     for (let at = from; at < this.end; at++) {
       const code = this.text.charCodeAt(at)
       if (code === BACKSLASH) at++
-      else if (code === OPEN && ++depth > this.limits.nesting) return undefined
+      else if (code === OPEN && !this.allows('nesting', ++depth)) return undefined
       else if (code === CLOSE && --depth === 0) {
         this.at = at + 1
         return this.text.substring(from, this.at)

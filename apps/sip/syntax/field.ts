@@ -2,7 +2,7 @@
 
 import { Cursor } from './cursor.js'
 import type { Header } from './header.js'
-import type { Limits } from './limits.js'
+import type { LimitName, Limits } from './limits.js'
 import { octetsOf, refuseControls } from './quoted.js'
 
 const COMMA = 44
@@ -67,13 +67,21 @@ export class Field<T = unknown> {
     return this.values(limits) === malformed
   }
 
+  /** The limit because of which the line is malformed; undefined when it is not, or for another reason. */
+  limitPassed(limits: Limits): LimitName | undefined {
+    const cursor = this.cursor(limits)
+    return parseValues(this.header, cursor) === undefined ? cursor.passed : undefined
+  }
+
   private parse(limits: Limits): readonly T[] {
+    return parseValues(this.header, this.cursor(limits)) ?? malformed
+  }
+
+  private cursor(limits: Limits): Cursor {
     const { unfolded } = this
-    const cursor =
-      unfolded === undefined
-        ? new Cursor(this.text, this.valueStart, this.valueEnd, limits)
-        : new Cursor(unfolded, 0, unfolded.length, limits)
-    return parseValues(this.header, cursor) ?? malformed
+    return unfolded === undefined
+      ? new Cursor(this.text, this.valueStart, this.valueEnd, limits)
+      : new Cursor(unfolded, 0, unfolded.length, limits)
   }
 }
 
@@ -89,7 +97,7 @@ function parseValues<T>(header: Header<T>, cursor: Cursor): readonly T[] | undef
   const values = [first]
   while (cursor.take(COMMA)) {
     const value = header.parse(cursor)
-    if (value === undefined || values.length >= cursor.limits.values) return undefined
+    if (value === undefined || !cursor.allows('values', values.length + 1)) return undefined
     values.push(value)
   }
   return cursor.at < cursor.end ? undefined : values

@@ -173,7 +173,7 @@ export function parseParamList(cursor: Cursor, separator: number, style: Style):
       if (value === undefined) return undefined
     }
     if (raw === undefined) raw = [name, value]
-    else if (raw.length >= 2 * cursor.limits.params || indexOfName(raw, name) >= 0) return undefined
+    else if (!cursor.allows('params', raw.length / 2 + 1) || indexOfName(raw, name) >= 0) return undefined
     else raw.push(name, value)
   } while (cursor.take(separator))
   return new Params(raw, style)

@@ -46,9 +46,15 @@ export function findMalformed(message: Message): Wrong | undefined {
     const field = fields[at]
     if (field === undefined || field.header.routing === 0 || (viaSeen && field.header.routing === VIA)) continue
     viaSeen ||= field.header.routing === VIA
-    if (field.isMalformed(grammar.limits)) return { reason: `Malformed ${field.header.name}` }
+    if (field.isMalformed(grammar.limits)) return malformed(field, grammar.limits)
   }
   return message.kind === 'request' ? findMismatch(message.method, message.cseq.method) : undefined
+}
+
+function malformed(field: Field, limits: Limits): Wrong {
+  const reason = `Malformed ${field.header.name}`
+  const limit = field.limitPassed(limits)
+  return limit === undefined ? { reason } : { reason, limit }
 }
 
 /** §8.1.1.5: the method in CSeq is that of the request. RFC 4475 §3.1.2.18: 501 when nobody knows the method. */

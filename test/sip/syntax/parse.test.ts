@@ -3,6 +3,7 @@ import { faultResponse } from '../../../apps/sip/syntax/fault-response.js'
 import { formatMessage } from '../../../apps/sip/syntax/format.js'
 import { standardGrammar } from '../../../apps/sip/syntax/grammar.js'
 import { parseMessage } from '../../../apps/sip/syntax/parse.js'
+import { SyntaxCounters } from '../../../apps/sip/syntax/syntax-counters.js'
 import { faultOf, lines, optionsWith, requestOf, responseOf } from './samples.js'
 
 const head = (start: string): string => optionsWith().replace('OPTIONS sip:bob@example.org SIP/2.0', start)
@@ -246,6 +247,23 @@ describe('sip/syntax/parse', () => {
     expect(
       parsed.kind === 'ok' && ['Allow', 'Contact', 'Route'].map(name => parsed.message.isMalformed(name)),
     ).to.deep.equal([true, true, true])
+  })
+
+  it('X7 limits: values and parameters of a routing header are counted by name', () => {
+    const grammar = standardGrammar.withLimits({ values: 3, params: 2, headerCount: 12 })
+    const counters = new SyntaxCounters()
+    const count = (changes: Readonly<Record<string, string>>): void =>
+      counters.count(parseMessage(optionsWith(changes), { grammar }))
+    count({ Via: 'SIP/2.0/UDP a, SIP/2.0/UDP b, SIP/2.0/UDP c' })
+    count({ Via: 'SIP/2.0/UDP a, SIP/2.0/UDP b, SIP/2.0/UDP c, SIP/2.0/UDP d' })
+    count({ From: '<sip:h>;tag=1;a=2;b=3' })
+    count({ To: '<sip:h>;a;b;c' })
+    count({ To: '<sip:h>;a;a' })
+    count({ A: '1\r\nA: 1\r\nA: 1\r\nA: 1\r\nA: 1\r\nA: 1\r\nA: 1' })
+    expect([counters.faults, Object.fromEntries(counters.limits)]).to.deep.equal([
+      5,
+      { values: 1, params: 2, headerCount: 1 },
+    ])
   })
 })
 

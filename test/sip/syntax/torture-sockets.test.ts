@@ -1,0 +1,91 @@
+/** The torture messages as octets from a real socket: what the parser owes arrives at the sender, over UDP and TCP. */
+
+import { createSocket } from 'node:dgram'
+import { once } from 'node:events'
+import { connect } from 'node:net'
+import { expect } from 'chai'
+import { SipStack } from '../../../apps/sip/sip.js'
+import { as, broken } from './broken-messages.js'
+import { optionsWith } from './samples.js'
+
+/** Odd, and served all the same. */
+const served: readonly (readonly [title: string, text: string])[] = [
+  ['RFC 4475 §3.1.1.3 escapes', as('OPTIONS sip:sips%3Auser%40example.com@example.net SIP/2.0')],
+  ['RFC 4475 §3.1.1.5 a percent sign that escapes nothing', optionsWith({ Contact: '<sip:%Z%45@h>' })],
+  ['RFC 4475 §3.1.1.6 no blank before the bracket', optionsWith({ From: 'caller<sip:c@h>;tag=1' })],
+  ['RFC 4475 §3.1.1.9 semicolons in the user part', as('OPTIONS sip:user;par=u%40example.net@example.com SIP/2.0')],
+  ['RFC 4475 §3.2.1 a branch that is the cookie', optionsWith({ Via: 'SIP/2.0/UDP 192.0.2.1;rport;branch=z9hG4bK' })],
+  ['RFC 5118 §4.1 IPv6 in the Request-URI', as('OPTIONS sip:[2001:db8::10] SIP/2.0')],
+  [
+    'RFC 5118 §4.5 received in brackets',
+    optionsWith({ Via: 'SIP/2.0/UDP [2001:db8::9:1];rport;received=[2001:db8::9:255];branch=z9hG4bKas3' }),
+  ],
+  ['RFC 5118 §4.10 three colons', optionsWith({ To: '<sip:user@[2001:db8:::192.0.2.1]>' })],
+]
+
+/** The first Via asks for the answer where it came from; a message whose Via is the twist has no use for that. */
+function askingBack(text: string): string {
+  return text.replace('Via: SIP/2.0/UDP 192.0.2.15;;', 'Via: SIP/2.0/UDP 127.0.0.1;;')
+}
+
+function statusOf(answer: string): number {
+  return Number(/^SIP\/2\.0 (\d{3}) /.exec(answer)?.[1])
+}
+
+describe('RFC 4475 and RFC 5118 through sockets', () => {
+  // One each, or the second copy of a request would be a retransmission of the first.
+  let stacks: readonly SipStack[] = []
+  let ports: readonly number[] = []
+
+  before(async () => {
+    stacks = await Promise.all(
+      ['udp', 'tcp'].map(transport => SipStack.start({ listen: [`${transport}:127.0.0.1:0`], log: () => undefined })),
+    )
+    for (const stack of stacks) {
+      stack.register({ name: 'any', match: () => true, OPTIONS: options => options.reply(200) })
+    }
+    ports = stacks.map(({ listening }) => Number(listening[0]?.split(':').at(-1)))
+  })
+
+  after(() => Promise.all(stacks.map(stack => stack.close())))
+
+  async function overUdp(text: string): Promise<number> {
+    const socket = createSocket('udp4')
+    try {
+      socket.send(Buffer.from(text, 'latin1'), ports[0] ?? 0, '127.0.0.1')
+      const [answer] = await once(socket, 'message', { signal: AbortSignal.timeout(2000) })
+      return statusOf(String(answer))
+    } finally {
+      socket.close()
+    }
+  }
+
+  async function overTcp(text: string): Promise<number> {
+    const socket = connect(ports[1] ?? 0, '127.0.0.1')
+    try {
+      socket.write(Buffer.from(text.replace('SIP/2.0/UDP', 'SIP/2.0/TCP'), 'latin1'))
+      const [answer] = await once(socket, 'data', { signal: AbortSignal.timeout(2000) })
+      return statusOf(String(answer))
+    } finally {
+      socket.destroy()
+    }
+  }
+
+  for (const [at, [title, odd]] of served.entries()) {
+    it(`${title}: served over UDP and TCP`, async () => {
+      // A request of its own, not the one before once more (§17.2.3) or by another way (§8.2.2.2).
+      const text = odd.replace('z9hG4bKabc', `z9hG4bK${at}`).replace('Call-ID: c1', `Call-ID: c${at}`)
+      expect(await overUdp(text)).to.equal(200)
+      expect(await overTcp(text)).to.equal(200)
+    })
+  }
+
+  for (const [title, text, status = 400] of broken) {
+    it(`${title}: answered over UDP and TCP`, async () => {
+      // An answer to what asks for no rport goes to port 5060: only what came over a connection comes back for sure.
+      if (text.includes(';rport')) expect(await overUdp(askingBack(text))).to.equal(status)
+      // Over a stream this one waits for its body.
+      if (!text.includes('Length: 9999')) expect(await overTcp(text)).to.equal(status)
+    })
+  }
+})

@@ -66,9 +66,14 @@ function udp(address: string, port: number, events: UdpEvents): UdpSocket {
   return {
     send(text, to, toPort, failed) {
       const octets = Buffer.from(text, 'latin1')
-      // Without a callback an error is nobody's, which is right for what is repeated anyway, and saves a turn of the loop.
-      if (failed === undefined) socket.send(octets, 0, octets.length, toPort, to)
-      else socket.send(octets, 0, octets.length, toPort, to, error => error && failed(error))
+      try {
+        // Without a callback an error is nobody's, which is right for what is repeated anyway, and saves a turn of the loop.
+        if (failed === undefined) socket.send(octets, 0, octets.length, toPort, to)
+        else socket.send(octets, 0, octets.length, toPort, to, error => error && failed(error))
+      } catch (thrown) {
+        // A peer that names port 0 in its Via, for one: Node throws, and the socket is none the worse for it.
+        failed?.(thrown instanceof Error ? thrown : new Error(String(thrown)))
+      }
     },
     connected: (to, toPort, peer) => connectedUdp(socket, { address: to, port: toPort }, peer),
     close() {

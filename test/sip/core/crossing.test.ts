@@ -1,0 +1,167 @@
+/** Messages that cross each other, and actors that are just gone. */
+
+import { expect } from 'chai'
+import { maybe, request, response } from '../../../apps/scenario/scenario.js'
+import type { Core, Outcome } from '../../../apps/sip/sip.js'
+import { passing } from '../../scenario/passing.js'
+
+const answering: Core = {
+  name: 'answering',
+  match: () => true,
+  INVITE: invite => invite.reply(200, { body: 'v=0\r\n' }),
+  INFO: info => info.reply(200),
+}
+
+describe('what crosses', () => {
+  it('§9.2 a CANCEL in the same segment as an INVITE that is answered at once gets its 200 [3261-9.2-4]', () =>
+    passing(
+      async stage => {
+        const bob = await stage.stack('bob', { cores: [answering] })
+        const alice = await stage.raw('alice')
+        const invite = alice.compose('INVITE', { to: bob })
+        const via = /^Via: .*$/m.exec(invite)?.[0] ?? ''
+        const cancel = invite
+          .replace(/^INVITE/, 'CANCEL')
+          .replace(/^CSeq: (\d+) INVITE/m, 'CSeq: $1 CANCEL')
+          .replace(/^Contact: .*\r\n/m, '')
+        expect(cancel).to.contain(via)
+        alice.write(invite + cancel, bob)
+        await alice.expect(
+          response(200, { headers: { CSeq: /CANCEL/ } }),
+          response(200, { headers: { CSeq: /INVITE/ } }),
+        )
+        alice.send('ACK')
+        alice.send('BYE')
+        await alice.expect(200)
+      },
+      { transport: 'tcp' },
+    ))
+
+  it('§12.2.2 a request right behind a BYE gets 481, not silence [3261-12.2.2-1]', () =>
+    passing(
+      async stage => {
+        const bob = await stage.stack('bob', { cores: [answering] })
+        const alice = await stage.raw('alice')
+        alice.send('INVITE', { to: bob })
+        await alice.expect(200)
+        alice.send('ACK')
+        alice.write(alice.compose('BYE') + alice.compose('INFO'), bob)
+        await alice.expect(response(200, { headers: { CSeq: /BYE/ } }), response(481, { headers: { CSeq: /INFO/ } }))
+      },
+      { transport: 'tcp' },
+    ))
+
+  it('§15.1.2 a BYE without a To tag gets 481 whatever cores there are [3261-15.1.2-1]', () =>
+    passing(async stage => {
+      const bob = await stage.stack('bob', { cores: [answering] })
+      const alice = await stage.raw('alice')
+      alice.send('BYE', { to: bob })
+      await alice.expect(481)
+    }))
+
+  it('two goodbyes at once both settle, and one BYE goes out', () =>
+    passing(async stage => {
+      const bob = await stage.stack('bob', { cores: [] })
+      const alice = await stage.raw('alice')
+      const call = bob.stack.invite(alice.uri())
+      await alice.expect(request('INVITE'))
+      alice.send(200)
+      await alice.expect(request('ACK'))
+      const outcome = await call.outcome
+      if (outcome.kind !== 'answered') throw new Error(outcome.kind)
+      const both: Promise<Outcome>[] = [outcome.dialog.bye(), outcome.dialog.bye()]
+      await alice.expect(request('BYE'))
+      alice.send(200)
+      expect((await Promise.all(both)).map(({ kind }) => kind)).to.deep.equal(['answered', 'transportError'])
+    }))
+
+  it('§8.2.6.2 the 500 for a handler that throws after its 180 carries the tag of the 180 [3261-8.2.6.2-7]', () =>
+    passing(async stage => {
+      const core: Core = {
+        ...answering,
+        INVITE: invite => {
+          invite.reply(180)
+          throw new Error('a bug')
+        },
+      }
+      const bob = await stage.stack('bob', { cores: [core] })
+      const alice = await stage.raw('alice')
+      alice.send('INVITE', { to: bob })
+      const [ringing] = await alice.expect(180)
+      const [failed] = await alice.expect(500)
+      expect(ringing?.to.tag).to.be.a('string').and.to.equal(failed?.to.tag)
+      alice.send('ACK')
+      bob.errors()
+    }))
+
+  it('a handler that threw cannot answer any more', () =>
+    passing(async stage => {
+      let late: boolean | undefined
+      const core: Core = {
+        ...answering,
+        INVITE: invite => {
+          void stage.pause(1000).then(() => {
+            late = invite.reply(200)
+          })
+          throw new Error('a bug')
+        },
+      }
+      const bob = await stage.stack('bob', { cores: [core] })
+      const alice = await stage.raw('alice')
+      alice.send('INVITE', { to: bob })
+      await alice.expect(500)
+      alice.send('ACK')
+      await stage.pause(3000)
+      expect(late).to.equal(false)
+      bob.errors()
+    }))
+
+  it('an answer given behind a promise, when the handler has long returned, leaves nothing', () =>
+    passing(async stage => {
+      const core: Core = {
+        ...answering,
+        OPTIONS: options => {
+          void stage.pause(300).then(() => options.reply(200))
+        },
+      }
+      const bob = await stage.stack('bob', { cores: [core] })
+      const alice = await stage.raw('alice')
+      alice.send('OPTIONS', { to: bob })
+      await alice.expect(200)
+    }))
+
+  it('§13.3.1.1 a provisional answer is repeated every minute [3261-13.3.1.1-3]', () =>
+    passing(async stage => {
+      const core: Core = {
+        ...answering,
+        INVITE: invite => {
+          invite.reply(180)
+          invite.after(150_000, () => invite.reply(486))
+        },
+      }
+      const bob = await stage.stack('bob', { cores: [core] })
+      const alice = await stage.raw('alice')
+      alice.send('INVITE', { to: bob })
+      const [ringing] = await alice.expect(180)
+      await alice.within(160_000).expect(486)
+      alice.send('ACK')
+      expect(ringing && alice.times(ringing).length).to.equal(3)
+    }))
+
+  for (const [what, headers] of [
+    ['Contact: *', { Contact: '*' }],
+    ['a Contact that is no SIP URI', { Contact: '<tel:+1>' }],
+    ['two Contacts', { Contact: '<sip:a@192.0.2.1>, <sip:b@192.0.2.1>' }],
+    ['a Record-Route that cannot be read', { 'Record-Route': '<<<' }],
+    ['a Require that cannot be read', { Require: ',,;' }],
+  ] as const) {
+    it(`§12.1.1 an INVITE with ${what} gets 400: no dialog could come of it`, () =>
+      passing(async stage => {
+        const bob = await stage.stack('bob', { cores: [answering] })
+        const alice = await stage.raw('alice')
+        alice.send('INVITE', { to: bob, headers })
+        await alice.expect(maybe(100), response(400))
+        alice.send('ACK')
+      }))
+  }
+})

@@ -25,6 +25,7 @@ export interface ListeningOptions {
   readonly partial: boolean
   readonly limits: StreamLimits
   readonly tls: TlsOptions | undefined
+  readonly largestDatagram: number
   readonly log: Log
   readonly changed: (locals: Locals) => void
 }
@@ -43,6 +44,7 @@ export class Listening {
     for (const each of [tls, ...options.points.map(point => point.tls)]) this.#checkTls(each)
     this.#ref = kernel.spawn(listeners, {
       ...{ ...options, network, ...(tls === undefined ? {} : { tls }) },
+      note: text => log({ level: 'info', text }),
       failed: failure => log({ level: 'error', text: `${sentence(failure)}; it is tried again every second` }),
     })
   }

@@ -5,6 +5,7 @@ import type { Log } from './log.js'
 import type { DnsOptions, NameOptions } from './names.js'
 import type { Random } from './syntax/ids.js'
 import { type TimerConfig, timerConfig } from './transaction/timers.js'
+import { LARGEST_DATAGRAM } from './transport/congestion.js'
 import { type ListenOptions, type ListenPoint, parseListenPoint } from './transport/listen-point.js'
 import type { Network } from './transport/network.js'
 import { defaultStreamLimits, type StreamLimits } from './transport/stream-limits.js'
@@ -20,6 +21,11 @@ export interface StackOptions extends NameOptions {
   readonly partial?: boolean
   /** Keys, certificates and authorities for TLS, of listeners that have none of their own and of connections that we make. */
   readonly tls?: TlsOptions
+  /**
+   * Octets of a request that go over UDP; a larger one goes over TCP, or over UDP where TCP is refused (§18.1.1). 1300 unless
+   * given, which suits any path; the path's MTU less 200 is the rule. Infinity leaves all to UDP.
+   */
+  readonly largestDatagram?: number
   /** What a peer may cost over streams, where it differs from the defaults. */
   readonly limits?: Partial<StreamLimits>
   /** Worker threads that own calls; 0, the default, keeps everything on the calling thread. */
@@ -42,6 +48,7 @@ export interface StackConfig {
   readonly partial: boolean
   readonly tls: TlsOptions | undefined
   readonly limits: StreamLimits
+  readonly largestDatagram: number
 }
 
 /** Throws TypeError, with a sentence that says how to mend it. */
@@ -52,6 +59,7 @@ export function stackConfig({
   tls,
   limits,
   partial = false,
+  largestDatagram = LARGEST_DATAGRAM,
   dns = {},
   resolver,
 }: StackOptions): StackConfig {
@@ -70,6 +78,7 @@ export function stackConfig({
     dns,
     partial,
     tls,
+    largestDatagram,
     limits: { ...defaultStreamLimits, ...limits },
   }
 }

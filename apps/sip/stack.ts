@@ -298,9 +298,9 @@ export class SipStack {
   }
 
   async #listen(options: StackOptions): Promise<void> {
-    const { points, partial, limits, tls } = this.#config
+    const { points, partial, limits, tls, largestDatagram } = this.#config
     this.#listening = new Listening({
-      ...{ kernel: this.kernel, inlet: this.#inlet, points, partial, limits, tls, log: this.#log },
+      ...{ kernel: this.kernel, inlet: this.#inlet, points, partial, limits, tls, largestDatagram, log: this.#log },
       network: options.network ?? nodeNetwork,
       changed: locals => this.#announce(locals),
     })

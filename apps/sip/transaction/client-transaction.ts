@@ -34,6 +34,10 @@ export interface ClientArg {
   /** With our Via on top. */
   readonly request: Request
   readonly route: Route
+  /** The request as text. */
+  readonly wire: string
+  /** The way over UDP of a request that is too large for it, for when TCP is refused (§18.1.1). */
+  readonly instead: Pick<ClientArg, 'request' | 'route' | 'wire'> | undefined
   /** Nobody waits for the answer when it is undefined. */
   readonly user: ActorRef<ClientReport> | undefined
   /** 64*T1, in ms. */
@@ -55,9 +59,8 @@ export function clientTransaction<State extends { readonly name: string }, Timer
 
 class ClientDriver<State extends { readonly name: string }, Timer extends string> {
   readonly #kind: ClientKind<State, Timer>
-  readonly #arg: ClientArg
+  #arg: ClientArg
   readonly #self: Self<ClientMsg<Timer>>
-  readonly #wire: string
   #state: State
   #ack = ''
   #flow: AnyRef | undefined
@@ -66,7 +69,6 @@ class ClientDriver<State extends { readonly name: string }, Timer extends string
     this.#kind = kind
     this.#arg = arg
     this.#self = self
-    this.#wire = formatMessage(arg.request)
     this.#state = kind.initial(isReliable(arg.route.transport))
     this.#step({ kind: 'start' }, '')
   }
@@ -80,7 +82,7 @@ class ClientDriver<State extends { readonly name: string }, Timer extends string
       case 'timer':
         return this.#step({ kind: 'timer', timer: message.timer }, '')
       case 'transportError':
-        return this.#step({ kind: 'transportError' }, message.reason)
+        return this.#failed(message.reason)
       case 'onFlow':
         return this.#watch(message.flow)
       case 'lost':
@@ -94,6 +96,17 @@ class ClientDriver<State extends { readonly name: string }, Timer extends string
       case 'state':
         return this.#self.send(message.replyTo, { side: 'client', key: this.#arg.key, state: this.#state.name })
     }
+  }
+
+  #failed(reason: string): void {
+    const { instead } = this.#arg
+    const { name } = this.#state
+    if (instead === undefined || (name !== 'Calling' && name !== 'Trying')) {
+      return this.#step({ kind: 'transportError' }, reason)
+    }
+    this.#arg = { ...this.#arg, ...instead, instead: undefined }
+    this.#state = this.#kind.initial(isReliable(instead.route.transport))
+    this.#step({ kind: 'start' }, '')
   }
 
   /** §17.1.4: the end of the connection is the end of waiting for an answer on it. */
@@ -143,7 +156,7 @@ class ClientDriver<State extends { readonly name: string }, Timer extends string
   #perform(effect: ClientEffect<Timer, Response> | AckEffect<Response>, reason: string): void {
     switch (effect.kind) {
       case 'sendRequest':
-        return this.#send(this.#wire)
+        return this.#send(this.#arg.wire)
       case 'sendAck':
         this.#ack = formatMessage(createAck(this.#arg.request, effect.response))
         return this.#send(this.#ack)

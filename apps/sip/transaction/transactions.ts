@@ -1,7 +1,9 @@
 /** The transaction layer as an actor: matches what comes to the transaction it belongs to, or passes it up (§17.1.3, §17.2.3). */
 
 import { type ActorRef, type Behavior, hashOf, nobody, type Self, Table } from '../../actor/actor.js'
+import { formatMessage } from '../syntax/format.js'
 import type { Request, Response } from '../syntax/message.js'
+import { congestionControlled } from '../transport/congestion.js'
 import { type Locals, type Route, type Source, transportNames } from '../transport/flow.js'
 import type { TransportMsg, TransportUserMsg } from '../transport/transport.js'
 import type { ClientMsg } from './client-transaction.js'
@@ -168,7 +170,13 @@ class Dispatcher {
   #start(request: Request, route: Route, user: ActorRef<ClientReport> | undefined): void {
     const key = clientKeyOf(request.via.branch ?? '', request.method)
     const common = { patience: this.#patience, transport: this.#transport, transactions: this.#self.ref }
-    const arg = { key, request, route, user, ...common }
+    const wire = formatMessage(request)
+    const other = this.#locals && congestionControlled({ request, route }, wire.length, this.#locals)
+    const way =
+      other === undefined
+        ? { request, route, wire, instead: undefined }
+        : { ...other, wire: formatMessage(other.request), instead: { request, route, wire } }
+    const arg = { key, user, ...way, ...common }
     this.#clients.set(key, this.#hash(key), this.#kinds.spawnClient(this.#self, arg))
   }
 

@@ -1,7 +1,9 @@
 /** How long parsing, forwarding, answering and formatting take: `node dist/test/bench/syntax.js`. */
 
+import { createRequire } from 'node:module'
 import { formatMessage } from '../../apps/sip/syntax/format.js'
 import { Framer } from '../../apps/sip/syntax/frame.js'
+import { standardGrammar } from '../../apps/sip/syntax/grammar.js'
 import type { Request } from '../../apps/sip/syntax/message.js'
 import { parseMessage } from '../../apps/sip/syntax/parse.js'
 import { createResponse } from '../../apps/sip/syntax/response.js'
@@ -88,4 +90,48 @@ function framing(size: number): number {
 
 for (const size of [1000, 10_000, 100_000, 1_000_000]) {
   console.log(`${framing(size).toFixed(2).padStart(8)} ns/octet  frame ${size} octets`)
+}
+
+/** Nanoseconds for each octet of hostile text of that size; flat when parsing is linear. */
+function hostile(make: (octets: number) => string, size: number): number {
+  const text = options.replace('User-Agent: Probe/0.1', make(size))
+  const work = (): void => {
+    const parsed = parseMessage(text, { grammar: boundless })
+    if (parsed.kind === 'ok') for (const field of parsed.message.fields) field.values(boundless.limits)
+  }
+  return (measure(work, Math.max(1, Math.trunc(1_000_000 / size)), 5) * 1000) / text.length
+}
+
+const boundless = standardGrammar.withLimits({ headerBytes: 1e9, headerCount: 1e9, values: 1e9, nesting: 1e9 })
+
+const hostileText: Readonly<Record<string, (octets: number) => string>> = {
+  'folded lines': octets => `Subject: a${'\r\n a'.repeat(octets / 4)}`,
+  'Via values': octets => `Via: SIP/2.0/UDP h${', SIP/2.0/UDP h'.repeat(octets / 15)}`,
+  'one token': octets => `Allow: ${'a'.repeat(octets)}`,
+  'quoted quotes': octets => `Alert-Info: "${'\\"'.repeat(octets / 2)}" <sip:h>`,
+  'nested comments': octets => `Retry-After: 1 ${'('.repeat(octets / 2)}${')'.repeat(octets / 2)}`,
+}
+
+for (const [name, make] of Object.entries(hostileText)) {
+  const costs = [1000, 10_000, 100_000, 1_000_000].map(size => hostile(make, size).toFixed(2).padStart(7))
+  console.log(`${costs.join('')} ns/octet  ${name} of 1 KB to 1 MB`)
+}
+
+/** npm `sip` when it can be found: it is no dependency, `NODE_PATH` or a link brings it. */
+function peer(): { parse(text: string): unknown; stringify(message: unknown): string } | undefined {
+  try {
+    return createRequire(import.meta.url)('sip')
+  } catch (error) {
+    console.log(`no comparison: ${error instanceof Error ? error.message.split('\n')[0] : error}`)
+    return undefined
+  }
+}
+
+const other = peer()
+if (other !== undefined) {
+  const theirs = measure(() => other.stringify(other.parse(datagram.toString('latin1'))))
+  const ours = measure(forward)
+  console.log(
+    `${(theirs / ours).toFixed(2).padStart(8)} ×  as fast as npm sip: forward against its parse and stringify`,
+  )
 }

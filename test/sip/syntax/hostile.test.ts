@@ -4,8 +4,11 @@ import { expect } from 'chai'
 import { faultResponse } from '../../../apps/sip/syntax/fault-response.js'
 import { formatMessage } from '../../../apps/sip/syntax/format.js'
 import { Framer } from '../../../apps/sip/syntax/frame.js'
+import { standardGrammar } from '../../../apps/sip/syntax/grammar.js'
 import { parseMessage } from '../../../apps/sip/syntax/parse.js'
 import { createResponse } from '../../../apps/sip/syntax/response.js'
+import { parseUri } from '../../../apps/sip/syntax/uri.js'
+import { validateRequest } from '../../../apps/sip/syntax/validate.js'
 import { faultOf, optionsWith, requestOf } from './samples.js'
 
 /** Reads everything that can be read of a text, and answers it. */
@@ -90,6 +93,47 @@ describe('sip/syntax/hostile', () => {
         optionsWith({ From: `<sip:h>;tag=${long}`, Via: `SIP/2.0/UDP h;branch=z9hG4bK${long}` }),
       )
       expect([request.from.tag, request.via.branch]).to.deep.equal([long, `z9hG4bK${long}`])
+    }
+  })
+
+  it('pjproject@acc03b57c a thousand Service-Route, Path and Route values', () => {
+    for (const name of ['Service-Route', 'Path', 'Route']) {
+      const lines = requestOf(optionsWith({ [name]: `<sip:h>${`\r\n${name}: <sip:h>`.repeat(499)}` }))
+      expect(lines.getAll(name)).to.have.length(500)
+      const list = requestOf(optionsWith({ [name]: `<sip:h>${', <sip:h>'.repeat(999)}` }))
+      expect(list.getAll(name)).to.have.length(1000)
+      expect(faultOf(optionsWith({ [name]: `<sip:h>${`\r\n${name}: <sip:h>`.repeat(999)}` })).limit).to.equal(
+        'headerCount',
+      )
+    }
+  })
+
+  it('GHSA-79jq-hh82-cv9g GHSA-8w5j-6g2j-pxcp an escape cut off at the end of user, host, parameter and header', () => {
+    for (const cut of ['%', '%4', '%zz']) {
+      for (const uri of [`sip:a${cut}@h`, `sip:h${cut}`, `sip:h;a=b${cut}`, `sip:h;a${cut}`, `sip:h?a=b${cut}`]) {
+        expect(parseUri(uri), uri).to.equal(undefined)
+        expect(faultOf(optionsWith().replace('sip:bob@example.org SIP', `${uri} SIP`)).status, uri).to.equal(400)
+      }
+    }
+    expect(requestOf(optionsWith({ CSeq: '7 A' }).replace('OPTIONS sip', 'A sip')).method).to.equal('A')
+  })
+
+  it('sofia-sip@42e1806 headers in a Request-URI stay there, and the validator refuses them', () => {
+    for (const headers of ['?Replaces=a%40b&body=x', '?']) {
+      const request = requestOf(optionsWith().replace('example.org SIP', `example.org${headers} SIP`))
+      expect([request.has('Replaces'), request.body]).to.deep.equal([false, ''])
+      expect(validateRequest(request)?.status).to.equal(400)
+    }
+  })
+
+  it('sipgo@a7be60a an announced length allocates nothing', () => {
+    const framer = new Framer(standardGrammar.withLimits({ body: Number.MAX_SAFE_INTEGER }))
+    expect(framer.push(optionsWith().replace('Length: 0', 'Length: 9007199254740991'))).to.deep.equal([])
+  })
+
+  it('B-7 a request without branch, or with one of RFC 2543, is read and answered', () => {
+    for (const via of ['SIP/2.0/UDP h', 'SIP/2.0/UDP h;branch=1']) {
+      expect(formatMessage(createResponse(requestOf(optionsWith({ Via: via })), 200))).to.include(`Via: ${via}\r\n`)
     }
   })
 

@@ -1,10 +1,13 @@
 /** `sipwright spec`: runs scenarios and says which ones fail, and where. */
 
-import { readdirSync, readFileSync, statSync } from 'node:fs'
+import { readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs'
 import { dirname, join, relative, resolve } from 'node:path'
 import { fileURLToPath, pathToFileURL } from 'node:url'
 import {
+  junit,
   type Mode,
+  type ProfileName,
+  parseProfile,
   parseSpecFile,
   parseTransports,
   runScenario,
@@ -21,12 +24,14 @@ interface Run {
   readonly scenario: Scenario
   readonly transport: TransportName
   readonly mode: Mode
+  readonly profile: ProfileName
 }
 
 /** What the command line changes in every selection. */
 interface Choice {
   readonly transports?: readonly TransportName[]
   readonly modes?: readonly Mode[]
+  readonly profiles?: readonly ProfileName[]
 }
 
 /** Scenarios on real sockets wait most of the time, so that many of them run at once. */
@@ -35,11 +40,15 @@ const AT_ONCE = { virtual: 1, loopback: 16 } as const
 export const command: Command = {
   name: 'spec',
   summary: 'run scenarios',
-  usage: 'spec FILES|DIRS ... [--transport udp,tcp] [--real] [--seed N] [--json] [--ladder]',
+  usage:
+    'spec FILES|DIRS ... [--transport udp,tcp] [--profile NAME] [--real] [--seed N] [--seeds COUNT] [--junit FILE] ...',
   help: `FILES|DIRS        selections (NAME.spec.json), files of scenarios, or folders of selections
 --transport LIST  udp, tcp or both, whatever the selections say
+--profile NAME    clean, lossy (10 % lost, 5 % twice) or chaos (30 % lost, 20 % twice, out of order), for the scenarios that stand it
 --real            real time and real sockets on 127.0.0.1, not virtual time on the simulated network
 --seed N          the seed of all randomness (1)
+--seeds COUNT     runs each scenario so many times, with seeds from N on (1)
+--junit FILE      writes the results as JUnit XML
 --json            print one JSON object
 --ladder          print the ladder diagram of every scenario, not only of those that fail
 
@@ -51,21 +60,28 @@ async function run(args: readonly string[]): Promise<number> {
   const { values, positionals } = readArguments(args, {
     transport: { type: 'string' },
     real: { type: 'boolean' },
+    profile: { type: 'string' },
     seed: { type: 'string' },
+    seeds: { type: 'string' },
+    junit: { type: 'string' },
     json: { type: 'boolean' },
     ladder: { type: 'boolean' },
   })
   if (positionals.length === 0) throw new UsageError('FILES|DIRS is missing, such as specs/ua.spec.json')
   const seed = wholeNumber('--seed', values.seed, [0, 999_999_999]) ?? 1
-  const { transport } = values
+  const seeds = wholeNumber('--seeds', values.seeds, [1, 1_000_000]) ?? 1
+  const { transport, profile } = values
   const choice: Choice = {
     ...(transport === undefined ? {} : { transports: asUsage('--transport', () => parseTransports(transport)) }),
     ...(values.real === true ? { modes: ['loopback'] } : {}),
+    ...(profile === undefined ? {} : { profiles: [asUsage('--profile', () => parseProfile(profile))] }),
   }
   const runs = (await Promise.all(positionals.map(word => runsOf(resolve(word), choice)))).flat()
   if (runs.length === 0) throw new UsageError('nothing is selected')
   const began = performance.now()
-  const results = await play(runs, seed, values.json === true ? () => undefined : shower(values.ladder === true))
+  const show = values.json === true ? () => undefined : shower(values.ladder === true, seeds > 1)
+  const results = await play(runs, { first: seed, count: seeds, whole: values.json === true }, show)
+  if (values.junit !== undefined) writeFileSync(values.junit, junit(results))
   if (values.json === true) console.log(JSON.stringify({ results }, undefined, 2))
   else console.log(total(results, performance.now() - began))
   return results.every(({ passed }) => passed) ? exitCodes.ok : exitCodes.negative
@@ -80,27 +96,33 @@ async function runsOf(path: string, choice: Choice): Promise<readonly Run[]> {
       .toSorted()
     return (await Promise.all(selections.map(file => runsOf(join(path, file), choice)))).flat()
   }
-  if (!path.endsWith('.json')) return load(path, choice.transports ?? ['udp', 'tcp'], choice.modes ?? ['virtual'])
+  if (!path.endsWith('.json'))
+    return load(path, { transports: ['udp', 'tcp'], modes: ['virtual'], profiles: ['clean'], ...choice })
   const spec = asUsage(named, () => parseSpecFile(readFileSync(path, 'utf8')))
   const at = (file: string): string => join(dirname(path), file)
   const included = await Promise.all(spec.include.map(file => runsOf(at(file), choice)))
-  const { transports, modes } = { ...spec, ...choice }
-  const own = await Promise.all(spec.scenarios.map(file => load(at(file), transports, modes)))
+  const own = await Promise.all(spec.scenarios.map(file => load(at(file), { ...spec, ...choice })))
   return [...included, ...own].flat()
 }
 
-async function load(path: string, transports: readonly TransportName[], modes: readonly Mode[]): Promise<Run[]> {
+async function load(path: string, { transports, modes, profiles }: Required<Choice>): Promise<Run[]> {
   const file = relative(process.cwd(), path)
   const module: unknown = await import(pathToFileURL(compiled(path)).href).catch((error: unknown) => {
     throw new UsageError(`${file}: ${error instanceof Error ? error.message : String(error)}`)
   })
   const runs: Run[] = []
   for (const scenario of asUsage(file, () => scenariosOf(module))) {
-    for (const mode of modes) for (const transport of transports) runs.push({ file, scenario, transport, mode })
+    for (const mode of modes) {
+      for (const transport of transports) {
+        for (const profile of profiles) runs.push({ file, scenario, transport, mode, profile })
+      }
+    }
   }
   return runs.filter(
-    ({ scenario: { only }, transport, mode }) =>
-      (only?.mode ?? mode) === mode && (only?.transport ?? transport) === transport,
+    ({ scenario: { only }, transport, mode, profile }) =>
+      (only?.mode ?? mode) === mode &&
+      (only?.transport ?? transport) === transport &&
+      (only?.profiles ?? ['clean']).includes(profile),
   )
 }
 
@@ -120,20 +142,29 @@ function asUsage<T>(what: string, read: () => T): T {
   }
 }
 
+interface Seeds {
+  readonly first: number
+  readonly count: number
+  /** Ladders and traces are kept of what passes, too. */
+  readonly whole: boolean
+}
+
 /** Runs them in order, several at once in real time; what applications print meanwhile is not shown. */
 async function play(
   runs: readonly Run[],
-  seed: number,
+  { first, count, whole }: Seeds,
   show: (run: Run, result: ScenarioResult) => void,
 ): Promise<ScenarioResult[]> {
   const results: ScenarioResult[] = []
-  const waiting = [...runs.entries()]
+  let next = 0
   async function work(): Promise<void> {
-    for (let next = waiting.shift(); next !== undefined; next = waiting.shift()) {
-      const [at, run] = next
-      const { transport, mode } = run
-      const result = await runScenario(run.scenario, { transport, mode, seed })
-      results[at] = result
+    while (next < runs.length * count) {
+      const at = next++
+      const run = runs[Math.floor(at / count)]
+      if (run === undefined) return
+      const { transport, mode, profile } = run
+      const result = await runScenario(run.scenario, { transport, mode, profile, seed: first + (at % count) })
+      results[at] = whole || !result.passed ? result : { ...result, ladder: '', trace: '' }
       show(run, result)
     }
   }
@@ -148,12 +179,14 @@ async function play(
   return results
 }
 
-function shower(ladders: boolean): (run: Run, result: ScenarioResult) => void {
-  return ({ file }, { passed, failure, ladder, title, transport, mode, seed }) => {
+/** With many seeds only what fails is shown. */
+function shower(ladders: boolean, brief: boolean): (run: Run, result: ScenarioResult) => void {
+  return ({ file }, { passed, failure, ladder, title, transport, mode, profile, seed }) => {
+    if (passed && brief) return
     const lines = [`${passed ? 'ok    ' : 'FAILED'} ${transport} ${title}`]
     if (failure !== undefined) {
-      const real = mode === 'loopback' ? ' --real' : ''
-      lines.push('', failure, '', `again: sipwright spec ${file} --transport ${transport} --seed ${seed}${real}`, '')
+      const way = `${profile === 'clean' ? '' : ` --profile ${profile}`}${mode === 'loopback' ? ' --real' : ''}`
+      lines.push('', failure, '', `again: sipwright spec ${file} --transport ${transport} --seed ${seed}${way}`, '')
     } else if (ladders) lines.push('', ladder, '')
     process.stdout.write(`${lines.join('\n')}\n`)
   }

@@ -1,7 +1,7 @@
 /** Runs one scenario and says how it went. */
 
 import { ListenError } from '../sip/sip.js'
-import { type Conditions, profiles } from './conditions.js'
+import { type Conditions, type ProfileName, profiles } from './conditions.js'
 import { type FailureParts, ScenarioFailure } from './failure.js'
 import { ladder } from './ladder.js'
 import { loopbackSetting } from './loopback-setting.js'
@@ -15,14 +15,23 @@ export interface Scenario {
   /** What it shows, with sections and clause ids. */
   readonly title: string
   readonly body: (stage: Stage) => Promise<void>
-  /** Where it makes sense; everywhere unless given. */
-  readonly only?: { readonly mode?: Mode; readonly transport?: TransportName }
+  readonly only?: Only
+}
+
+/** Where a scenario makes sense: in every mode and over every transport unless given. */
+export interface Only {
+  readonly mode?: Mode
+  readonly transport?: TransportName
+  /** The networks that it stands: a clean one only unless given. */
+  readonly profiles?: readonly ProfileName[]
 }
 
 export interface RunOptions {
   readonly transport?: TransportName
   readonly mode?: Mode
-  /** Only in virtual time. */
+  /** Only in virtual time: what the network is like; clean unless given. */
+  readonly profile?: ProfileName
+  /** Instead of those of the profile. */
   readonly conditions?: Conditions
   readonly seed?: number
 }
@@ -31,6 +40,7 @@ export interface ScenarioResult {
   readonly title: string
   readonly transport: TransportName
   readonly mode: Mode
+  readonly profile: ProfileName
   readonly seed: number
   readonly passed: boolean
   /** What went wrong, what was expected, what came nearest, and the ladder; undefined when it passed. */
@@ -44,14 +54,15 @@ export interface ScenarioResult {
 
 /** Whatever the scenario throws is its failure. Rejects only with ListenError, when this machine has no socket to give. */
 export async function runScenario(scenario: Scenario, options: RunOptions = {}): Promise<ScenarioResult> {
-  const { transport = 'udp', mode = 'virtual', seed = 1, conditions = profiles.clean } = options
+  const { transport = 'udp', mode = 'virtual', profile = 'clean', seed = 1 } = options
+  const conditions = options.conditions ?? profiles[profile]
   const setting = mode === 'virtual' ? virtualSetting(transport, conditions, seed) : loopbackSetting(transport, seed)
   const stage = new Stage(setting, transport)
   const failure = await failureOf(play(scenario, setting, stage)).finally(() => stage.close())
   const names = [...stage.rawPeers, ...stage.stackPeers].map(({ name }) => name)
   const drawn = ladder(setting.trace, names, failure)
   return {
-    ...{ title: scenario.title, transport, mode, seed },
+    ...{ title: scenario.title, transport, mode, profile, seed },
     passed: failure === undefined,
     failure: failure && report(failure, drawn),
     ladder: drawn,

@@ -16,12 +16,13 @@ export {
   request,
   response,
 } from './expectation.js'
+export { junit } from './junit.js'
 export type { OutsideOptions, Peer, RawPeer } from './raw-peer.js'
 export type { TransportName } from './raw-transport.js'
-export { type RunOptions, runScenario, type Scenario, type ScenarioResult } from './run.js'
+export { type Only, type RunOptions, runScenario, type Scenario, type ScenarioResult } from './run.js'
 export type { Mode } from './setting.js'
 export type { SimulatedNetwork } from './simulated-network.js'
-export { parseSpecFile, parseTransports, type SpecFile, scenariosOf } from './spec-file.js'
+export { parseProfile, parseSpecFile, parseTransports, type SpecFile, scenariosOf } from './spec-file.js'
 export type { StackPeer, StackPeerOptions } from './stack-peer.js'
 export type { RawPeerOptions, Stage } from './stage.js'
 

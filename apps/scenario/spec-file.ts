@@ -1,5 +1,6 @@
 /** A selection of scenarios: which files, over which transports, in which time. Written as `NAME.spec.json`. */
 
+import type { ProfileName } from './conditions.js'
 import type { TransportName } from './raw-transport.js'
 import type { Scenario } from './run.js'
 import type { Mode } from './setting.js'
@@ -11,28 +12,37 @@ export interface SpecFile {
   readonly include: readonly string[]
   readonly transports: readonly TransportName[]
   readonly modes: readonly Mode[]
+  readonly profiles: readonly ProfileName[]
 }
 
 const transportNames: readonly TransportName[] = ['udp', 'tcp']
+const keys: readonly string[] = ['scenarios', 'include', 'transports', 'modes', 'profiles']
 const modes: readonly Mode[] = ['virtual', 'loopback']
+const profileNames: readonly ProfileName[] = ['clean', 'lossy', 'chaos']
 
 /** Throws TypeError, with a sentence that says what is wrong. */
 export function parseSpecFile(text: string): SpecFile {
   const given = parseObject(text)
   for (const key of Object.keys(given)) {
-    if (!['scenarios', 'include', 'transports', 'modes'].includes(key)) throw new TypeError(`"${key}" is not known`)
+    if (!keys.includes(key)) throw new TypeError(`"${key}" is not known`)
   }
   return {
     scenarios: words(given, 'scenarios', []),
     include: words(given, 'include', []),
     transports: words(given, 'transports', transportNames).map(word => oneOf(word, transportNames, 'a transport')),
     modes: words(given, 'modes', ['virtual']).map(word => oneOf(word, modes, 'a mode')),
+    profiles: words(given, 'profiles', ['clean']).map(parseProfile),
   }
 }
 
 /** `udp,tcp` as transports. Throws TypeError for anything else. */
 export function parseTransports(text: string): readonly TransportName[] {
   return text.split(',').map(word => oneOf(word.trim(), transportNames, 'a transport'))
+}
+
+/** Throws TypeError for what is no profile. */
+export function parseProfile(word: string): ProfileName {
+  return oneOf(word, profileNames, 'a profile')
 }
 
 /** The scenarios that a module exports by default. Throws TypeError when they are none. */

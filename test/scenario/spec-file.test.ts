@@ -1,5 +1,5 @@
 import { expect } from 'chai'
-import { parseSpecFile, parseTransports, scenario, scenariosOf } from '../../apps/scenario/scenario.js'
+import { parseProfile, parseSpecFile, parseTransports, scenario, scenariosOf } from '../../apps/scenario/scenario.js'
 
 describe('a selection of scenarios', () => {
   it('names files, transports and modes; both transports in virtual time unless it says otherwise', () => {
@@ -8,13 +8,15 @@ describe('a selection of scenarios', () => {
       include: [],
       transports: ['udp', 'tcp'],
       modes: ['virtual'],
+      profiles: ['clean'],
     })
-    const text = '{ "include": ["b.spec.json"], "transports": ["tcp"], "modes": ["loopback"] }'
+    const text = '{ "include": ["b.spec.json"], "transports": ["tcp"], "modes": ["loopback"], "profiles": ["chaos"] }'
     expect(parseSpecFile(text)).to.deep.equal({
       scenarios: [],
       include: ['b.spec.json'],
       transports: ['tcp'],
       modes: ['loopback'],
+      profiles: ['chaos'],
     })
   })
 
@@ -23,6 +25,7 @@ describe('a selection of scenarios', () => {
     expect(() => parseSpecFile('{ "transport": [] }')).to.throw(TypeError, '"transport" is not known')
     expect(() => parseSpecFile('{ "modes": ["real"] }')).to.throw(TypeError, 'there are virtual and loopback')
     expect(() => parseSpecFile('{ "scenarios": "a.ts" }')).to.throw(TypeError, 'must be a list of texts')
+    expect(() => parseProfile('fog')).to.throw(TypeError, 'there are clean and lossy and chaos')
     expect(() => parseTransports('udp,sctp')).to.throw(TypeError, '"sctp" is not a transport')
   })
 

@@ -1,6 +1,6 @@
 /** The layers of the stack on one thread, as supervised actors: when one dies, those above it start anew with it. */
 
-import { type ActorRef, type Kernel, type SupervisorSpec, supervisor } from '../actor/actor.js'
+import { type ActorRef, type Behavior, type Kernel, type SupervisorSpec, shutdown, supervisor } from '../actor/actor.js'
 import type { Complaint } from './core/context.js'
 import { type CoresMsg, cores } from './core/cores.js'
 import { type LocatorMsg, locator } from './location/locator.js'
@@ -29,6 +29,8 @@ export interface LayersOptions {
   readonly counters: ReaderCounters & TransportCounters
   /** Told of the actors at the start and whenever they have been started anew. */
   readonly up: (layers: Layers) => void
+  /** They ended too often to be started once more: without them this thread is of no use. */
+  readonly gaveUp: () => void
 }
 
 export function newCounters(): ReaderCounters & TransportCounters {
@@ -55,10 +57,17 @@ export function startLayers(kernel: Kernel, options: LayersOptions): void {
       },
     ],
   })
-  kernel.spawn(
-    supervisor,
-    layersSpec(options, () => given(current)),
-  )
+  kernel.spawn(keeper, { spec: layersSpec(options, () => given(current)), gaveUp: options.gaveUp })
+}
+
+/** Above the supervisor stands whoever decides what a thread without layers is worth. */
+const keeper: Behavior<{ readonly kind: 'gone' }, Pick<LayersOptions, 'gaveUp'> & { readonly spec: SupervisorSpec }> = {
+  label: 'keeper',
+  init({ spec, gaveUp }, self) {
+    const layers = self.spawn(supervisor, spec, { down: () => ({ kind: 'gone' }) })
+    self.defer(() => self.exit(layers, shutdown))
+    return () => gaveUp()
+  },
 }
 
 const child = { restart: 'permanent', shutdown: 1000 } as const

@@ -34,3 +34,19 @@ function decoded(text: string): string {
   const utf8 = Buffer.from(text, 'latin1').toString('utf8')
   return utf8.includes('\ufffd') ? text : utf8
 }
+
+/** A log that throws must not take down what it reports about: its entries, and why, go to standard error instead. */
+export function guardedLog(log: Log): Log {
+  return entry => {
+    try {
+      log(entry)
+    } catch (thrown) {
+      toStandardError({ level: 'error', text: `the log function threw ${String(thrown)}` })
+      toStandardError(entry)
+    }
+  }
+}
+
+export function toStandardError({ level, text }: LogEntry): void {
+  process.stderr.write(`${level}: ${text}\n`)
+}

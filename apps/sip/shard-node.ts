@@ -5,10 +5,11 @@ import { Agent } from './agent.js'
 import { coreOf } from './application.js'
 import type { Complaint } from './core/context.js'
 import type { CoreState } from './core/cores.js'
-import { type Layers, newCounters, startLayers } from './layers.js'
+import { newCounters } from './layers.js'
 import type { LocatorMsg } from './location/locator.js'
 import { type DnsOptions, reloadNames, resolverOf } from './names.js'
 import { systemRandom } from './random.js'
+import { RunningLayers } from './running-layers.js'
 import { callIdFor } from './shard.js'
 import { type Traffic, trafficOf } from './traffic.js'
 import type { TimerConfig } from './transaction/timers.js'
@@ -25,6 +26,7 @@ export type ShardMsg =
   | { readonly kind: 'unregister'; readonly name: string }
   | { readonly kind: 'traffic'; readonly replyTo: ActorRef<Traffic> }
   | { readonly kind: 'counted'; readonly traffic: Traffic; readonly replyTo: ActorRef<Traffic> }
+  | { readonly kind: 'uncounted' }
   | { readonly kind: 'cores'; readonly replyTo: ActorRef<readonly CoreState[]> }
   | Extract<TransactionsMsg, { kind: 'list' }>
   /** The targets of this thread that failed lately. */
@@ -52,32 +54,31 @@ export function start({ kernel, slot, arg, names }: NodeContext): Names {
   const random = systemRandom()
   const newCallId = (): string => callIdFor(shards, slot, random)
   const resolver = resolverOf({ dns }, kernel.clock, random)
-  let layers: Layers | undefined
   let serving = false
-  startLayers(kernel, {
+  const layers = new RunningLayers(kernel, {
     ...{ timers, random, newCallId, counters: newCounters() },
     resolver,
     complain: complaint => kernel.send(gate, { kind: 'complaint', complaint }),
-    up: started => {
-      layers = started
-      if (serving) kernel.send(gate, { kind: 'opened', slot, reader: started.reader })
+    up: ({ reader }) => {
+      if (serving) kernel.send(gate, { kind: 'opened', slot, reader })
     },
+    // The thread goes, and the cluster starts another one in its place.
+    gaveUp: () =>
+      queueMicrotask(() => {
+        throw new Error('the layers of this thread ended too often')
+      }),
   })
-  const current = (): Layers => {
-    if (layers === undefined) throw new TypeError('the layers have not been started')
-    return layers
-  }
-  const agent = new Agent({ kernel, cores: () => current().cores, random, newCallId })
+  const agent = new Agent({ kernel, cores: () => layers.current.cores, random, newCallId })
   const open = (): void => {
     serving = true
-    kernel.send(gate, { kind: 'opened', slot, reader: current().reader })
+    kernel.send(gate, { kind: 'opened', slot, reader: layers.current.reader })
   }
-  return { shard: kernel.spawn(shard, { kernel, current, agent, open, reload: () => reloadNames(resolver) }) }
+  return { shard: kernel.spawn(shard, { kernel, layers, agent, open, reload: () => reloadNames(resolver) }) }
 }
 
 interface ShardContext {
   readonly kernel: Kernel
-  readonly current: () => Layers
+  readonly layers: RunningLayers
   readonly agent: Agent
   readonly open: () => void
   readonly reload: () => void
@@ -85,17 +86,17 @@ interface ShardContext {
 
 const shard: Behavior<ShardMsg, ShardContext> = {
   label: 'shard',
-  init({ kernel, current, agent, open, reload }, self) {
+  init({ kernel, layers, agent, open, reload }, self) {
     /** The empty text, or what is wrong. */
     async function load(url: string): Promise<string> {
-      kernel.send(current().cores, { kind: 'register', core: coreOf(await import(url), url, { agent }) })
+      layers.register(coreOf(await import(url), url, { agent }))
       return ''
     }
 
     return message => {
       switch (message.kind) {
         case 'locals':
-          return self.send(current().transport, message)
+          return layers.announce(message.locals)
         case 'open':
           return open()
         case 'load': {
@@ -109,23 +110,25 @@ const shard: Behavior<ShardMsg, ShardContext> = {
         case 'loaded':
           return self.send(message.replyTo, message.problem)
         case 'unregister':
-          return self.send(current().cores, message)
+          return layers.unregister(message.name)
+        case 'uncounted':
+          return
         case 'traffic': {
           const { replyTo } = message
           const counted = (traffic: Traffic): ShardMsg => ({ kind: 'counted', traffic, replyTo })
-          return self.pipe(trafficOf(kernel, current()), counted, () => ({ kind: 'unregister', name: '' }))
+          return self.pipe(trafficOf(kernel, layers.current), counted, () => ({ kind: 'uncounted' }))
         }
         case 'counted':
           return self.send(message.replyTo, message.traffic)
         case 'cores':
-          return self.send(current().cores, { kind: 'list', replyTo: message.replyTo })
+          return self.send(layers.current.cores, { kind: 'list', replyTo: message.replyTo })
         case 'list':
-          return self.send(current().transactions, message)
+          return self.send(layers.current.transactions, message)
         case 'targets':
-          return self.send(current().locator(), message)
+          return self.send(layers.current.locator(), message)
         case 'reloadNames':
           reload()
-          return self.send(current().locator(), { kind: 'flush' })
+          return self.send(layers.current.locator(), { kind: 'flush' })
         case 'tree':
           return self.send(message.replyTo, tree(kernel))
       }

@@ -8,19 +8,21 @@ import { type Core, checkCore } from './core/core.js'
 import type { CoreState } from './core/cores.js'
 import { gate } from './gate.js'
 import { type TransactionState, transactionStates } from './inspection.js'
-import { type Layers, newCounters, startLayers } from './layers.js'
+import { newCounters } from './layers.js'
 import { Listening, placeText } from './listening.js'
 import type { TargetState } from './location/health.js'
 import type { Resolver } from './location/resolver.js'
-import { complaintEntry, crashEntry, type Log } from './log.js'
+import { complaintEntry, crashEntry, guardedLog, type Log, toStandardError } from './log.js'
 import { reloadNames, resolverOf } from './names.js'
 import { systemRandom } from './random.js'
+import { RunningLayers } from './running-layers.js'
 import { callIdFor, type Shards, slotOf } from './shard.js'
 import type { ShardArg, ShardMsg } from './shard-node.js'
 import { type StackConfig, type StackOptions, stackConfig } from './stack-options.js'
 import { newTag } from './syntax/ids.js'
 import type { Uri } from './syntax/uri.js'
 import { addTraffic, noTraffic, type Traffic, trafficOf } from './traffic.js'
+import { Admission, type Ban } from './transport/admission.js'
 import type { Locals } from './transport/flow.js'
 import { Inlet } from './transport/inlet.js'
 import type { ListenOptions } from './transport/listen-point.js'
@@ -38,16 +40,21 @@ export interface StackCensus extends Traffic {
 /** ms that an actor on another thread gets to answer. */
 const PATIENCE = 10_000
 
+/** ms between two looks at whether all is done. */
+const DRAIN_STEP = 100
+
 export class SipStack {
   readonly kernel: Kernel
   readonly #config: StackConfig
   readonly #agent: Agent
+  readonly #admission: Admission | undefined
   readonly #inlet: Inlet
   readonly #log: Log
   readonly #shards: Shards
-  readonly #urls: string[] = []
+  /** What the threads have loaded: the URL of each module and the name of its core, in order. */
+  #loaded: readonly { readonly url: string; readonly name: string }[] = []
   readonly #resolver: Resolver
-  #layers: Layers | undefined
+  readonly #layers: RunningLayers
   #listening: Listening | undefined
   #cluster: Cluster | undefined
   #locals: Locals | undefined
@@ -55,25 +62,29 @@ export class SipStack {
 
   private constructor(options: StackOptions) {
     this.#config = stackConfig(options)
-    this.#log = options.log ?? (({ level, text }) => process.stderr.write(`${level}: ${text}\n`))
+    this.#log = guardedLog(options.log ?? toStandardError)
     const crashed = (report: Parameters<typeof crashEntry>[0]): void => this.#log(crashEntry(report))
     this.kernel = new Kernel({ crashed, ...(options.clock === undefined ? {} : { clock: options.clock }) })
     const random = options.random ?? systemRandom()
     this.#shards = { count: this.#config.threads, mark: newTag(random).slice(0, 8) }
+    const { admission } = options
+    this.#admission = admission && new Admission(admission, () => this.kernel.clock.now())
     this.#inlet = new Inlet(this.kernel, {
+      admission: this.#admission,
       slotOf: callId => slotOf(this.#shards, callId),
       backlog: reader => this.#cluster?.mesh.backlog(incarnationOf(reader)) ?? 0,
     })
     const newCallId = (): string => callIdFor(this.#shards, this.#config.threads, random)
-    this.#agent = new Agent({ kernel: this.kernel, cores: () => this.#own().cores, random, newCallId })
+    this.#agent = new Agent({ kernel: this.kernel, cores: () => this.#layers.current.cores, random, newCallId })
     this.#resolver = resolverOf(options, this.kernel.clock, random)
-    startLayers(this.kernel, {
+    this.#layers = new RunningLayers(this.kernel, {
       resolver: this.#resolver,
       ...{ timers: this.#config.timers, random, newCallId, counters: newCounters() },
       complain: complaint => this.#log(complaintEntry(complaint)),
-      up: layers => {
-        this.#layers = layers
-        this.#inlet.open(this.#config.threads, layers.reader)
+      up: ({ reader }) => this.#inlet.open(this.#config.threads, reader),
+      gaveUp: () => {
+        this.#log({ level: 'error', text: 'the layers of the stack ended too often: it is closed' })
+        void this.close()
       },
     })
   }
@@ -129,7 +140,7 @@ export class SipStack {
         `the core ${core.name} cannot be copied to the threads: put it into a module and use load(url)`,
       )
     }
-    this.kernel.send(this.#own().cores, { kind: 'register', core })
+    this.#layers.register(core)
   }
 
   /** Registers the core that a module exports by default, on every thread. Rejects when the module cannot be used. */
@@ -137,20 +148,22 @@ export class SipStack {
     const url = String(module)
     const core = coreOf(await import(url), url, { agent: this.#agent })
     // With threads, too: a call to ourselves stays with the thread that places it.
-    this.kernel.send(this.#own().cores, { kind: 'register', core })
+    this.#layers.register(core)
     if (this.#config.threads === 0) return
-    this.#urls.push(url)
+    const { name } = core
+    this.#loaded = [...this.#loaded.filter(each => each.name !== name), { url, name }]
     try {
       await Promise.all((this.#cluster?.nodes() ?? []).map(node => this.#loadOn(node, url)))
     } catch (error) {
-      this.#urls.splice(this.#urls.indexOf(url), 1)
+      this.unregister(name)
       throw error
     }
   }
 
   /** Takes a core out of service; what it has begun goes on. */
   unregister(name: string): void {
-    this.kernel.send(this.#own().cores, { kind: 'unregister', name })
+    this.#layers.unregister(name)
+    this.#loaded = this.#loaded.filter(each => each.name !== name)
     for (const shard of this.#shardRefs()) this.kernel.send(shard, { kind: 'unregister', name })
   }
 
@@ -166,7 +179,7 @@ export class SipStack {
 
   /** The registered cores, with the requests that each has had, over all threads. */
   async cores(): Promise<readonly CoreState[]> {
-    const own = await this.kernel.ask(this.#own().cores, { kind: 'list' }, PATIENCE)
+    const own = await this.kernel.ask(this.#layers.current.cores, { kind: 'list' }, PATIENCE)
     const others = await Promise.all(this.#shardRefs().map(ref => this.kernel.ask(ref, { kind: 'cores' }, PATIENCE)))
     const states = [own, ...others].flatMap(answer => (answer.kind === 'answered' ? answer.value : []))
     const names = new Set(states.map(({ name }) => name))
@@ -179,7 +192,7 @@ export class SipStack {
 
   /** The servers that did not answer lately, and are tried last for a while; those of the threads come after ours. */
   async targets(): Promise<readonly TargetState[]> {
-    const own = this.kernel.ask(this.#own().locator(), { kind: 'targets' }, PATIENCE)
+    const own = this.kernel.ask(this.#layers.current.locator(), { kind: 'targets' }, PATIENCE)
     const others = this.#shardRefs().map(ref => this.kernel.ask(ref, { kind: 'targets' }, PATIENCE))
     return (await Promise.all([own, ...others])).flatMap(answer => (answer.kind === 'answered' ? answer.value : []))
   }
@@ -187,7 +200,7 @@ export class SipStack {
   /** Reads resolv.conf and the hosts file again, and forgets what the DNS has said. */
   reloadNames(): void {
     reloadNames(this.#resolver)
-    this.kernel.send(this.#own().locator(), { kind: 'flush' })
+    this.kernel.send(this.#layers.current.locator(), { kind: 'flush' })
     for (const shard of this.#shardRefs()) this.kernel.send(shard, { kind: 'reloadNames' })
   }
 
@@ -196,7 +209,7 @@ export class SipStack {
     const others = await Promise.all(this.#shardRefs().map(ref => this.kernel.ask(ref, { kind: 'traffic' }, PATIENCE)))
     const traffic = others.map(answer => (answer.kind === 'answered' ? answer.value : noTraffic))
     return {
-      ...traffic.reduce(addTraffic, await trafficOf(this.kernel, this.#own())),
+      ...traffic.reduce(addTraffic, await trafficOf(this.kernel, this.#layers.current)),
       connections: connections?.open ?? 0,
       messages: this.kernel.census().messages,
     }
@@ -210,7 +223,9 @@ export class SipStack {
       const shard = shardOf(node)
       return shard === undefined ? [] : transactionStates(kernel, node.slot, shard, most)
     })
-    return (await Promise.all([transactionStates(kernel, 'main', this.#own().transactions, most), ...others])).flat()
+    return (
+      await Promise.all([transactionStates(kernel, 'main', this.#layers.current.transactions, most), ...others])
+    ).flat()
   }
 
   /** The actors of all threads as text, each under the one that started it. */
@@ -233,6 +248,33 @@ export class SipStack {
     this.#cluster?.kill(slot)
   }
 
+  /** The sources that are not heard at the moment, with the reason; see `admission` in the options. */
+  bans(): readonly Ban[] {
+    return this.#admission?.bans ?? []
+  }
+
+  /** Hears a source again. */
+  pardon(address: string): void {
+    this.#admission?.pardon(address)
+  }
+
+  /**
+   * Ends without hurry: from now on new work is refused with 503, and what goes on is served until nothing does or
+   * `deadline` ms have passed; then everything is closed. Resolves with what was left at the deadline.
+   */
+  async drain(deadline = 30_000): Promise<StackCensus> {
+    const { clock } = this.kernel
+    const until = clock.now() + deadline
+    this.#inlet.draining = true
+    let left = await this.census()
+    while (isBusy(left) && clock.now() < until && this.#closed === undefined) {
+      await new Promise<void>(fire => clock.start(Math.min(DRAIN_STEP, until - clock.now()), { fire }))
+      left = await this.census()
+    }
+    await this.close()
+    return left
+  }
+
   /** Ends everything: sockets, calls, threads. Idempotent. */
   close(): Promise<void> {
     this.#closed ??= this.#close()
@@ -243,11 +285,6 @@ export class SipStack {
     await this.#cluster?.close()
     this.kernel.close()
     this.#resolver.close()
-  }
-
-  #own(): Layers {
-    if (this.#layers === undefined) throw new TypeError('the stack has no layers')
-    return this.#layers
   }
 
   async #startThreads(): Promise<void> {
@@ -277,7 +314,10 @@ export class SipStack {
   }
 
   #shardUp(node: NodeUp): void {
-    this.#open(node).catch((error: unknown) => this.#log({ level: 'error', text: String(error) }))
+    this.#open(node).catch((error: unknown) => {
+      this.#log({ level: 'error', text: `thread ${node.slot} cannot serve and is started anew: ${String(error)}` })
+      this.#cluster?.kill(node.slot)
+    })
   }
 
   /** Tells a thread that has come up what the others know already; before that it gets no calls. */
@@ -285,7 +325,8 @@ export class SipStack {
     const shard = shardOf(node)
     if (shard === undefined) return
     if (this.#locals !== undefined) this.kernel.send(shard, { kind: 'locals', locals: this.#locals })
-    await Promise.all(this.#urls.map(url => this.#loadOn(node, url)))
+    // One after the other: among cores of one priority the first that was registered is asked first.
+    for (const { url } of this.#loaded) await this.#loadOn(node, url)
     this.kernel.send(shard, { kind: 'open' })
   }
 
@@ -309,9 +350,7 @@ export class SipStack {
 
   #announce(locals: Locals): void {
     this.#locals = locals
-    this.kernel.send(this.#own().transport, { kind: 'locals', locals })
-    // At once, too: by way of the layers it would come after a request that is made as soon as `start` resolves.
-    this.kernel.send(this.#own().cores, { kind: 'locals', locals })
+    this.#layers.announce(locals)
     for (const shard of this.#shardRefs()) this.kernel.send(shard, { kind: 'locals', locals })
   }
 
@@ -322,4 +361,8 @@ export class SipStack {
 
 function shardOf({ names }: NodeUp): ActorRef<ShardMsg> | undefined {
   return named<ShardMsg>(names, 'shard')
+}
+
+function isBusy({ transactions, servers, calls, dialogs }: StackCensus): boolean {
+  return transactions + servers + calls + dialogs > 0
 }

@@ -1,0 +1,81 @@
+/** What is left of a stack when a part of it crashes: everything but what that part was doing. */
+
+import { expect } from 'chai'
+import type { AnyRef } from '../../apps/actor/actor.js'
+import { type Core, SipStack } from '../../apps/sip/sip.js'
+
+const anybody: Core = { name: 'anybody', match: () => true }
+
+function find(stack: SipStack, label: string): AnyRef {
+  for (const actor of stack.kernel.actors()) if (actor.label === label) return actor.ref
+  throw new Error(`no actor ${label}`)
+}
+
+function crash(stack: SipStack, label: string): Promise<void> {
+  stack.kernel.exit(find(stack, label), { kind: 'error', name: 'Error', message: 'a bug', stack: '' })
+  return new Promise(resolve => setTimeout(resolve, 50))
+}
+
+describe('a stack in which a layer crashes', () => {
+  let stack: SipStack
+  let entries: string[]
+
+  beforeEach(async () => {
+    entries = []
+    stack = await SipStack.start({
+      listen: ['udp:127.0.0.1:0'],
+      timers: { T1: 20, T2: 80, T4: 100 },
+      log: ({ text }) => entries.push(text),
+    })
+    stack.register(anybody)
+  })
+
+  afterEach(() => stack.close())
+
+  for (const label of ['transport', 'transactions', 'cores', 'syntax']) {
+    it(`answers and asks as before after ${label} was started anew`, async () => {
+      await crash(stack, label)
+      const outcome = await stack.request('OPTIONS', `sip:${stack.listening[0]?.slice(4)}`)
+      expect(outcome.kind === 'answered' && outcome.response.status).to.equal(200)
+      expect(entries.some(text => text.includes(`actor ${label} ended`))).to.equal(true)
+    })
+  }
+
+  it('says so, and closes, when the layers end again and again', async () => {
+    for (let time = 0; time < 12; time++) {
+      if (![...stack.kernel.actors()].some(actor => actor.label === 'transport')) break
+      await crash(stack, 'transport')
+    }
+    expect(entries.some(text => text.includes('it is closed'))).to.equal(true)
+    expect([...stack.kernel.actors()]).to.deep.equal([])
+  })
+})
+
+describe('a log function that throws', () => {
+  it('costs nothing but its entry', async () => {
+    const stack = await SipStack.start({
+      listen: ['udp:127.0.0.1:0'],
+      log: () => {
+        throw new Error('a full disk')
+      },
+    })
+    stack.register({ ...anybody, OPTIONS: () => Promise.reject(new Error('a bug')) })
+    const uri = `sip:${stack.listening[0]?.slice(4)}`
+    const write = process.stderr.write.bind(process.stderr)
+    let printed = ''
+    process.stderr.write = (text: string | Uint8Array): boolean => {
+      printed += String(text)
+      return true
+    }
+    try {
+      for (let time = 0; time < 2; time++) {
+        const outcome = await stack.request('OPTIONS', uri)
+        expect(outcome.kind === 'rejected' && outcome.response.status).to.equal(500)
+      }
+    } finally {
+      process.stderr.write = write
+    }
+    expect(printed).to.contain('the log function threw Error: a full disk').and.to.contain('core anybody')
+    await stack.close()
+  })
+})

@@ -26,6 +26,7 @@ export type { Random } from './syntax/ids.js'
 export type { Message, Request, Response } from './syntax/message.js'
 export { parseMessage } from './syntax/parse.js'
 export { parseUri, type Uri } from './syntax/uri.js'
+export type { AdmissionOptions, Ban } from './transport/admission.js'
 export type { ListenOptions } from './transport/listen-point.js'
 export type {
   Closable,

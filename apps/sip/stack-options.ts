@@ -5,6 +5,7 @@ import type { Log } from './log.js'
 import type { DnsOptions, NameOptions } from './names.js'
 import type { Random } from './syntax/ids.js'
 import { type TimerConfig, timerConfig } from './transaction/timers.js'
+import type { AdmissionOptions } from './transport/admission.js'
 import { LARGEST_DATAGRAM } from './transport/congestion.js'
 import { type ListenOptions, type ListenPoint, parseListenPoint } from './transport/listen-point.js'
 import type { Network } from './transport/network.js'
@@ -26,6 +27,8 @@ export interface StackOptions extends NameOptions {
    * given, which suits any path; the path's MTU less 200 is the rule. Infinity leaves all to UDP.
    */
   readonly largestDatagram?: number
+  /** How much each source may send; as much as it likes unless given. */
+  readonly admission?: AdmissionOptions
   /** What a peer may cost over streams, where it differs from the defaults. */
   readonly limits?: Partial<StreamLimits>
   /** Worker threads that own calls; 0, the default, keeps everything on the calling thread. */

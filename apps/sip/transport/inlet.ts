@@ -2,6 +2,7 @@
 
 import type { ActorRef, Kernel } from '../../actor/actor.js'
 import { scanCallId } from '../syntax/scan.js'
+import type { Admission } from './admission.js'
 import type { Received, Source } from './flow.js'
 import { type Excess, refuser } from './refuser.js'
 
@@ -10,6 +11,8 @@ export interface InletOptions {
   readonly slotOf: (callId: string) => number
   /** Messages on their way to a reader that it has not handled yet. */
   readonly backlog: (reader: ActorRef<Received>) => number
+  /** Who may say how much; all may say all without it. */
+  readonly admission?: Admission | undefined
 }
 
 /** A thread that is so many messages behind gets no new work. */
@@ -23,6 +26,8 @@ export class Inlet {
   readonly #readers: (ActorRef<Received> | undefined)[] = []
   /** Messages for a thread that was down; their senders repeat them. */
   lost = 0
+  /** No new work is taken, for the stack is about to end. */
+  draining = false
 
   constructor(kernel: Kernel, options: InletOptions) {
     this.#kernel = kernel
@@ -39,9 +44,11 @@ export class Inlet {
   }
 
   deal(text: string, source: Source): void {
+    const { admission } = this.#options
+    if (admission !== undefined && !admission.admits(source.address)) return
     const reader = this.#readers[this.#readers.length === 1 ? 0 : this.#slot(text)]
     if (reader === undefined) this.lost++
-    else if (this.#options.backlog(reader) > BEHIND) {
+    else if (this.draining || this.#options.backlog(reader) > BEHIND) {
       this.#kernel.send(this.#refuser, { kind: 'received', text, source, reader })
     } else this.#kernel.send(reader, { kind: 'received', text, source })
   }

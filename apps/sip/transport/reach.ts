@@ -50,6 +50,12 @@ export function placeFor(reach: Reach, peer: string): Place {
   return reach.nets.find(net => bits.startsWith(net.bits)) ?? reach
 }
 
+/** Whether an address is in one of the networks, given as `bitsOf` gives them. */
+export function isInNets(address: string, nets: readonly string[]): boolean {
+  const bits = addressBits(address)
+  return nets.some(net => bits.startsWith(net))
+}
+
 function isWithin(bits: string, nets: readonly Net[]): boolean {
   return nets.some(net => bits.startsWith(net.bits))
 }

@@ -1,0 +1,116 @@
+/** Who may say how much: a token bucket per source address, and a ban for those who go on nevertheless. */
+
+import { bitsOf, isInNets } from './reach.js'
+
+export interface AdmissionOptions {
+  /** Messages a second that a source may send on the long run. */
+  readonly rate: number
+  /** Messages that it may send at once; twice the rate unless given. */
+  readonly burst?: number
+  /** ms for which nothing of a source is heard that had so many messages refused as it may send at once; 60 s unless given. */
+  readonly ban?: number
+  /** Networks that may send as much as they like, such as `192.0.2.0/24`. */
+  readonly trusted?: readonly string[]
+}
+
+/** A source that is not heard at the moment. */
+export interface Ban {
+  readonly address: string
+  /** Why, with the numbers, for people. */
+  readonly reason: string
+  /** ms from now. */
+  readonly left: number
+}
+
+interface Bucket {
+  tokens: number
+  /** When `tokens` were right, on the clock of the kernel. */
+  at: number
+  refused: number
+  bannedUntil: number
+}
+
+/** Sources that are known at once; UDP addresses can be made up. */
+const SOURCES = 20_000
+/** ms between two searches for those that can be forgotten. */
+const SWEEP = 1000
+
+export class Admission {
+  /** Messages that were not heard. */
+  refused = 0
+  readonly #rate: number
+  readonly #burst: number
+  readonly #ban: number
+  readonly #trusted: readonly string[]
+  readonly #now: () => number
+  readonly #buckets = new Map<string, Bucket>()
+  #swept = Number.NEGATIVE_INFINITY
+
+  /** Throws TypeError for numbers and networks that make no sense. */
+  constructor({ rate, burst = 2 * rate, ban = 60_000, trusted = [] }: AdmissionOptions, now: () => number) {
+    if (!(rate > 0) || !(burst >= 1) || !(ban >= 0)) {
+      throw new TypeError('admission needs a rate above 0 messages a second, a burst of at least 1, and a ban in ms')
+    }
+    this.#rate = rate
+    this.#burst = burst
+    this.#ban = ban
+    this.#trusted = trusted.map(bitsOf)
+    this.#now = now
+  }
+
+  admits(address: string): boolean {
+    const now = this.#now()
+    const bucket = this.#buckets.get(address) ?? this.#meet(address, now)
+    if (bucket === undefined) return true
+    if (bucket.bannedUntil > now) return this.#refuse()
+    bucket.tokens = Math.min(this.#burst, bucket.tokens + ((now - bucket.at) / 1000) * this.#rate)
+    bucket.at = now
+    if (bucket.tokens >= 1) {
+      bucket.tokens--
+      if (bucket.tokens > this.#burst / 2) bucket.refused = 0
+      return true
+    }
+    if (++bucket.refused >= this.#burst) {
+      bucket.bannedUntil = now + this.#ban
+      bucket.refused = 0
+    }
+    return this.#refuse()
+  }
+
+  get bans(): readonly Ban[] {
+    const now = this.#now()
+    const reason = `more than ${this.#rate} messages a second, ${this.#burst} at once, and as many again`
+    return [...this.#buckets]
+      .filter(([, { bannedUntil }]) => bannedUntil > now)
+      .map(([address, { bannedUntil }]) => ({ address, reason, left: bannedUntil - now }))
+  }
+
+  pardon(address: string): void {
+    this.#buckets.delete(address)
+  }
+
+  #refuse(): boolean {
+    this.refused++
+    return false
+  }
+
+  /** A source that is new gets a full bucket; none when it is trusted, or when there is no room for more. */
+  #meet(address: string, now: number): Bucket | undefined {
+    if (this.#trusted.length > 0 && isInNets(address, this.#trusted)) return undefined
+    if (this.#buckets.size >= SOURCES) this.#forget(now)
+    if (this.#buckets.size >= SOURCES) return undefined
+    const bucket = { tokens: this.#burst, at: now, refused: 0, bannedUntil: 0 }
+    this.#buckets.set(address, bucket)
+    return bucket
+  }
+
+  /** Those whose buckets are full again need not be known. It looks at all, so not for each that is new. */
+  #forget(now: number): void {
+    if (now - this.#swept < SWEEP) return
+    this.#swept = now
+    for (const [address, { tokens, at, bannedUntil }] of this.#buckets) {
+      const full = tokens + ((now - at) / 1000) * this.#rate >= this.#burst
+      if (full && bannedUntil <= now) this.#buckets.delete(address)
+    }
+  }
+}

@@ -1,6 +1,8 @@
 /** What places calls and sends requests: the application's side of a UAC (§8.1.1). */
 
 import type { ActorRef, Kernel } from '../actor/actor.js'
+import type { CredentialSource } from './core/auth/credentials.js'
+import { DigestClient } from './core/auth/digest-client.js'
 import { Call, type Outcome } from './core/call.js'
 import type { CoresMsg } from './core/cores.js'
 import { type Address, createAddress } from './syntax/address.js'
@@ -16,6 +18,12 @@ export interface RequestOptions {
   readonly headers?: HeaderInputs
   /** Octets as a latin1 string. One that begins with v= is taken for application/sdp. */
   readonly body?: string
+  /**
+   * What to answer a 401 or 407 with (§22): `{ username, password }`, `{ username, ha1 }`, or a function that returns one
+   * of these for a realm, or a promise of it, or undefined. A challenge that is answered is not among the responses of a
+   * call; one that cannot be ends it as rejected. A DigestClient, given to several requests, saves their challenges.
+   */
+  readonly auth?: CredentialSource | DigestClient
   /** Gives the call up when it aborts. */
   readonly signal?: AbortSignal
 }
@@ -41,8 +49,9 @@ export class Agent {
   invite(uri: string | Uri, options: RequestOptions = {}): Call {
     const { kernel, cores } = this.#options
     const request = this.#request('INVITE', toUri(uri), options)
+    const auth = digestClient(options)
     const call = new Call((report, settle) => {
-      kernel.send(cores(), { kind: 'invite', request, nextHop: request.uri, report, settle })
+      kernel.send(cores(), { kind: 'invite', request, nextHop: request.uri, report, settle, auth })
       return () => kernel.send(cores(), { kind: 'cancelCall', callId: request.callId })
     })
     if (options.signal?.aborted) call.cancel()
@@ -57,7 +66,8 @@ export class Agent {
     }
     const { kernel, cores } = this.#options
     const request = this.#request(method, toUri(uri), options)
-    return new Promise(done => kernel.send(cores(), { kind: 'send', request, nextHop: request.uri, done }))
+    const auth = digestClient(options)
+    return new Promise(done => kernel.send(cores(), { kind: 'send', request, nextHop: request.uri, done, auth }))
   }
 
   #request(method: string, uri: Uri, { from, headers, body }: RequestOptions): Request {
@@ -76,4 +86,8 @@ export class Agent {
   #from(uri: string, tag: string): Address {
     return createAddress({ uri, tag })
   }
+}
+
+function digestClient({ auth }: RequestOptions): DigestClient | undefined {
+  return auth === undefined || auth instanceof DigestClient ? auth : new DigestClient(auth)
 }

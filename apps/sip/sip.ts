@@ -2,6 +2,9 @@
 
 export type { Agent, RequestOptions } from './agent.js'
 export type { Application, ApplicationContext } from './application.js'
+export type { CredentialSource, Credentials, Ha1 } from './core/auth/credentials.js'
+export { DigestClient } from './core/auth/digest-client.js'
+export type { Authenticate, Secret } from './core/auth/digest-server.js'
 export type { ActiveDialog, Call, CallOutcome, Ended, Outcome } from './core/call.js'
 export type { Core, CoreMethod, Handler } from './core/core.js'
 export type { CoreState } from './core/cores.js'

@@ -7,10 +7,15 @@ import type { Request } from '../syntax/message.js'
 import type { Uri } from '../syntax/uri.js'
 import type { ClientReport } from '../transaction/transaction-user.js'
 import type { Locals } from '../transport/flow.js'
+import type { DigestClient, DigestExchange } from './auth/digest-client.js'
 import type { CoreContext } from './context.js'
 import { outgoing } from './outgoing.js'
 
-export type AttemptsMsg = ClientReport | { readonly kind: 'located'; readonly result: AskResult<Located> }
+export type AttemptsMsg =
+  | ClientReport
+  | { readonly kind: 'located'; readonly result: AskResult<Located> }
+  /** The application has said with what to answer the challenge, or that it cannot. */
+  | { readonly kind: 'authorised'; readonly challenge: ClientReport; readonly isAnswerable: boolean }
 
 export interface AttemptsArg {
   readonly context: CoreContext
@@ -19,14 +24,22 @@ export interface AttemptsArg {
   /** Without Via: each attempt gets one with a branch of its own. */
   readonly request: Request
   readonly nextHop: Uri
+  /** What to answer challenges with. */
+  readonly auth: DigestClient | undefined
 }
 
 /** ms to find a target. */
 const PATIENCE = 32_000
+/** ms to find credentials: a person may be asked. */
+const CREDENTIALS = 120_000
+
+type AttemptsSelf = Pick<Self<AttemptsMsg>, 'ref' | 'send' | 'ask' | 'pipe' | 'startTimer' | 'stopTimer'>
 
 export class Attempts {
   readonly #arg: AttemptsArg
-  readonly #self: Pick<Self<AttemptsMsg>, 'ref' | 'send' | 'ask'>
+  readonly #self: AttemptsSelf
+  #request: Request
+  #exchange: DigestExchange | undefined
   /** What is left to try; undefined where there is but one target. */
   #search: Search | undefined
   #target: Target | undefined
@@ -36,9 +49,16 @@ export class Attempts {
   /** How the best of the failed attempts ended. */
   #outcome: ClientReport | undefined
 
-  constructor(arg: AttemptsArg, self: Pick<Self<AttemptsMsg>, 'ref' | 'send' | 'ask'>) {
+  constructor(arg: AttemptsArg, self: AttemptsSelf) {
     this.#arg = arg
     this.#self = self
+    this.#exchange = arg.auth?.begin(arg.request)
+    this.#request = this.#exchange?.next(arg.context.random) ?? arg.request
+  }
+
+  /** As sent the latest time, but for its Via. */
+  get request(): Request {
+    return this.#request
   }
 
   /** A request has left whose end is not known; else a target is being looked for. */
@@ -64,11 +84,22 @@ export class Attempts {
     this.#self.send(this.#self.ref, this.#outcome ?? { kind: 'transportError', reason })
   }
 
-  /**
-   * Whether a report is not the end since another target is tried: after a transport error, after silence, and after a
-   * 503, but never when the server has begun to answer.
-   */
+  /** Whether a report is not the end, since another target is tried, or the same one with credentials. */
   isRetried(report: ClientReport): boolean {
+    return this.#isFailedOver(report) || this.#isAuthorised(report)
+  }
+
+  /** The way that an `authorised` goes on; a refusal is what it would have been without `auth`. */
+  authorised(challenge: ClientReport, isAnswerable: boolean): void {
+    if (this.#exchange === undefined || this.#isSent) return
+    this.#self.stopTimer('credentials')
+    if (isAnswerable) return this.#again(this.#exchange)
+    this.#exchange = undefined
+    this.#self.send(this.#self.ref, challenge)
+  }
+
+  /** After a transport error, after silence, and after a 503, but never when the server has begun to answer. */
+  #isFailedOver(report: ClientReport): boolean {
     const search = this.#search
     if (search === undefined || this.#target === undefined) return false
     const { locator } = this.#arg.context
@@ -87,9 +118,39 @@ export class Attempts {
     return true
   }
 
+  /** §22.2, §22.3: a challenge that can be answered is. */
+  #isAuthorised(report: ClientReport): boolean {
+    const exchange = this.#exchange
+    if (exchange === undefined || report.kind !== 'response' || report.response.isProvisional) return false
+    const verdict = exchange.challenged(report.response)
+    if (verdict === false) return false
+    this.#isSent = false
+    if (verdict === true) this.#again(exchange)
+    else {
+      const then = (isAnswerable: boolean): AttemptsMsg => ({ kind: 'authorised', challenge: report, isAnswerable })
+      this.#self.startTimer('credentials', CREDENTIALS, then(false))
+      this.#self.pipe(verdict, then, error => {
+        const { callId } = report.response
+        this.#arg.context.complain({
+          core: 'auth',
+          callId,
+          what: `the function for credentials threw ${String(error)}`,
+        })
+        return then(false)
+      })
+    }
+    return true
+  }
+
+  /** To the same server: the nonce may be good for no other. */
+  #again(exchange: DigestExchange): void {
+    this.#request = exchange.next(this.#arg.context.random)
+    if (this.#target !== undefined) this.#try(this.#target)
+  }
+
   #try(target: Target): void {
-    const { context, request, locals } = this.#arg
-    const way = outgoing(request, target, locals, context.random)
+    const { context, locals } = this.#arg
+    const way = outgoing(this.#request, target, locals, context.random)
     this.#target = target
     this.#isSent = way.kind === 'ready'
     this.#isAnswered = false

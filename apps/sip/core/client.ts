@@ -16,6 +16,7 @@ export const client: Behavior<AttemptsMsg, ClientArg> = {
     attempts.begin()
     return message => {
       if (message.kind === 'located') return attempts.located(message.result)
+      if (message.kind === 'authorised') return attempts.authorised(message.challenge, message.isAnswerable)
       if (attempts.isRetried(message)) return
       const outcome = outcomeOf(message)
       if (outcome === undefined) return

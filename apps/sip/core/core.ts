@@ -3,6 +3,7 @@
 import { type Field, trustedField } from '../syntax/field.js'
 import { standardGrammar } from '../syntax/grammar.js'
 import type { Request } from '../syntax/message.js'
+import { type Authenticate, checkAuthenticate } from './auth/digest-server.js'
 import type { Incoming } from './incoming.js'
 
 /** Answers a request, now or later. What it returns does not matter, but that a promise which rejects counts as a throw. */
@@ -19,6 +20,11 @@ export interface Core {
   match(request: Request): boolean
   /** 0 unless given; among equals the one registered first is asked first. */
   readonly priority?: number
+  /**
+   * Who may use it (§22). Requests outside a dialog come to the handlers only with the name of their user, `incoming.user`;
+   * others are challenged, or get 403. What is inside a dialog is not asked again.
+   */
+  readonly authenticate?: Authenticate
   /** Option tags that a request may require (§8.2.2.3). */
   readonly supported?: readonly string[]
   readonly INVITE?: Handler
@@ -41,7 +47,7 @@ export interface Core {
 }
 
 /** Methods that a core can have a handler for. */
-export type CoreMethod = Exclude<keyof Core, 'name' | 'match' | 'priority' | 'supported'>
+export type CoreMethod = Exclude<keyof Core, 'name' | 'match' | 'priority' | 'authenticate' | 'supported'>
 
 const methods: readonly CoreMethod[] = [
   'INVITE',
@@ -79,4 +85,5 @@ export function checkCore(value: unknown): asserts value is Core {
   if (!('match' in value) || typeof value.match !== 'function') {
     throw new TypeError(`the core ${value.name} needs a match function`)
   }
+  if ('authenticate' in value && value.authenticate !== undefined) checkAuthenticate(value.authenticate)
 }

@@ -16,6 +16,8 @@ import { createResponse } from '../syntax/response.js'
 import type { Uri } from '../syntax/uri.js'
 import type { ServerOrder, ServerReport, TransactionUserMsg } from '../transaction/transaction-user.js'
 import type { Locals } from '../transport/flow.js'
+import type { DigestClient } from './auth/digest-client.js'
+import { DigestServer } from './auth/digest-server.js'
 import type { CallOutcome, Ended, Outcome } from './call.js'
 import { client } from './client.js'
 import type { CoreContext } from './context.js'
@@ -25,7 +27,7 @@ import { Incoming } from './incoming.js'
 import { type InviterMsg, inviter } from './inviter.js'
 import { meansOf } from './means.js'
 import { type Received, type ServerMsg, server } from './server.js'
-import { type SessionMsg, session } from './session.js'
+import { type SessionArg, type SessionMsg, session } from './session.js'
 
 export type CoresMsg =
   | TransactionUserMsg
@@ -51,7 +53,12 @@ export type CoresMsg =
       readonly core: Core
     }
   /** A call that we placed was answered. */
-  | { readonly kind: 'open'; readonly dialog: Dialog; readonly ended: (by: Ended) => void }
+  | {
+      readonly kind: 'open'
+      readonly dialog: Dialog
+      readonly ended: (by: Ended) => void
+      readonly auth: DigestClient | undefined
+    }
   | { readonly kind: 'dialogEnded'; readonly id: string }
   | { readonly kind: 'bye'; readonly id: string; readonly done: (outcome: Outcome) => void }
   /** A request inside a dialog for its core, to be answered, or only told. */
@@ -63,6 +70,7 @@ export type CoresMsg =
       readonly request: Request
       readonly nextHop: Uri
       readonly done?: (outcome: Outcome) => void
+      readonly auth?: DigestClient | undefined
     }
   | {
       readonly kind: 'invite'
@@ -70,6 +78,7 @@ export type CoresMsg =
       readonly nextHop: Uri
       readonly report: (response: Response) => void
       readonly settle: (outcome: CallOutcome) => void
+      readonly auth?: DigestClient | undefined
     }
   /** Gives up a call by its Call-ID. */
   | { readonly kind: 'cancelCall'; readonly callId: string }
@@ -107,6 +116,7 @@ class Cores {
   readonly #calls: TextTable<ActorRef<InviterMsg>>
   readonly #dialogs: TextTable<ActorRef<SessionMsg>>
   readonly #allow = new WeakMap<Core, Field>()
+  readonly #guards = new WeakMap<Core, DigestServer>()
   #locals: Locals | undefined
   #means = meansOf(undefined)
 
@@ -131,15 +141,15 @@ class Cores {
       case 'cancel':
         return this.#cancel(message)
       case 'serve':
-        return this.#serve(message.core, message.received)
+        return this.#serve(message.core, message.received, undefined)
       case 'served':
         return this.#served(message)
       case 'accepted': {
         const { dialog, response, received, core } = message
-        return this.#open(dialog, core, { response, received }, undefined)
+        return this.#open({ dialog, core, accepted: { response, received }, ended: undefined, auth: undefined })
       }
       case 'open':
-        return this.#open(message.dialog, undefined, undefined, message.ended)
+        return this.#open({ ...message, core: undefined, accepted: undefined })
       case 'finished':
         return this.#finished(message.transaction)
       case 'dialogEnded':
@@ -149,7 +159,7 @@ class Cores {
       case 'bye':
         return this.#bye(message.id, message.done)
       case 'send':
-        return this.#send(message.request, message.nextHop, message.done)
+        return this.#send(message)
       case 'invite':
         return this.#invite(message)
       case 'cancelCall': {
@@ -205,7 +215,7 @@ class Cores {
     if (core === 'failed') this.#answer(request, received.transaction, 500)
     // §8.2.2.1: nobody here knows that user, or nobody knows what a URI of that scheme means.
     else if (core === undefined) this.#answer(request, received.transaction, request.uri.isSip ? 404 : 416)
-    else this.#serve(core, received)
+    else this.#serve(core, received, this.#guardOf(core))
   }
 
   /** The first core, by priority, whose predicate takes the request; a predicate that throws costs this request only. */
@@ -223,9 +233,17 @@ class Cores {
     return undefined
   }
 
-  #serve(core: Core, received: Received): void {
+  #serve(core: Core, received: Received, guard: DigestServer | undefined): void {
     const tag = newTag(this.#context.random)
-    const arg = { context: this.#context, cores: this.#self.ref, core, allow: this.#allowOf(core), received, tag }
+    const arg = {
+      context: this.#context,
+      cores: this.#self.ref,
+      core,
+      allow: this.#allowOf(core),
+      received,
+      tag,
+      guard,
+    }
     const ref = this.#self.spawn(server, arg, { down: reason => ({ kind: 'served', received, core, tag, reason }) })
     this.#servers.set(received.transaction, received.transaction, ref)
     this.#self.send(ref, { kind: 'begin' })
@@ -238,6 +256,16 @@ class Cores {
     const line = allowLine(core)
     this.#allow.set(core, line)
     return line
+  }
+
+  /** Made once for a core: it knows the nonces that it has given out. */
+  #guardOf(core: Core): DigestServer | undefined {
+    if (core.authenticate === undefined) return undefined
+    const known = this.#guards.get(core)
+    if (known !== undefined) return known
+    const guard = new DigestServer(core.authenticate, this.#context.random)
+    this.#guards.set(core, guard)
+    return guard
   }
 
   #served({ received, core, tag, reason }: Extract<CoresMsg, { kind: 'served' }>): void {
@@ -274,14 +302,9 @@ class Cores {
     else this.#answer(request, transaction, matched ? 200 : 481)
   }
 
-  #open(
-    dialog: Dialog,
-    core: Core | undefined,
-    accepted: { readonly response: Response; readonly received: Received } | undefined,
-    ended: ((by: Ended) => void) | undefined,
-  ): void {
+  #open({ dialog, core, accepted, ended, auth }: Omit<SessionArg, 'context' | 'cores'>): void {
     const id = idOf(dialog)
-    const arg = { context: this.#context, cores: this.#self.ref, dialog, core, accepted, ended }
+    const arg = { context: this.#context, cores: this.#self.ref, dialog, core, accepted, ended, auth }
     this.#dialogs.set(id, this.#self.spawn(session, arg, { down: () => ({ kind: 'dialogEnded', id }) }))
   }
 
@@ -291,7 +314,7 @@ class Cores {
     else this.#self.send(owner, { kind: 'bye', done })
   }
 
-  #send(request: Request, nextHop: Uri, done: ((outcome: Outcome) => void) | undefined): void {
+  #send({ request, nextHop, done, auth }: Extract<CoresMsg, { kind: 'send' }>): void {
     this.#self.spawn(client, {
       context: this.#context,
       locals: this.#locals,
@@ -299,10 +322,11 @@ class Cores {
       request,
       nextHop,
       done,
+      auth,
     })
   }
 
-  #invite({ request, nextHop, report, settle }: Extract<CoresMsg, { kind: 'invite' }>): void {
+  #invite({ request, nextHop, report, settle, auth }: Extract<CoresMsg, { kind: 'invite' }>): void {
     const { callId } = request
     const arg = {
       context: this.#context,
@@ -313,6 +337,7 @@ class Cores {
       nextHop,
       report,
       settle,
+      auth,
     }
     this.#calls.set(callId, this.#self.spawn(inviter, arg, { down: () => ({ kind: 'callEnded', callId }) }))
   }

@@ -17,6 +17,7 @@ export interface IncomingActor {
   reply(status: number, options: ReplyOptions): boolean
   after(ms: number, task: () => void): void
   readonly answered: number | undefined
+  readonly user?: string | undefined
 }
 
 export class Incoming {
@@ -38,6 +39,11 @@ export class Incoming {
    */
   reply(status: number, options: ReplyOptions = {}): boolean {
     return this.#actor.reply(status, options)
+  }
+
+  /** The username that the request proved, where its core authenticates; undefined inside a dialog. */
+  get user(): string | undefined {
+    return this.#actor.user
   }
 
   /** The final status sent, or undefined while the request is open. */

@@ -3,6 +3,7 @@
 import type { ActorRef, AskResult, Behavior, Receive, Self } from '../../actor/actor.js'
 import type { Located } from '../location/locator.js'
 import { literalTarget, type Target } from '../location/target.js'
+import { withCredentials } from '../syntax/ack.js'
 import { formatMessage } from '../syntax/format.js'
 import type { Response } from '../syntax/message.js'
 import type { ClientOrder, ClientReport } from '../transaction/transaction-user.js'
@@ -70,6 +71,8 @@ class Inviter {
     switch (message.kind) {
       case 'located':
         return this.#located(message.result)
+      case 'authorised':
+        return this.#attempts.authorised(message.challenge, message.isAnswerable)
       case 'ackLocated':
         return this.#ackLocated(message.tag, message.result)
       case 'response':
@@ -119,7 +122,7 @@ class Inviter {
     const known = this.#acks.get(tag)
     if (known !== undefined) return this.#acknowledge(known)
     this.#arg.report(response)
-    const dialog = uacDialog(this.#arg.request, response)
+    const dialog = uacDialog(this.#attempts.request, response)
     this.#keepAck(tag, dialog === undefined ? { kind: 'none' } : this.#ackFor(dialog, tag))
     this.#self.startTimer('over', 64 * this.#context.timers.T1, { kind: 'over' })
     if (dialog === undefined) return this.#settle({ kind: 'transportError', reason: 'the answer has no Contact' })
@@ -128,27 +131,28 @@ class Inviter {
   }
 
   #answered(dialog: Dialog, response: Response): void {
-    const { cores } = this.#arg
+    const { cores, auth } = this.#arg
     let over: (by: Ended) => void = () => undefined
     const ended = new Promise<Ended>(resolve => {
       over = resolve
     })
-    this.#self.send(cores, { kind: 'open', dialog, ended: over })
+    this.#self.send(cores, { kind: 'open', dialog, ended: over, auth })
     const handle = new ActiveDialog(dialog, ended, (id, done) => this.#self.send(cores, { kind: 'bye', id, done }))
     this.#settle({ kind: 'answered', response, dialog: handle })
   }
 
   /** An answer that nobody wants any more: acknowledged, then ended (§13.2.2.4, §15). */
   #hangUp(dialog: Dialog, response: Response): void {
-    const { cores } = this.#arg
+    const { cores, auth } = this.#arg
     const { request, nextHop } = inDialogRequest(dialog, 'BYE')
-    this.#self.send(cores, { kind: 'send', request, nextHop })
+    this.#self.send(cores, { kind: 'send', request, nextHop, auth })
     this.#settle({ kind: 'cancelled', response })
   }
 
-  /** §13.2.2.4: made by the user and passed to the transport; its branch is its own. */
+  /** §13.2.2.4: made by the user and passed to the transport; its branch is its own, its credentials are the INVITE's. */
   #ackFor(dialog: Dialog, tag: string): Acknowledgement {
-    const ack = inDialogRequest(dialog, 'ACK')
+    const plain = inDialogRequest(dialog, 'ACK')
+    const ack = { ...plain, request: withCredentials(plain.request, this.#attempts.request) }
     const target = literalTarget(ack.nextHop)
     if (target !== undefined) return this.#ackTo(ack, target)
     locate<InviterMsg>({ ...this.#arg, ...ack }, this.#self, result => ({ kind: 'ackLocated', tag, result }))

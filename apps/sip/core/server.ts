@@ -9,6 +9,7 @@ import type { Request, Response } from '../syntax/message.js'
 import { createResponse } from '../syntax/response.js'
 import type { ServerOrder, ServerReport } from '../transaction/transaction-user.js'
 import type { Route, Source } from '../transport/flow.js'
+import type { DigestServer, Verdict } from './auth/digest-server.js'
 import { contactLine } from './contact.js'
 import type { CoreContext } from './context.js'
 import { type Core, handlerOf } from './core.js'
@@ -26,6 +27,7 @@ export type ServerMsg =
   /** §9.2: the CANCEL that is for this INVITE, and the transaction to answer it on. */
   | { readonly kind: 'cancel'; readonly request: Request; readonly transaction: ActorRef<ServerOrder> }
   | { readonly kind: 'task'; readonly run: () => void }
+  | { readonly kind: 'judged'; readonly verdict: Verdict }
   | { readonly kind: 'settled' }
   | { readonly kind: 'failed'; readonly error: unknown }
   | { readonly kind: 'overdue' }
@@ -46,6 +48,8 @@ export interface ServerArg {
   readonly received: Received
   /** The To tag of every answer to it (§8.2.6.2). */
   readonly tag: string
+  /** Finds out who it is from, where that matters. */
+  readonly guard: DigestServer | undefined
 }
 
 const sessionDescription = trustedField(standardGrammar.find('Content-Type'), 'application/sdp')
@@ -69,6 +73,7 @@ class Server implements IncomingActor {
   readonly #self: Self<ServerMsg>
   readonly #incoming: Incoming
   #answered: number | undefined
+  #user: string | undefined
   /** The last provisional answer. */
   #provisional: Response | undefined
   #tasks = 0
@@ -87,10 +92,16 @@ class Server implements IncomingActor {
     return this.#answered
   }
 
+  get user(): string | undefined {
+    return this.#user
+  }
+
   readonly receive: Receive<ServerMsg> = message => {
     switch (message.kind) {
       case 'begin':
         return this.#begin()
+      case 'judged':
+        return this.#judged(message.verdict)
       case 'cancel':
         return this.#cancel(message.request, message.transaction)
       case 'leave':
@@ -148,6 +159,28 @@ class Server implements IncomingActor {
   }
 
   #begin(): void {
+    const { guard, received, context } = this.#arg
+    if (guard === undefined) this.#admit()
+    else {
+      const verdict = guard.verify(received.request, received.source.address, this.#self.now)
+      if (verdict instanceof Promise) this.#pipe(verdict, found => ({ kind: 'judged', verdict: found }))
+      else this.#judged(verdict)
+    }
+    const patience = received.request.method === 'INVITE' ? RINGING : PATIENCE * context.timers.T1
+    if (this.#answered === undefined) this.#self.startTimer('overdue', patience, { kind: 'overdue' })
+  }
+
+  /** §8.2: who asks comes before what is asked for. */
+  #judged(verdict: Verdict): void {
+    if (verdict.kind === 'challenge') this.reply(verdict.status, { headers: verdict.headers })
+    else if (verdict.kind === 'forbidden') this.reply(403, {})
+    else if (this.#answered === undefined) {
+      this.#user = verdict.username
+      this.#admit()
+    }
+  }
+
+  #admit(): void {
     const { core, received } = this.#arg
     const { request } = received
     const unreadable = unreadableHeader(request)
@@ -165,18 +198,15 @@ class Server implements IncomingActor {
     if (handler !== undefined) this.#invoke(handler(this.#incoming))
     else if (request.method === 'OPTIONS') this.reply(200, {})
     else this.reply(405, {})
-    const patience = request.method === 'INVITE' ? RINGING : PATIENCE * this.#arg.context.timers.T1
-    if (this.#answered === undefined) this.#self.startTimer('overdue', patience, { kind: 'overdue' })
   }
 
   /** A handler may be asynchronous; its rejection is a throw of this actor. */
   #invoke(result: unknown): void {
-    if (!(result instanceof Promise)) return
-    this.#self.pipe(
-      result,
-      () => ({ kind: 'settled' }),
-      error => ({ kind: 'failed', error }),
-    )
+    if (result instanceof Promise) this.#pipe(result, () => ({ kind: 'settled' }))
+  }
+
+  #pipe<T>(work: Promise<T>, done: (value: T) => ServerMsg): void {
+    this.#self.pipe(work, done, error => ({ kind: 'failed', error }))
   }
 
   /** §9.2: the CANCEL is answered in any case, the INVITE only while it has no final answer. */

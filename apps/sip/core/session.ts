@@ -6,6 +6,7 @@ import { newCSeq } from '../syntax/ids.js'
 import type { Response } from '../syntax/message.js'
 import { createResponse } from '../syntax/response.js'
 import type { ServerReport } from '../transaction/transaction-user.js'
+import type { DigestClient } from './auth/digest-client.js'
 import type { Outcome } from './call.js'
 import type { CoreContext } from './context.js'
 import type { Core } from './core.js'
@@ -34,6 +35,8 @@ export interface SessionArg {
   readonly accepted: { readonly response: Response; readonly received: Received } | undefined
   /** Told once when the call has ended, whoever ended it. */
   readonly ended: ((by: 'local' | 'remote' | 'lost') => void) | undefined
+  /** What our requests are authenticated with. */
+  readonly auth: DigestClient | undefined
 }
 
 export const session: Behavior<SessionMsg, SessionArg> = {
@@ -136,10 +139,10 @@ class Session {
       done?.({ kind: 'transportError', reason: 'the call is over' })
       return
     }
-    const { context, cores } = this.#arg
+    const { context, cores, auth } = this.#arg
     const { dialog, request, nextHop } = inDialogRequest(this.#dialog, 'BYE', { firstSeq: newCSeq(context.random) })
     this.#dialog = dialog
-    this.#self.send(cores, { kind: 'send', request, nextHop, ...(done === undefined ? {} : { done }) })
+    this.#self.send(cores, { kind: 'send', request, nextHop, auth, ...(done === undefined ? {} : { done }) })
     this.#end(by)
   }
 

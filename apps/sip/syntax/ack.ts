@@ -10,11 +10,18 @@ import { Request, type Response } from './message.js'
  */
 export function createAck(invite: Request, response: Response): Request {
   if (invite.method !== 'INVITE') throw new TypeError(`no ACK for ${invite.method}`)
-  return createHopRequest(
-    'ACK',
-    invite,
-    response.fields.find(field => field.header.routing === TO),
-  )
+  const to = response.fields.find(field => field.header.routing === TO)
+  return withCredentials(createHopRequest('ACK', invite, to), invite)
+}
+
+/** §22.1: nobody can ask an ACK for credentials, so it brings those of its INVITE. */
+export function withCredentials(ack: Request, invite: Request): Request {
+  const fields = invite.fields.filter(isCredentials)
+  return fields.length === 0 ? ack : ack.withFields([...ack.fields, ...fields])
+}
+
+function isCredentials({ header }: Field): boolean {
+  return header.key === 'authorization' || header.key === 'proxy-authorization'
 }
 
 /** A request for the next hop only: one Via, and what of the request decides its way. */

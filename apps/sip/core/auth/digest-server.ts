@@ -133,15 +133,25 @@ export class DigestServer {
 }
 
 /** Throws TypeError for rules that make no sense. */
-export function checkAuthenticate({ realm, lookup, algorithms, lifetime = 1 }: Authenticate): void {
-  if (typeof realm !== 'string' || realm === '') throw new TypeError('authenticate needs a realm, such as example.com')
-  challenge('Digest', { realm })
-  if (typeof lookup !== 'function') throw new TypeError('authenticate needs a lookup function')
-  if (!(lifetime > 0)) throw new TypeError(`the lifetime of a nonce is a number of ms above 0, not ${lifetime}`)
-  if (algorithms === undefined) return
-  if (algorithms.length === 0) throw new TypeError('authenticate needs an algorithm')
-  const unknown = algorithms.find(each => algorithmOf(each) !== each)
+export function checkAuthenticate(rules: unknown): asserts rules is Authenticate {
+  if (typeof rules !== 'object' || rules === null) throw new TypeError('authenticate must be an object')
+  if (!('realm' in rules) || typeof rules.realm !== 'string' || rules.realm === '') {
+    throw new TypeError('authenticate needs a realm, such as example.com')
+  }
+  challenge('Digest', { realm: rules.realm })
+  if (!('lookup' in rules) || typeof rules.lookup !== 'function') {
+    throw new TypeError('authenticate needs a lookup function')
+  }
+  if ('lifetime' in rules && !(typeof rules.lifetime === 'number' && rules.lifetime > 0)) {
+    throw new TypeError(`the lifetime of a nonce is a number of ms above 0, not ${rules.lifetime}`)
+  }
+  if ('algorithms' in rules) checkAlgorithms(rules.algorithms)
+}
+
+/** RFC 8760 §2.3: each challenge of a realm has another algorithm. */
+function checkAlgorithms(algorithms: unknown): void {
+  if (!Array.isArray(algorithms) || algorithms.length === 0) throw new TypeError('authenticate needs an algorithm')
+  const unknown = algorithms.find(each => typeof each !== 'string' || algorithmOf(each) !== each)
   if (unknown !== undefined) throw new TypeError(`no algorithm: ${unknown}`)
-  // RFC 8760 §2.3: each challenge of a realm has another algorithm.
   if (new Set(algorithms).size < algorithms.length) throw new TypeError('algorithms are offered once each')
 }

@@ -5,7 +5,7 @@ import { newCallId, type Random } from './syntax/ids.js'
 /** The threads of one stack by slot: the shards from 0 on and, behind them, the thread that owns the sockets. */
 export interface Shards {
   readonly count: number
-  /** How Call-IDs of our own begin: unpredictable, so that peers cannot choose the thread of a call. */
+  /** How Call-IDs of our own begin. Those whom we have called know it; what they can do with it is choose a thread. */
   readonly mark: string
 }
 

@@ -1,6 +1,6 @@
 /** Answers for a thread that cannot keep up: new work is refused with 503, what belongs to calls goes on (§21.5.4). */
 
-import type { ActorRef, Behavior } from '../../actor/actor.js'
+import { type ActorRef, type Behavior, hashOf } from '../../actor/actor.js'
 import type { Request } from '../syntax/message.js'
 import { parseMessage } from '../syntax/parse.js'
 import { createResponse } from '../syntax/response.js'
@@ -24,11 +24,19 @@ export const refuser: Behavior<Excess> = {
       if (message?.kind !== 'request' || !isNewWork(message)) {
         return self.send(reader, { kind: 'received', text, source })
       }
-      const response = createResponse(message, 503, { headers: { 'Retry-After': String(RETRY_AFTER) } })
+      const response = createResponse(message, 503, {
+        toTag: statelessTag(message),
+        headers: { 'Retry-After': String(RETRY_AFTER) },
+      })
       const { route, text: answer } = refusal(response, source)
       self.send(route.flow, { kind: 'transmit', text: answer, address: route.address, port: route.port })
     }
   },
+}
+
+/** §8.2.7: whoever keeps no state derives the tag, so that a repeated request gets the same one. */
+function statelessTag(request: Request): string {
+  return hashOf(`${request.callId} ${request.from.tag ?? ''} ${request.via.branch ?? ''}`, 0).toString(36)
 }
 
 /** Everything else helps calls to end, or transactions that have begun. */

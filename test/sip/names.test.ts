@@ -1,5 +1,7 @@
 /** Stacks that call each other by name, with a DNS server on loopback. */
 
+import { createSocket } from 'node:dgram'
+import { once } from 'node:events'
 import { expect } from 'chai'
 import { SystemClock } from '../../apps/actor/actor.js'
 import { SipStack, type StackOptions, ZoneResolver } from '../../apps/sip/sip.js'
@@ -39,6 +41,30 @@ describe('a stack and names', () => {
       expect(await alice.targets()).to.deep.equal([])
     })
   }
+
+  it('§13.3.1.4 a thread asks, too: its BYE goes to a Contact that is a name', async () => {
+    const alice = createSocket('udp4').bind(0, '127.0.0.1')
+    await once(alice, 'listening')
+    const own = alice.address().port
+    server = await NameServer.start(
+      honest({ '_sip._udp.alice.test': [srv(0, 0, own, 'host.test')], 'host.test': [a('127.0.0.1')] }),
+    )
+    const dns = { servers: [`127.0.0.1:${server.port}`] }
+    const bob = await start({ threads: 1, dns, timers: { T1: 20, T2: 40, T4: 50 } })
+    await bob.load(new URL('../../apps/uas/uas.js', import.meta.url))
+    const uri = `sip:uas@127.0.0.1:${bob.listening[0]?.split(':').at(-1)}`
+    const lines = [
+      ...[`INVITE ${uri} SIP/2.0`, `Via: SIP/2.0/UDP 127.0.0.1:${own};branch=z9hG4bKname`, 'Max-Forwards: 70'],
+      ...['From: <sip:alice@alice.test>;tag=1', `To: <${uri}>`, 'Call-ID: name', 'CSeq: 1 INVITE'],
+      ...['Contact: <sip:alice@alice.test>', 'Content-Length: 0', '', ''],
+    ]
+    const bye = new Promise<string>(resolve => {
+      alice.on('message', octets => octets.toString().startsWith('BYE') && resolve(octets.toString()))
+    })
+    alice.send(lines.join('\r\n'), Number(uri.split(':').at(-1)), '127.0.0.1')
+    expect(await bye).to.match(/^BYE sip:alice@alice\.test SIP/)
+    alice.close()
+  })
 
   it('shows the targets that failed', async () => {
     const answer = { type: 'A', addresses: ['127.0.0.1'] } as const

@@ -15,6 +15,7 @@ const commands: ReadonlyMap<string, () => Promise<{ readonly command: Command }>
   ['parse', () => import('./parse.js')],
   ['resolve', () => import('./resolve.js')],
   ['spec', () => import('./spec.js')],
+  ['graph', () => import('./graph.js')],
 ])
 
 process.exitCode = await main(process.argv.slice(2))

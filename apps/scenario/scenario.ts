@@ -17,6 +17,7 @@ export {
   response,
 } from './expectation.js'
 export { junit } from './junit.js'
+export { dot, type Edge, type MachineGraph, mermaid, transactionGraphs } from './machine-graph.js'
 export type { OutsideOptions, Peer, RawPeer } from './raw-peer.js'
 export type { TransportName } from './raw-transport.js'
 export { type Only, type RunOptions, runScenario, type Scenario, type ScenarioResult } from './run.js'

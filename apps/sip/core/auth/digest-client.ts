@@ -32,8 +32,15 @@ export class DigestClient {
     return new DigestExchange(this, request)
   }
 
+  /** A function that fails, or returns what is of no use, gives a promise that rejects. */
   credentials(realm: string): Credentials | undefined | Promise<Credentials | undefined> {
-    return typeof this.#source === 'function' ? this.#source(realm) : this.#source
+    if (typeof this.#source !== 'function') return this.#source
+    try {
+      const found = this.#source(realm)
+      return found instanceof Promise ? found.then(checked) : checked(found)
+    } catch (error) {
+      return Promise.reject(error)
+    }
   }
 
   /** What is known to be asked for. */
@@ -56,6 +63,10 @@ export class DigestClient {
   forget(request: Request, { challenge }: DigestSession): void {
     this.#sessions.delete(`${scopeOf(challenge.by, request)} ${challenge.realm}`)
   }
+}
+
+function checked(credentials: Credentials | undefined): Credentials | undefined {
+  return credentials === undefined ? undefined : checkCredentials(credentials)
 }
 
 /** §22.3: what a proxy accepted is not carried over to other dialogs. */
@@ -101,7 +112,7 @@ export class DigestExchange {
 
   /**
    * True when `next` makes a request that answers this response; false for one to be content with. A promise where the
-   * credentials are given by one; it rejects, as this throws, when the application's function for them fails.
+   * credentials are given by one; it rejects when the application's function for them fails.
    */
   challenged(response: Response): boolean | Promise<boolean> {
     if (response.status !== 401 && response.status !== 407) return this.#accepted(response)
@@ -125,11 +136,10 @@ export class DigestExchange {
     credentials: Credentials | undefined,
   ): boolean {
     if (credentials === undefined) return false
-    const { username } = checkCredentials(credentials)
     for (const challenge of offers) {
       const ha1 = ha1For(credentials, challenge.realm, hashOf(challenge.algorithm))
       if (ha1 === undefined) continue
-      const session = new DigestSession(challenge, username, ha1)
+      const session = new DigestSession(challenge, credentials.username, ha1)
       const stale = before === undefined || before.advance ? 0 : before.stale + 1
       this.#attempts.set(realmKey(challenge), { session, advance: false, stale })
       return true

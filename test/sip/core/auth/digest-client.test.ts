@@ -126,6 +126,22 @@ describe('a Digest client', () => {
     expect(await new Dialogue().gets(401)).to.equal(false)
   })
 
+  it('RFC 3665 §2.1 answers its example, the empty opaque included [7616-3.3-3]', async () => {
+    const dialogue = new Dialogue()
+    const example =
+      'Digest realm="atlanta.example.com", qop="auth",nonce="ea9c8e88df84f1cec4341ae6cbe5a359", opaque="", stale=FALSE, algorithm=MD5'
+    expect(await dialogue.gets(401, example)).to.equal(true)
+    expect(['realm', 'nonce', 'opaque', 'algorithm', 'qop', 'nc'].map(name => dialogue.param(name))).to.deep.equal([
+      'atlanta.example.com',
+      'ea9c8e88df84f1cec4341ae6cbe5a359',
+      '',
+      'MD5',
+      'auth',
+      '00000001',
+    ])
+    expect(dialogue.request.raw('Authorization')[0]).to.contain('opaque=""')
+  })
+
   it('takes hashes for a password, and then the challenge that they are good for', async () => {
     const ha1 = { MD5: ha1Of('MD5', 'bob', 'biloxi.com', 'zanzibar').toUpperCase() }
     const challenges = [

@@ -1,7 +1,7 @@
 /** Who keeps the connections: finds the one that leads to a peer, or makes it (§18.1.1, §18.2.2, RFC 5923). */
 
 import type { ActorRef, Behavior, Self } from '../../actor/actor.js'
-import { type FlowMsg, hostPort, type Listener } from './flow.js'
+import { type Alias, type FlowMsg, hostPort, type Listener } from './flow.js'
 import type { Inlet } from './inlet.js'
 import type { Network, StreamEvents, StreamSocket, StreamTransport, Ticket } from './network.js'
 import type { Reach } from './reach.js'
@@ -18,9 +18,10 @@ export type ConnectionsMsg =
       readonly address: string
       readonly reach: Reach | undefined
     }
-  /** RFC 5923 §5: requests to this peer may go back by the connection that it made. */
-  | ({ readonly kind: 'alias'; readonly flow: ActorRef<FlowMsg> } & Peer)
+  | Alias
   | { readonly kind: 'ended'; readonly id: number }
+  /** What a connection that is dead did not get out. */
+  | { readonly kind: 'again'; readonly id: number; readonly message: FlowMsg }
   | { readonly kind: 'ticket'; readonly key: string; readonly ticket: Ticket }
   | { readonly kind: 'listeners'; readonly listeners: readonly Listener[] }
   | { readonly kind: 'setTls'; readonly tls: TlsOptions }
@@ -99,6 +100,9 @@ class Pool {
         return this.#accept(message)
       case 'alias':
         return this.#alias(message.flow, keyOf(message))
+      case 'again':
+        this.#forget(message.id)
+        return this.#transmit(message.message)
       case 'ended':
         return this.#forget(message.id)
       case 'ticket':
@@ -174,7 +178,7 @@ class Pool {
     const id = ++this.#lastId
     const arg = {
       ...{ open, transport, accepted: from !== undefined, reach, inlet, limits },
-      again: (message: FlowMsg) => self.send(self.ref, message),
+      again: (message: FlowMsg) => self.send(self.ref, { kind: 'again', id, message }),
       ticket: (ticket: Ticket) => self.send(self.ref, { kind: 'ticket', key, ticket }),
     }
     const ref = self.spawn(streamConnection, arg, { down: () => ({ kind: 'ended', id }) })

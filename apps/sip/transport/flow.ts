@@ -81,10 +81,20 @@ export interface Listener {
   readonly reach: Reach
 }
 
+/** RFC 5923 §5: requests to this peer may go back by the connection that it made. */
+export interface Alias {
+  readonly kind: 'alias'
+  readonly flow: ActorRef<FlowMsg>
+  readonly transport: 'TLS'
+  readonly address: string
+  readonly port: number
+  readonly name: string
+}
+
 /** All that is needed to send: our listeners in order of configuration, and who makes connections. */
 export interface Locals {
   readonly listeners: readonly Listener[]
-  readonly connections: ActorRef<FlowMsg>
+  readonly connections: ActorRef<FlowMsg | Alias>
   /** Octets that a request may have over UDP. */
   readonly largestDatagram: number
 }

@@ -1,7 +1,10 @@
 /** The transport layer as an actor: what it stamps and checks on the way in, and where things go on the way out (§18). */
 
 import type { ActorRef, Behavior } from '../../actor/actor.js'
+import { defaultPort } from '../location/target.js'
 import type { Message, Request, Response } from '../syntax/message.js'
+import type { Via } from '../syntax/via.js'
+import { isIdentity } from './certificate-identity.js'
 import { type FlowReport, hostPort, isReliable, type Listener, type Locals, type Route, type Source } from './flow.js'
 import { refusal } from './refusal.js'
 import { responseRoute } from './response-route.js'
@@ -51,6 +54,7 @@ export const transport: Behavior<TransportMsg, TransportArg> = {
       if (user === undefined) return
       if (message.kind === 'request') {
         counters.requests++
+        if (source.identities !== undefined) reuse(message.via, source, source.identities)
         const request = stampReceived(message, source)
         self.send(user, { kind: 'request', request, source, route: responseRoute(request.via, source) })
       } else if (own.has(hostPort(message.via.host, message.via.port ?? 5060).toLowerCase())) {
@@ -59,6 +63,17 @@ export const transport: Behavior<TransportMsg, TransportArg> = {
       } else {
         counters.misdirected++
       }
+    }
+
+    /**
+     * RFC 5923 §5, §9.3: only a peer that has proven to be its sent-by gets our requests by the connection that it made;
+     * over TCP anybody could ask for those of others.
+     */
+    function reuse(via: Via, { transport, flow, address }: Source, identities: readonly string[]): void {
+      if (transport !== 'TLS' || via.params.get('alias') === undefined || !isIdentity(via.host, identities)) return
+      const port = via.port ?? defaultPort[transport]
+      const alias = { kind: 'alias', transport, flow, address, port, name: via.host } as const
+      if (locals !== undefined) self.send(locals.connections, alias)
     }
 
     function send(text: string, route: Route, owner: ActorRef<FlowReport> | undefined): void {

@@ -3,7 +3,7 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { ActiveDialog, Call, SipStack } from '../apps/sip/sip.js'
 import { type Command, exitCodes, expectWords, readArguments, wholeNumber } from './command.js'
-import { dialler, targetUri } from './dialler.js'
+import { dialler, identity, targetUri } from './dialler.js'
 import { describe, statusLine } from './end.js'
 import { signalled } from './foreground.js'
 
@@ -13,11 +13,12 @@ const HOLD = 2000
 export const command: Command = {
   name: 'call',
   summary: 'place a call, hold it for a while, and hang up',
-  usage: 'call URI [--hold-for MS] [--cancel-after MS] [--json]',
-  help: `URI                whom to call, such as sip:busy@127.0.0.1:5060
---hold-for MS      how long to hold the call once it is answered (${HOLD})
---cancel-after MS  give up when it has not been answered by then
---json             print one JSON object per event
+  usage: 'call URI [--hold-for MS] [--cancel-after MS] [--auth USER:PASSWORD] [--json]',
+  help: `URI                   whom to call, such as sip:busy@127.0.0.1:5060
+--hold-for MS         how long to hold the call once it is answered (${HOLD})
+--cancel-after MS     give up when it has not been answered by then
+--auth USER:PASSWORD  who we are, for those who ask for it
+--json                print one JSON object per event
 
 Ctrl-C gives up a call that rings, and hangs up one that is answered.
 Ends with 0 when the call was answered, or cancelled as --cancel-after wanted; else with 1.`,
@@ -31,6 +32,7 @@ async function run(args: readonly string[]): Promise<number> {
   const { values, positionals } = readArguments(args, {
     'hold-for': { type: 'string' },
     'cancel-after': { type: 'string' },
+    auth: { type: 'string' },
     json: { type: 'boolean' },
   })
   const [text = ''] = expectWords(positionals, 'URI')
@@ -38,10 +40,11 @@ async function run(args: readonly string[]): Promise<number> {
   const hold = wholeNumber('--hold-for', values['hold-for'], [0, 86_400_000]) ?? HOLD
   const patience = wholeNumber('--cancel-after', values['cancel-after'], [0, 86_400_000])
   const tell = teller(values.json === true)
+  const who = identity(values.auth, uri)
   const stack = await dialler(uri)
   const interrupted = signalled()
   try {
-    const call = stack.invite(uri, { body: offer(stack) })
+    const call = stack.invite(uri, { ...who, body: offer(stack) })
     tell('calling', text)
     const waiting = new AbortController()
     giveUp(call, patience, interrupted, waiting.signal)

@@ -1,9 +1,9 @@
 /** `sipwright ping`: asks with OPTIONS whether somebody is there (§11). */
 
 import { setTimeout as sleep } from 'node:timers/promises'
-import type { SipStack, Uri } from '../apps/sip/sip.js'
+import type { RequestOptions, SipStack, Uri } from '../apps/sip/sip.js'
 import { type Command, exitCodes, expectWords, readArguments, wholeNumber } from './command.js'
-import { dialler, targetUri } from './dialler.js'
+import { dialler, identity, targetUri } from './dialler.js'
 import { type End, endOf } from './end.js'
 
 /** ms between two pings. */
@@ -17,11 +17,12 @@ interface Pong extends End {
 export const command: Command = {
   name: 'ping',
   summary: 'ask with OPTIONS whether somebody is there',
-  usage: 'ping URI [--count N] [--timeout MS] [--json]',
-  help: `URI             whom to ask, such as sip:127.0.0.1:5060
---count N       how often, once a second (1)
---timeout MS    how long to wait for each answer (5000)
---json          print one JSON object
+  usage: 'ping URI [--count N] [--timeout MS] [--auth USER:PASSWORD] [--json]',
+  help: `URI                   whom to ask, such as sip:127.0.0.1:5060
+--count N             how often, once a second (1)
+--timeout MS          how long to wait for each answer (5000)
+--auth USER:PASSWORD  who we are, for servers that ask for it
+--json                print one JSON object
 
 Ends with 0 when any final response came, 1 when none did.`,
   run,
@@ -31,18 +32,20 @@ async function run(args: readonly string[]): Promise<number> {
   const { values, positionals } = readArguments(args, {
     count: { type: 'string' },
     timeout: { type: 'string' },
+    auth: { type: 'string' },
     json: { type: 'boolean' },
   })
   const [text = ''] = expectWords(positionals, 'URI')
   const uri = targetUri(text)
   const count = wholeNumber('--count', values.count, [1, 100_000]) ?? 1
   const timeout = wholeNumber('--timeout', values.timeout, [1, 600_000]) ?? 5000
+  const who = identity(values.auth, uri)
   const stack = await dialler(uri)
   const results: Pong[] = []
   try {
     for (let sent = 0; sent < count; sent++) {
       if (sent > 0) await sleep(INTERVAL)
-      const pong = await ping(stack, uri, timeout)
+      const pong = await ping(stack, uri, who, timeout)
       results.push(pong)
       if (!values.json) console.log(lineOf(pong, text))
     }
@@ -56,9 +59,9 @@ async function run(args: readonly string[]): Promise<number> {
   return answered > 0 ? exitCodes.ok : exitCodes.negative
 }
 
-async function ping(stack: SipStack, uri: Uri, timeout: number): Promise<Pong> {
+async function ping(stack: SipStack, uri: Uri, who: RequestOptions, timeout: number): Promise<Pong> {
   const started = performance.now()
-  const end = await endOf(stack.request('OPTIONS', uri), timeout)
+  const end = await endOf(stack.request('OPTIONS', uri, who), timeout)
   return { ...end, ms: Math.round((performance.now() - started) * 10) / 10 }
 }
 

@@ -49,6 +49,7 @@ describe('the command line', () => {
       refused(['call', 'sip:127.0.0.1', '--hold-for'], '--hold-for'),
       refused(['call', 'sip:127.0.0.1', '--hold-for', 'ever'], '--hold-for must be a whole number', '"ever"'),
       refused(['message', 'sip:127.0.0.1', 'hello', 'Bob'], '"Bob" is one word too many'),
+      refused(['ping', 'sip:127.0.0.1', '--auth', 'bob'], '--auth takes USER:PASSWORD'),
       refused(['serve', '--apps', 'bussy'], 'no application bussy', 'did you mean busy?'),
       refused(['serve', '--apps', './package.json', '--listen', 'udp:127.0.0.1:0'], 'cannot serve ./package.json'),
       refused(['serve', '--listen', '5060'], '"5060" is no place to listen', 'TRANSPORT:ADDRESS:PORT'),

@@ -17,14 +17,22 @@ export function signalled(): Promise<void> {
   })
 }
 
-/** SIGUSR2 prints what the stack holds, as one line of JSON, until the returned function is called. */
-export function reportCensus(stack: SipStack): () => void {
+/**
+ * SIGUSR2 prints what the stack holds, as one line of JSON; SIGHUP reads the names of this machine again. Until the
+ * returned function is called.
+ */
+export function answerSignals(stack: SipStack): () => void {
   const report = (): void => {
     stack.census().then(
       census => console.log(JSON.stringify({ census })),
       (error: unknown) => console.error(`no census: ${String(error)}`),
     )
   }
+  const reload = (): void => stack.reloadNames()
   process.on('SIGUSR2', report)
-  return () => process.off('SIGUSR2', report)
+  process.on('SIGHUP', reload)
+  return () => {
+    process.off('SIGUSR2', report)
+    process.off('SIGHUP', reload)
+  }
 }

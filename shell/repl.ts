@@ -64,6 +64,11 @@ function wordsOf(stack: SipStack): readonly Word[] {
     { name: 'cores', what: 'what answers requests, and how many each has had', run: () => stack.cores() },
     { name: 'transactions', what: 'the transactions that go on, and their states', run: () => stack.transactions() },
     { name: 'tree', what: 'the actors of every thread, each under the one that started it', run: () => stack.tree() },
+    {
+      name: 'targets',
+      what: 'servers that did not answer lately, and are tried last for a while',
+      run: () => stack.targets(),
+    },
     { name: 'census', what: 'how much there is of everything: all 0 when nothing goes on', run: () => stack.census() },
   ]
   return words

@@ -5,7 +5,7 @@ import { relative } from 'node:path'
 import type { SipStack } from '../apps/sip/sip.js'
 import { demos, placeOf } from './applications.js'
 import { type Command, exitCodes, expectWords, readArguments } from './command.js'
-import { reportCensus, signalled } from './foreground.js'
+import { answerSignals, signalled } from './foreground.js'
 import { openRepl } from './repl.js'
 import { type Server, serverOptions, startServer } from './server.js'
 import { version } from './version.js'
@@ -23,7 +23,7 @@ A module of your own exports a core, or a function that makes one, by default; i
 that this returns is printed at the start, so that people know what to dial.
 
 On a terminal it opens a shell; elsewhere it runs until SIGINT or SIGTERM, and a second one does not wait for the end of
-calls. On SIGUSR2 it prints what it holds, as one line of JSON.`,
+calls. On SIGUSR2 it prints what it holds, as one line of JSON; on SIGHUP it reads resolv.conf and the hosts file again.`,
   run,
 }
 
@@ -38,14 +38,14 @@ async function run(args: readonly string[]): Promise<number> {
   const { stack } = server
   const interactive = process.stdin.isTTY === true && process.stdout.isTTY === true
   // Before anything is printed: whoever reads that we listen may send a signal at once.
-  const stopReporting = reportCensus(stack)
+  const stopAnswering = answerSignals(stack)
   const stop = signalled()
   console.log(banner(server, interactive))
   try {
     await (interactive ? openRepl(stack, stop) : stop)
     await stack.close()
   } finally {
-    stopReporting()
+    stopAnswering()
   }
   return exitCodes.ok
 }

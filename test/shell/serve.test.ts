@@ -1,3 +1,4 @@
+import { createSocket } from 'node:dgram'
 import { once } from 'node:events'
 import { createServer } from 'node:net'
 import { setTimeout as sleep } from 'node:timers/promises'
@@ -124,7 +125,16 @@ describe('sipwright serve with a thread that is stuck', () => {
 
 describe('a command without an answer', () => {
   it('ping ends with 1 when nobody answers in time', async () => {
-    const { code, out } = await sipwright(['ping', 'sip:127.0.0.1:9', '--timeout', '50', '--json'])
+    const silent = createSocket('udp4').bind(0, '127.0.0.1')
+    await once(silent, 'listening')
+    const { code, out } = await sipwright([
+      'ping',
+      `sip:127.0.0.1:${silent.address().port}`,
+      '--timeout',
+      '50',
+      '--json',
+    ])
+    silent.close()
     const { answered, results } = JSON.parse(out)
     expect({ code, answered }).to.deep.equal({ code: 1, answered: 0 })
     expect(results[0].text).to.equal('no answer within 50 ms')

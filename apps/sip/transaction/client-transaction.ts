@@ -8,6 +8,7 @@ import type { Request, Response } from '../syntax/message.js'
 import { type FlowReport, isReliable, type Route } from '../transport/flow.js'
 import type { TransportMsg } from '../transport/transport.js'
 import type { AckEffect, ClientEffect, ClientEvent } from './effect.js'
+import { showKey } from './key.js'
 import type { ClientOrder, ClientReport, StateQuestion } from './transaction-user.js'
 import type { TransactionsMsg } from './transactions.js'
 
@@ -94,7 +95,11 @@ class ClientDriver<State extends { readonly name: string }, Timer extends string
       case 'abandon':
         return this.#self.stop()
       case 'state':
-        return this.#self.send(message.replyTo, { side: 'client', key: this.#arg.key, state: this.#state.name })
+        return this.#self.send(message.replyTo, {
+          side: 'client',
+          key: showKey(this.#arg.key),
+          state: this.#state.name,
+        })
     }
   }
 

@@ -38,6 +38,11 @@ export function clientKeyOf(branch: string, method: string): string {
   return `${CLIENT}${branch.toLowerCase()} ${method}`
 }
 
+/** A key as people read it. */
+export function showKey(key: string): string {
+  return key.startsWith(CLIENT) ? key.slice(CLIENT.length) : key
+}
+
 /** Key of the client transaction that a response answers; a response without a branch matches none. */
 export function clientKey(response: MatchedResponse): string {
   return clientKeyOf(response.via.branch ?? '', response.cseq.method)

@@ -13,7 +13,7 @@ const answering: Core = {
 }
 
 describe('what crosses', () => {
-  it('§9.2 a CANCEL in the same segment as an INVITE that is answered at once gets its 200 [3261-9.2-4]', () =>
+  it('§9.2 a CANCEL in the same segment as an INVITE that is answered at once gets its 200', () =>
     passing(
       async stage => {
         const bob = await stage.stack('bob', { cores: [answering] })
@@ -130,7 +130,7 @@ describe('what crosses', () => {
       await alice.expect(200)
     }))
 
-  it('§13.3.1.1 a provisional answer is repeated every minute [3261-13.3.1.1-3]', () =>
+  it('§13.3.1.1 a provisional answer is repeated every minute [3261-13.3.1.1-2]', () =>
     passing(async stage => {
       const core: Core = {
         ...answering,

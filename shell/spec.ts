@@ -1,6 +1,8 @@
 /** `sipwright spec`: runs scenarios and says which ones fail, and where. */
 
+import { randomInt } from 'node:crypto'
 import { readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs'
+import { isIP } from 'node:net'
 import { dirname, join, relative, resolve } from 'node:path'
 import { fileURLToPath, pathToFileURL } from 'node:url'
 import {
@@ -14,9 +16,11 @@ import {
   type Scenario,
   type ScenarioResult,
   scenariosOf,
+  type Target,
   type TransportName,
 } from '../apps/scenario/scenario.js'
 import { type Command, exitCodes, readArguments, UsageError, wholeNumber } from './command.js'
+import { addressTowards, targetUri } from './dialler.js'
 
 /** One scenario in one way. */
 interface Run {
@@ -32,6 +36,7 @@ interface Choice {
   readonly transports?: readonly TransportName[]
   readonly modes?: readonly Mode[]
   readonly profiles?: readonly ProfileName[]
+  readonly external?: boolean
 }
 
 /** Scenarios on real sockets wait most of the time, so that many of them run at once. */
@@ -41,11 +46,12 @@ export const command: Command = {
   name: 'spec',
   summary: 'run scenarios',
   usage:
-    'spec FILES|DIRS ... [--transport udp,tcp] [--profile NAME] [--real] [--seed N] [--seeds COUNT] [--junit FILE] ...',
+    'spec FILES|DIRS ... [--transport udp,tcp] [--profile NAME] [--real] [--target URI] [--seed N] [--seeds COUNT] [--junit FILE] ...',
   help: `FILES|DIRS        selections (NAME.spec.json), files of scenarios, or folders of selections
 --transport LIST  udp, tcp or both, whatever the selections say
 --profile NAME    clean, lossy (10 % lost, 5 % twice) or chaos (30 % lost, 20 % twice, out of order), for the scenarios that stand it
 --real            real time and real sockets on 127.0.0.1, not virtual time on the simulated network
+--target URI      calls sip:ADDRESS:PORT in place of a stack of ours, over real sockets, in the scenarios that allow it
 --seed N          the seed of all randomness (1)
 --seeds COUNT     runs each scenario so many times, with seeds from N on (1)
 --junit FILE      writes the results as JUnit XML
@@ -61,6 +67,7 @@ async function run(args: readonly string[]): Promise<number> {
     transport: { type: 'string' },
     real: { type: 'boolean' },
     profile: { type: 'string' },
+    target: { type: 'string' },
     seed: { type: 'string' },
     seeds: { type: 'string' },
     junit: { type: 'string' },
@@ -68,23 +75,35 @@ async function run(args: readonly string[]): Promise<number> {
     ladder: { type: 'boolean' },
   })
   if (positionals.length === 0) throw new UsageError('FILES|DIRS is missing, such as specs/ua.spec.json')
-  const seed = wholeNumber('--seed', values.seed, [0, 999_999_999]) ?? 1
+  const given = wholeNumber('--seed', values.seed, [0, 999_999_999])
   const seeds = wholeNumber('--seeds', values.seeds, [1, 1_000_000]) ?? 1
   const { transport, profile } = values
+  const target = values.target === undefined ? undefined : await targetOf(values.target)
+  // An element that is not ours remembers the Call-IDs of the last run.
+  const seed = given ?? (target === undefined ? 1 : randomInt(1_000_000_000))
   const choice: Choice = {
     ...(transport === undefined ? {} : { transports: asUsage('--transport', () => parseTransports(transport)) }),
-    ...(values.real === true ? { modes: ['loopback'] } : {}),
+    ...(values.real === true || target !== undefined ? { modes: ['loopback'] } : {}),
+    ...(target === undefined ? {} : { external: true }),
     ...(profile === undefined ? {} : { profiles: [asUsage('--profile', () => parseProfile(profile))] }),
   }
   const runs = (await Promise.all(positionals.map(word => runsOf(resolve(word), choice)))).flat()
   if (runs.length === 0) throw new UsageError('nothing is selected')
   const began = performance.now()
-  const show = values.json === true ? () => undefined : shower(values.ladder === true, seeds > 1)
-  const results = await play(runs, { first: seed, count: seeds, whole: values.json === true }, show)
+  const show = values.json === true ? () => undefined : shower(values.ladder === true, seeds > 1, values.target)
+  const results = await play(runs, { first: seed, count: seeds, whole: values.json === true, target }, show)
   if (values.junit !== undefined) writeFileSync(values.junit, junit(results))
   if (values.json === true) console.log(JSON.stringify({ results }, undefined, 2))
   else console.log(total(results, performance.now() - began))
   return results.every(({ passed }) => passed) ? exitCodes.ok : exitCodes.negative
+}
+
+async function targetOf(text: string): Promise<Target> {
+  const { host, port = 5060, user } = targetUri(text)
+  const address = host.replace(/^\[|\]$/g, '')
+  if (isIP(address) === 0) throw new UsageError(`--target needs an address, not the name ${host}`)
+  const place = { address, port, from: await addressTowards(address) }
+  return user === undefined ? place : { ...place, user }
 }
 
 /** The runs of a selection, of a file of scenarios, or of all selections in a folder. */
@@ -97,15 +116,21 @@ async function runsOf(path: string, choice: Choice): Promise<readonly Run[]> {
     return (await Promise.all(selections.map(file => runsOf(join(path, file), choice)))).flat()
   }
   if (!path.endsWith('.json'))
-    return load(path, { transports: ['udp', 'tcp'], modes: ['virtual'], profiles: ['clean'], ...choice })
+    return load(path, {
+      transports: ['udp', 'tcp'],
+      modes: ['virtual'],
+      profiles: ['clean'],
+      external: false,
+      ...choice,
+    })
   const spec = asUsage(named, () => parseSpecFile(readFileSync(path, 'utf8')))
   const at = (file: string): string => join(dirname(path), file)
   const included = await Promise.all(spec.include.map(file => runsOf(at(file), choice)))
-  const own = await Promise.all(spec.scenarios.map(file => load(at(file), { ...spec, ...choice })))
+  const own = await Promise.all(spec.scenarios.map(file => load(at(file), { external: false, ...spec, ...choice })))
   return [...included, ...own].flat()
 }
 
-async function load(path: string, { transports, modes, profiles }: Required<Choice>): Promise<Run[]> {
+async function load(path: string, { transports, modes, profiles, external }: Required<Choice>): Promise<Run[]> {
   const file = relative(process.cwd(), path)
   const module: unknown = await import(pathToFileURL(compiled(path)).href).catch((error: unknown) => {
     throw new UsageError(`${file}: ${error instanceof Error ? error.message : String(error)}`)
@@ -122,7 +147,8 @@ async function load(path: string, { transports, modes, profiles }: Required<Choi
     ({ scenario: { only }, transport, mode, profile }) =>
       (only?.mode ?? mode) === mode &&
       (only?.transport ?? transport) === transport &&
-      (only?.profiles ?? ['clean']).includes(profile),
+      (only?.profiles ?? ['clean']).includes(profile) &&
+      (!external || only?.external === true),
   )
 }
 
@@ -142,17 +168,18 @@ function asUsage<T>(what: string, read: () => T): T {
   }
 }
 
-interface Seeds {
+interface Manner {
   readonly first: number
   readonly count: number
   /** Ladders and traces are kept of what passes, too. */
   readonly whole: boolean
+  readonly target: Target | undefined
 }
 
 /** Runs them in order, several at once in real time; what applications print meanwhile is not shown. */
 async function play(
   runs: readonly Run[],
-  { first, count, whole }: Seeds,
+  { first, count, whole, target }: Manner,
   show: (run: Run, result: ScenarioResult) => void,
 ): Promise<ScenarioResult[]> {
   const results: ScenarioResult[] = []
@@ -163,7 +190,9 @@ async function play(
       const run = runs[Math.floor(at / count)]
       if (run === undefined) return
       const { transport, mode, profile } = run
-      const result = await runScenario(run.scenario, { transport, mode, profile, seed: first + (at % count) })
+      const seed = first + (target === undefined ? at % count : at)
+      const options = { transport, mode, profile, seed, ...(target === undefined ? {} : { target }) }
+      const result = await runScenario(run.scenario, options)
       results[at] = whole || !result.passed ? result : { ...result, ladder: '', trace: '' }
       show(run, result)
     }
@@ -180,12 +209,16 @@ async function play(
 }
 
 /** With many seeds only what fails is shown. */
-function shower(ladders: boolean, brief: boolean): (run: Run, result: ScenarioResult) => void {
+function shower(
+  ladders: boolean,
+  brief: boolean,
+  target: string | undefined,
+): (run: Run, result: ScenarioResult) => void {
   return ({ file }, { passed, failure, ladder, title, transport, mode, profile, seed }) => {
     if (passed && brief) return
     const lines = [`${passed ? 'ok    ' : 'FAILED'} ${transport} ${title}`]
     if (failure !== undefined) {
-      const way = `${profile === 'clean' ? '' : ` --profile ${profile}`}${mode === 'loopback' ? ' --real' : ''}`
+      const way = `${profile === 'clean' ? '' : ` --profile ${profile}`}${mode === 'loopback' ? (target === undefined ? ' --real' : ` --target ${target}`) : ''}`
       lines.push('', failure, '', `again: sipwright spec ${file} --transport ${transport} --seed ${seed}${way}`, '')
     } else if (ladders) lines.push('', ladder, '')
     process.stdout.write(`${lines.join('\n')}\n`)

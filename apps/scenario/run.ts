@@ -6,7 +6,7 @@ import { type FailureParts, ScenarioFailure } from './failure.js'
 import { ladder } from './ladder.js'
 import { loopbackSetting } from './loopback-setting.js'
 import type { TransportName } from './raw-transport.js'
-import type { Mode, Setting } from './setting.js'
+import type { Mode, Setting, Target } from './setting.js'
 import { Stage } from './stage.js'
 import { summary } from './trace.js'
 import { virtualSetting } from './virtual-setting.js'
@@ -24,6 +24,8 @@ export interface Only {
   readonly transport?: TransportName
   /** The networks that it stands: a clean one only unless given. */
   readonly profiles?: readonly ProfileName[]
+  /** True when an element that is not ours may take the place of its one stack peer. */
+  readonly external?: boolean
 }
 
 export interface RunOptions {
@@ -34,6 +36,8 @@ export interface RunOptions {
   /** Instead of those of the profile. */
   readonly conditions?: Conditions
   readonly seed?: number
+  /** Only on real sockets: an element that is not ours takes the place of the stack peer. */
+  readonly target?: Target
 }
 
 export interface ScenarioResult {
@@ -56,7 +60,8 @@ export interface ScenarioResult {
 export async function runScenario(scenario: Scenario, options: RunOptions = {}): Promise<ScenarioResult> {
   const { transport = 'udp', mode = 'virtual', profile = 'clean', seed = 1 } = options
   const conditions = options.conditions ?? profiles[profile]
-  const setting = mode === 'virtual' ? virtualSetting(transport, conditions, seed) : loopbackSetting(transport, seed)
+  const setting =
+    mode === 'virtual' ? virtualSetting(transport, conditions, seed) : loopbackSetting(transport, seed, options.target)
   const stage = new Stage(setting, transport)
   const failure = await failureOf(play(scenario, setting, stage)).finally(() => stage.close())
   const names = [...stage.rawPeers, ...stage.stackPeers].map(({ name }) => name)

@@ -21,7 +21,7 @@ export { dot, type Edge, type MachineGraph, mermaid, transactionGraphs } from '.
 export type { OutsideOptions, Peer, RawPeer } from './raw-peer.js'
 export type { TransportName } from './raw-transport.js'
 export { type Only, type RunOptions, runScenario, type Scenario, type ScenarioResult } from './run.js'
-export type { Mode } from './setting.js'
+export type { Mode, Target } from './setting.js'
 export type { SimulatedNetwork } from './simulated-network.js'
 export { parseProfile, parseSpecFile, parseTransports, type SpecFile, scenariosOf } from './spec-file.js'
 export type { StackPeer, StackPeerOptions } from './stack-peer.js'

@@ -22,10 +22,19 @@ export interface Host {
   settled(place: Place): void
 }
 
+/** An element that is not ours, called by scenarios in place of their stack peer. */
+export interface Target extends Place {
+  /** The user to call; the name of the peer unless given. */
+  readonly user?: string
+  /** Our own address, that it can reach. */
+  readonly from: string
+}
+
 export interface Setting {
   readonly mode: Mode
   readonly clock: Clock
   readonly trace: Trace
+  readonly target: Target | undefined
   /** The simulated network; undefined on loopback. */
   readonly network: SimulatedNetwork | undefined
   /** `beside` is the address of a peer that is on the same host. */

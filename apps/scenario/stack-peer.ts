@@ -1,10 +1,10 @@
-/** A peer with a SIP stack of its own, and what is left in it when a scenario is over. */
+/** A peer with a SIP stack: one of ours, with what is left in it when a scenario is over, or an element that is not ours. */
 
 import type { Core, LogEntry, SipStack, StackCensus, StackOptions } from '../sip/sip.js'
 import { ScenarioFailure } from './failure.js'
 import type { Peer } from './raw-peer.js'
 import type { Place } from './raw-transport.js'
-import type { Host } from './setting.js'
+import type { Host, Target } from './setting.js'
 
 export interface StackPeerOptions {
   readonly cores?: readonly Core[]
@@ -17,22 +17,47 @@ export interface StackPeerOptions {
 export class StackPeer implements Peer {
   readonly name: string
   readonly place: Place
-  readonly stack: SipStack
+  readonly #stack: SipStack | undefined
   readonly #host: Host
+  readonly #user: string
   readonly #log: LogEntry[]
 
-  constructor(name: string, host: Host, stack: SipStack, log: LogEntry[]) {
+  private constructor(
+    name: string,
+    host: Host,
+    parts: { stack: SipStack | undefined; place: Place; user: string; log: LogEntry[] },
+  ) {
     this.name = name
+    this.place = parts.place
     this.#host = host
-    this.stack = stack
-    this.#log = log
-    const [listening = ''] = stack.listening
-    const [, address = '', port = ''] = /^\w+:\[?(.*?)\]?:(\d+)$/.exec(listening) ?? []
-    this.place = { address, port: Number(port) }
+    this.#stack = parts.stack
+    this.#user = parts.user
+    this.#log = parts.log
   }
 
-  uri(user: string = this.name): string {
+  static of(name: string, host: Host, stack: SipStack, log: LogEntry[]): StackPeer {
+    const [listening = ''] = stack.listening
+    const [, address = '', port = ''] = /^\w+:\[?(.*?)\]?:(\d+)$/.exec(listening) ?? []
+    return new StackPeer(name, host, { stack, place: { address, port: Number(port) }, user: name, log })
+  }
+
+  /** Nothing is known of it but what it sends. */
+  static external(name: string, host: Host, { address, port, user = name }: Target): StackPeer {
+    return new StackPeer(name, host, { stack: undefined, place: { address, port }, user, log: [] })
+  }
+
+  /** Throws TypeError when the element is not ours. */
+  get stack(): SipStack {
+    if (this.#stack !== undefined) return this.#stack
+    throw new TypeError(`${this.name} is not ours: this scenario needs more of it than its answers`)
+  }
+
+  uri(user: string = this.#user): string {
     return this.#host.uri(user, this.place)
+  }
+
+  async close(): Promise<void> {
+    await this.#stack?.close()
   }
 
   /** The errors logged so far; taken, they do not fail the scenario. */
@@ -48,7 +73,8 @@ export class StackPeer implements Peer {
 
   /** Throws ScenarioFailure unless all tables are empty; those named in `but` are left out. */
   async checkCensus(but: readonly (keyof StackCensus)[] = []): Promise<void> {
-    const left = Object.entries(await this.stack.census()).filter(
+    if (this.#stack === undefined) return
+    const left = Object.entries(await this.#stack.census()).filter(
       ([table, size]) => !but.some(each => each === table) && size > 0,
     )
     if (left.length === 0) return

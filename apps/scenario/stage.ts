@@ -3,7 +3,7 @@
 import { type LogEntry, SipStack } from '../sip/sip.js'
 import { type Peer, RawPeer } from './raw-peer.js'
 import { openRaw, type RawTransport, type TransportName } from './raw-transport.js'
-import { type Mode, pause, type Setting } from './setting.js'
+import { type Host, type Mode, pause, type Setting } from './setting.js'
 import type { SimulatedNetwork } from './simulated-network.js'
 import { StackPeer, type StackPeerOptions } from './stack-peer.js'
 
@@ -56,9 +56,11 @@ export class Stage {
     return peer
   }
 
-  /** A peer with a stack and cores. */
+  /** A peer with a stack and cores; with a target, that. */
   async stack(name: string, options: StackPeerOptions = {}): Promise<StackPeer> {
     const host = this.#setting.host(name)
+    const { target } = this.#setting
+    if (target !== undefined) return this.#enter(StackPeer.external(name, host, target), host)
     const log: LogEntry[] = []
     const { address, port } = host.at
     const stack = await SipStack.start({
@@ -71,7 +73,10 @@ export class Stage {
       ...(options.resolver === undefined ? {} : { resolver: options.resolver }),
     })
     for (const core of options.cores ?? []) stack.register(core)
-    const peer = new StackPeer(name, host, stack, log)
+    return this.#enter(StackPeer.of(name, host, stack, log), host)
+  }
+
+  #enter(peer: StackPeer, host: Host): StackPeer {
     host.settled(peer.place)
     this.stackPeers.push(peer)
     return peer
@@ -83,6 +88,6 @@ export class Stage {
 
   async close(): Promise<void> {
     for (const peer of this.rawPeers) peer.close()
-    await Promise.all(this.stackPeers.map(({ stack }) => stack.close()))
+    await Promise.all(this.stackPeers.map(peer => peer.close()))
   }
 }

@@ -21,6 +21,7 @@ export function virtualSetting(transport: TransportName, conditions: Conditions,
     mode: 'virtual',
     clock,
     trace,
+    target: undefined,
     network,
     remains: [],
     host(name, beside): Host {

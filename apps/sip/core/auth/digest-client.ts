@@ -122,11 +122,20 @@ export class DigestExchange {
       for (const { session } of this.#attempts.values()) this.#client.forget(this.#request, session)
       return false
     }
-    const found = realms.map(({ offers }) => this.#client.credentials(offers[0]?.realm ?? ''))
+    const found = realms.map(({ offers, attempt }) => this.#credentials(offers, attempt))
     const answer = (known: readonly (Credentials | undefined)[]): boolean =>
       realms.filter(({ offers, attempt }, at) => this.#answer(offers, attempt, known[at])).length > 0
     const known = found.filter((each): each is Credentials | undefined => !(each instanceof Promise))
     return known.length === found.length ? answer(known) : Promise.all(found).then(answer)
+  }
+
+  /** RFC 7616 §3.3: nobody is asked again because of a stale nonce. */
+  #credentials(
+    offers: readonly DigestChallenge[],
+    before: Attempt | undefined,
+  ): ReturnType<DigestClient['credentials']> {
+    if (before !== undefined && offers.some(({ stale }) => stale)) return before.session.credentials
+    return this.#client.credentials(offers[0]?.realm ?? '')
   }
 
   /** RFC 7616 §3.7: the first challenge of the realm that the credentials are good for. */
@@ -139,7 +148,7 @@ export class DigestExchange {
     for (const challenge of offers) {
       const ha1 = ha1For(credentials, challenge.realm, hashOf(challenge.algorithm))
       if (ha1 === undefined) continue
-      const session = new DigestSession(challenge, credentials.username, ha1)
+      const session = new DigestSession(challenge, credentials, ha1)
       const stale = before === undefined || before.advance ? 0 : before.stale + 1
       this.#attempts.set(realmKey(challenge), { session, advance: false, stale })
       return true

@@ -4,12 +4,14 @@ import { type Authentication, credentials } from '../../syntax/header/auth.js'
 import { newTag, type Random } from '../../syntax/ids.js'
 import type { Request } from '../../syntax/message.js'
 import type { Params } from '../../syntax/params.js'
+import type { Credentials } from './credentials.js'
 import { digest, hashOf, nonceCount, userhashOf } from './digest.js'
 import type { DigestChallenge } from './digest-challenge.js'
 import { isSame } from './hash.js'
 
 export class DigestSession {
   readonly challenge: DigestChallenge
+  readonly credentials: Credentials
   readonly #username: string
   readonly #ha1: string
   #nonce: string
@@ -17,9 +19,10 @@ export class DigestSession {
   #cnonce: string | undefined
   #count = 0
 
-  constructor(challenge: DigestChallenge, username: string, ha1: string) {
+  constructor(challenge: DigestChallenge, credentials: Credentials, ha1: string) {
     this.challenge = challenge
-    this.#username = username.normalize('NFC')
+    this.credentials = credentials
+    this.#username = credentials.username.normalize('NFC')
     this.#ha1 = ha1
     this.#nonce = challenge.nonce
   }

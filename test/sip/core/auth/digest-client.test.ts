@@ -161,8 +161,12 @@ describe('a Digest client', () => {
     expect(await dialogue.gets(401, 'Digest realm="biloxi.com", nonce="n2", qop="auth"')).to.equal(false)
   })
 
-  it('RFC 7616 §3.3 AUT-04 stale gets the new nonce three times, the same one never', async () => {
-    const dialogue = new Dialogue()
+  it('RFC 7616 §3.3 AUT-04 stale gets the new nonce three times, the same one never, and nobody is asked again', async () => {
+    let asked = 0
+    const dialogue = new Dialogue(() => {
+      asked++
+      return bob
+    })
     await dialogue.gets(401, 'Digest realm="biloxi.com", nonce="n0", qop="auth"')
     expect(await dialogue.gets(401, 'Digest realm="biloxi.com", nonce="n1", qop="auth", stale=TRUE')).to.equal(true)
     expect(dialogue.param('nonce')).to.equal('n1')
@@ -171,6 +175,7 @@ describe('a Digest client', () => {
     expect(await dialogue.gets(401, 'Digest realm="biloxi.com", nonce="n2", qop="auth", stale=true')).to.equal(true)
     expect(await dialogue.gets(401, 'Digest realm="biloxi.com", nonce="n3", qop="auth", stale=true')).to.equal(true)
     expect(await dialogue.gets(401, 'Digest realm="biloxi.com", nonce="n4", qop="auth", stale=true')).to.equal(false)
+    expect(asked).to.equal(1)
     const other = new Dialogue()
     await other.gets(401, 'Digest realm="biloxi.com", nonce="n0", qop="auth"')
     expect(await other.gets(401, 'Digest realm="biloxi.com", nonce="n0", qop="auth", stale=true')).to.equal(false)

@@ -1,21 +1,22 @@
 /** OpenSSL's own client against a TLS listener: handshake, a request and its response, and a client certificate. */
 
-import { spawn, spawnSync } from 'node:child_process'
+import { spawn } from 'node:child_process'
 import { fileURLToPath } from 'node:url'
 import { expect } from 'chai'
 import { SipStack, type TlsOptions } from '../../apps/sip/sip.js'
 import { authority, pair } from '../sip/tls/certificates.js'
+import { isInstalled } from './program.js'
 
-const present = spawnSync('openssl', ['version']).status === 0
+const program = 'openssl'
 const folder = fileURLToPath(new URL('../../../test/sip/tls/', import.meta.url))
 const options =
   'OPTIONS sip:bob@example.com SIP/2.0\r\nVia: SIP/2.0/TLS client.example.com;branch=z9hG4bK1;rport\r\nFrom: <sip:a@example.com>;tag=1\r\nTo: <sip:bob@example.com>\r\nCall-ID: 1\r\nCSeq: 1 OPTIONS\r\nMax-Forwards: 70\r\nContent-Length: 0\r\n\r\n'
 
-describe(`openssl s_client${present ? '' : ' (openssl is not installed: skipped)'}`, () => {
+describe('openssl s_client (peer: openssl)', () => {
   let stack: SipStack | undefined
 
   before(function () {
-    if (!present) this.skip()
+    if (!isInstalled(program)) this.skip()
   })
 
   afterEach(() => stack?.close())
@@ -26,7 +27,7 @@ describe(`openssl s_client${present ? '' : ' (openssl is not installed: skipped)
     stack.register({ name: 'anybody', match: () => true })
     const place = stack.listening[0]?.slice(4) ?? ''
     const trust = ['-CAfile', 'authority.cert.pem', '-servername', 'example.com', '-verify_return_error']
-    const client = spawn('openssl', ['s_client', '-connect', place, ...trust, '-quiet', ...more], { cwd: folder })
+    const client = spawn(program, ['s_client', '-connect', place, ...trust, '-quiet', ...more], { cwd: folder })
     let printed = ''
     for (const stream of [client.stdout, client.stderr]) {
       stream.on('data', (data: Buffer) => {

@@ -82,7 +82,7 @@ const scenarios: readonly Scenario[] = [
   ),
 
   scenario(
-    'TCI-06 §17.1.4 an INVITE that cannot be sent ends as a transport error at once [3261-17.1.4-1] [3261-18.4-1]',
+    'TCI-06 TRP-11 §17.1.4 an INVITE that cannot be sent ends as a transport error at once [3261-17.1.4-1] [3261-18.4-1]',
     async stage => {
       const alice = await stage.stack('alice')
       const bob = await stage.raw('bob')
@@ -107,6 +107,14 @@ const scenarios: readonly Scenario[] = [
       equal(outcome.kind === 'rejected' && outcome.response.status, 603)
     },
   ),
+
+  scenario('SYN-22 §17.1.3 §7.3.1 the branch of a response compares without case', async stage => {
+    const { bob, call, invite } = await placed(stage)
+    const via = invite.raw('Via').join()
+    bob.send(486, { for: invite, headers: { Via: via.replace(/branch=[^;]+/, branch => branch.toUpperCase()) } })
+    await bob.expect('ACK')
+    equal(await ended(call), 'rejected')
+  }),
 
   scenario(
     'TCI-08 §17.1.1.1 T1 is what the stack was told: all else follows from it [3261-17.1.1.2-12]',

@@ -7,7 +7,7 @@ import { ended, placed } from '../callers.js'
 
 const scenarios: readonly Scenario[] = [
   scenario(
-    'TRP-04 §18.1.1 a connection to the same place serves the next request too [3261-18.1.1-14]',
+    'TRP-04 TRP-12 §18 §18.1.1 a connection to the same place serves the next request too, and stays for longer than a transaction lasts [3261-18-1] [3261-18-2] [3261-18.1.1-14]',
     async stage => {
       const bob = await stage.raw('bob')
       const alice = await stage.stack('alice')
@@ -16,6 +16,7 @@ const scenarios: readonly Scenario[] = [
         await bob.expect('OPTIONS')
         bob.send(200)
         await outcome
+        await stage.pause(33_000)
       }
       equal((await alice.stack.census()).connections, 1)
       await stage.pause(1_200_000)

@@ -16,11 +16,11 @@ describe('§19.1 the sentences on URIs', () => {
     expect(formatUri(built)).to.equal('sip:+1-201%225%235@h;user=phone')
   })
 
-  it('§19.1.2 an escape in a host is no host [3261-19.1.2-6]', () => {
+  it('SYN-19 §19.1.2 an escape in a host is no host [3261-19.1.2-6]', () => {
     expect(parseUri('sip:alice@%65xample.com')).to.equal(undefined)
   })
 
-  it('§19.1.4 headers in any order must be there in both and match [3261-19.1.4-1]', () => {
+  it('SYN-18 §19.1.4 headers in any order must be there in both and match [3261-19.1.4-1]', () => {
     expect(uriEquals(uri('sip:a@h?b=1&c=2'), uri('sip:a@h?c=2&b=1'))).to.equal(true)
     expect(uriEquals(uri('sip:a@h?b=1'), uri('sip:a@h'))).to.equal(false)
     expect(uriEquals(uri('sip:a@h?Subject=x'), uri('sip:a@h?Subject=y'))).to.equal(false)

@@ -84,20 +84,6 @@ const scenarios: readonly Scenario[] = [
       if (kind !== 'cancelled') throw new Error(`the call ended as ${kind}`)
     },
   ),
-
-  scenario('CAN-04 §9.1 giving up a request that is no INVITE sends no CANCEL [3261-9.1-1]', async stage => {
-    const bob = await stage.raw('bob')
-    const alice = await stage.stack('alice')
-    const abort = new AbortController()
-    const outcome = alice.stack.request('OPTIONS', bob.uri(), { signal: abort.signal })
-    await bob.expect('OPTIONS')
-    bob.send(100)
-    await bob.silence(200)
-    abort.abort()
-    await bob.silence(200)
-    bob.send(200)
-    await outcome
-  }),
 ]
 
 export default scenarios

@@ -5,6 +5,7 @@ import type { CredentialSource } from './core/auth/credentials.js'
 import { DigestClient } from './core/auth/digest-client.js'
 import { Call, type Outcome } from './core/call.js'
 import type { CoresMsg } from './core/cores.js'
+import { routed } from './core/route.js'
 import { type Address, createAddress } from './syntax/address.js'
 import type { HeaderInputs } from './syntax/header-value.js'
 import { newCSeq, newTag, type Random } from './syntax/ids.js'
@@ -24,6 +25,9 @@ export interface RequestOptions {
    * call; one that cannot be ends it as rejected. A DigestClient, given to several requests, saves their challenges.
    */
   readonly auth?: CredentialSource | DigestClient
+}
+
+export interface InviteOptions extends RequestOptions {
   /** Gives the call up when it aborts. */
   readonly signal?: AbortSignal
 }
@@ -46,16 +50,15 @@ export class Agent {
   }
 
   /** Places a call (§13.2). Throws TypeError for a URI, header or body that cannot be written. */
-  invite(uri: string | Uri, options: RequestOptions = {}): Call {
+  invite(uri: string | Uri, options: InviteOptions = {}): Call {
     const { kernel, cores } = this.#options
-    const request = this.#request('INVITE', toUri(uri), options)
+    const { request, nextHop } = routed(this.#request('INVITE', toUri(uri), options))
     const auth = digestClient(options)
     const call = new Call((report, settle) => {
-      kernel.send(cores(), { kind: 'invite', request, nextHop: request.uri, report, settle, auth })
+      kernel.send(cores(), { kind: 'invite', request, nextHop, report, settle, auth })
       return () => kernel.send(cores(), { kind: 'cancelCall', callId: request.callId })
     })
-    if (options.signal?.aborted) call.cancel()
-    options.signal?.addEventListener('abort', () => call.cancel(), { once: true })
+    if (options.signal !== undefined) cancelWith(call, options.signal)
     return call
   }
 
@@ -65,9 +68,9 @@ export class Agent {
       throw new TypeError(`${method} is not sent with request(): use invite()`)
     }
     const { kernel, cores } = this.#options
-    const request = this.#request(method, toUri(uri), options)
+    const { request, nextHop } = routed(this.#request(method, toUri(uri), options))
     const auth = digestClient(options)
-    return new Promise(done => kernel.send(cores(), { kind: 'send', request, nextHop: request.uri, done, auth }))
+    return new Promise(done => kernel.send(cores(), { kind: 'send', request, nextHop, done, auth }))
   }
 
   #request(method: string, uri: Uri, { from, headers, body }: RequestOptions): Request {
@@ -90,4 +93,12 @@ export class Agent {
 
 function digestClient({ auth }: RequestOptions): DigestClient | undefined {
   return auth === undefined || auth instanceof DigestClient ? auth : new DigestClient(auth)
+}
+
+/** A signal may outlive its calls by far, so each call lets go of it. */
+function cancelWith(call: Call, signal: AbortSignal): void {
+  const cancel = (): void => call.cancel()
+  if (signal.aborted) return cancel()
+  signal.addEventListener('abort', cancel, { once: true })
+  void call.outcome.then(() => signal.removeEventListener('abort', cancel))
 }

@@ -1,6 +1,6 @@
 /** The public face of sipwright. */
 
-export type { Agent, RequestOptions } from './agent.js'
+export type { Agent, InviteOptions, RequestOptions } from './agent.js'
 export type { Application, ApplicationContext } from './application.js'
 export type { CredentialSource, Credentials, Ha1 } from './core/auth/credentials.js'
 export { DigestClient } from './core/auth/digest-client.js'

@@ -1,7 +1,7 @@
 /** A SIP stack: listeners, layers and, if wanted, worker threads, behind one object. */
 
 import { type ActorRef, Cluster, incarnationOf, Kernel, type NodeUp, named, tree } from '../actor/actor.js'
-import { Agent, type RequestOptions } from './agent.js'
+import { Agent, type InviteOptions, type RequestOptions } from './agent.js'
 import { coreOf } from './application.js'
 import type { Call, Outcome } from './core/call.js'
 import { type Core, checkCore } from './core/core.js'
@@ -168,7 +168,7 @@ export class SipStack {
   }
 
   /** Places a call: §13.2. */
-  invite(uri: string | Uri, options?: RequestOptions): Call {
+  invite(uri: string | Uri, options?: InviteOptions): Call {
     return this.#agent.invite(uri, options)
   }
 

@@ -9,14 +9,23 @@ export interface Traffic {
   readonly asleep: number
   /** Requests being answered. */
   readonly servers: number
-  /** Calls being placed. */
+  /** Requests of our own that are no INVITE, and calls being placed. */
+  readonly clients: number
   readonly calls: number
   readonly dialogs: number
   /** Requests that wait for the DNS. */
   readonly lookups: number
 }
 
-export const noTraffic: Traffic = { transactions: 0, asleep: 0, servers: 0, calls: 0, dialogs: 0, lookups: 0 }
+export const noTraffic: Traffic = {
+  transactions: 0,
+  asleep: 0,
+  servers: 0,
+  clients: 0,
+  calls: 0,
+  dialogs: 0,
+  lookups: 0,
+}
 
 /** ms that a layer gets to answer. */
 const PATIENCE = 2000
@@ -28,7 +37,7 @@ export async function trafficOf(kernel: Kernel, { transactions, cores, locator }
     kernel.ask(locator(), { kind: 'count' }, PATIENCE),
   ])
   const counted = below.kind === 'answered' ? below.value : { awake: 0, asleep: 0 }
-  const used = above.kind === 'answered' ? above.value : { servers: 0, calls: 0, dialogs: 0 }
+  const used = above.kind === 'answered' ? above.value : { servers: 0, clients: 0, calls: 0, dialogs: 0 }
   const lookups = beside.kind === 'answered' ? beside.value.waiting : 0
   return { transactions: counted.awake, asleep: counted.asleep, ...used, lookups }
 }
@@ -38,6 +47,7 @@ export function addTraffic(a: Traffic, b: Traffic): Traffic {
     transactions: a.transactions + b.transactions,
     asleep: a.asleep + b.asleep,
     servers: a.servers + b.servers,
+    clients: a.clients + b.clients,
     calls: a.calls + b.calls,
     dialogs: a.dialogs + b.dialogs,
     lookups: a.lookups + b.lookups,

@@ -38,6 +38,9 @@ export class ActiveDialog {
   }
 }
 
+/** Responses of one call that are kept for its reader: a peer may send provisional ones without end. */
+const MOST = 1000
+
 /** A call that we place. */
 export class Call {
   /** Settles once and never rejects. */
@@ -54,7 +57,7 @@ export class Call {
     })
     this.#cancel = start(
       response => {
-        this.#seen.push(response)
+        if (this.#seen.length < MOST) this.#seen.push(response)
         this.#wake?.()
       },
       outcome => {

@@ -14,13 +14,17 @@ export const client: Behavior<AttemptsMsg, ClientArg> = {
   init(arg, self) {
     const attempts = new Attempts(arg, self)
     attempts.begin()
+    let done = arg.done
+    self.defer(() => done?.({ kind: 'transportError', reason: 'the stack was closed' }))
     return message => {
       if (message.kind === 'located') return attempts.located(message.result)
       if (message.kind === 'authorised') return attempts.authorised(message.challenge, message.isAnswerable)
       if (attempts.isRetried(message)) return
       const outcome = outcomeOf(message)
       if (outcome === undefined) return
-      arg.done?.(outcome)
+      const told = done
+      done = undefined
+      told?.(outcome)
       self.stop()
     }
   },

@@ -2,6 +2,7 @@
 
 import {
   type ActorRef,
+  type AnyRef,
   type Behavior,
   type ExitReason,
   type Self,
@@ -83,11 +84,13 @@ export type CoresMsg =
   /** Gives up a call by its Call-ID. */
   | { readonly kind: 'cancelCall'; readonly callId: string }
   | { readonly kind: 'callEnded'; readonly callId: string }
+  | { readonly kind: 'clientEnded'; readonly id: number }
   | { readonly kind: 'count'; readonly replyTo: ActorRef<CoreCount> }
   | { readonly kind: 'list'; readonly replyTo: ActorRef<readonly CoreState[]> }
 
 export interface CoreCount {
   readonly servers: number
+  readonly clients: number
   readonly calls: number
   readonly dialogs: number
 }
@@ -113,6 +116,9 @@ class Cores {
   readonly #self: Self<CoresMsg>
   #cores: { readonly core: Core; requests: number }[] = []
   readonly #servers = new Table<ActorRef<ServerOrder>, ActorRef<ServerMsg>>()
+  /** Requests of our own that are no INVITE. */
+  readonly #clients = new Table<number, AnyRef>()
+  #lastClient = 0
   readonly #calls: TextTable<ActorRef<InviterMsg>>
   readonly #dialogs: TextTable<ActorRef<SessionMsg>>
   readonly #allow = new WeakMap<Core, Field>()
@@ -126,7 +132,7 @@ class Cores {
     this.#calls = new TextTable(context.random.uint32())
     this.#dialogs = new TextTable(context.random.uint32())
     self.defer(() => {
-      for (const tables of [this.#servers, this.#calls, this.#dialogs]) {
+      for (const tables of [this.#servers, this.#clients, this.#calls, this.#dialogs]) {
         for (const ref of tables.values()) self.exit(ref, { kind: 'shutdown' })
       }
     })
@@ -166,6 +172,9 @@ class Cores {
         const call = this.#calls.get(message.callId)
         return call === undefined ? undefined : this.#self.send(call, { kind: 'cancel' })
       }
+      case 'clientEnded':
+        this.#clients.delete(message.id, message.id)
+        return
       case 'callEnded':
         this.#calls.delete(message.callId)
         return
@@ -186,6 +195,7 @@ class Cores {
       case 'count':
         return this.#self.send(message.replyTo, {
           servers: this.#servers.size,
+          clients: this.#clients.size,
           calls: this.#calls.size,
           dialogs: this.#dialogs.size,
         })
@@ -315,15 +325,9 @@ class Cores {
   }
 
   #send({ request, nextHop, done, auth }: Extract<CoresMsg, { kind: 'send' }>): void {
-    this.#self.spawn(client, {
-      context: this.#context,
-      locals: this.#locals,
-      means: this.#means,
-      request,
-      nextHop,
-      done,
-      auth,
-    })
+    const id = ++this.#lastClient
+    const arg = { context: this.#context, locals: this.#locals, means: this.#means, request, nextHop, done, auth }
+    this.#clients.set(id, id, this.#self.spawn(client, arg, { down: () => ({ kind: 'clientEnded', id }) }))
   }
 
   #invite({ request, nextHop, report, settle, auth }: Extract<CoresMsg, { kind: 'invite' }>): void {

@@ -2,9 +2,10 @@
 
 import type { Address } from '../syntax/address.js'
 import type { HeaderInputs } from '../syntax/header-value.js'
-import type { Request, Response } from '../syntax/message.js'
+import type { Message, Request, Response } from '../syntax/message.js'
 import { createRequest } from '../syntax/request.js'
 import type { Uri } from '../syntax/uri.js'
+import { type Routed, routed } from './route.js'
 
 export interface Dialog {
   readonly callId: string
@@ -35,10 +36,11 @@ export function requestDialogId(request: Request): string | undefined {
   return tag === undefined ? undefined : dialogId(request.callId, tag, request.from.tag ?? '')
 }
 
-/** §12.1.1: the UAS takes the route set in order, and the remote target from the Contact of the request. */
-export function uasDialog(request: Request, response: Response): Dialog | undefined {
-  const contact = request.get('Contact')
-  if (contact === undefined) return undefined
+/**
+ * §12.1.1: the UAS takes the route set in order, and the remote target from the Contact of the request. Clients older than
+ * RFC 3261 may send none; then they are where they say that they call from.
+ */
+export function uasDialog(request: Request, response: Response): Dialog {
   return {
     callId: request.callId,
     localTag: response.to.tag ?? '',
@@ -47,15 +49,16 @@ export function uasDialog(request: Request, response: Response): Dialog | undefi
     remote: request.from,
     localSeq: undefined,
     remoteSeq: request.cseq.number,
-    remoteTarget: contact.uri,
+    remoteTarget: contactOf(request) ?? request.from.uri,
     routeSet: request.getAll('Record-Route'),
   }
 }
 
-/** §12.1.2: the UAC takes the route set in reverse, and the remote target from the Contact of the response. */
-export function uacDialog(request: Request, response: Response): Dialog | undefined {
-  const contact = response.get('Contact')
-  if (contact === undefined) return undefined
+/**
+ * §12.1.2: the UAC takes the route set in reverse, and the remote target from the Contact of the response. An answer whose
+ * Contact is missing or of no use still has to be acknowledged (§13.2.2.4): where the INVITE went.
+ */
+export function uacDialog(request: Request, response: Response): Dialog {
   return {
     callId: request.callId,
     localTag: request.from.tag ?? '',
@@ -64,16 +67,18 @@ export function uacDialog(request: Request, response: Response): Dialog | undefi
     remote: response.to,
     localSeq: request.cseq.number,
     remoteSeq: undefined,
-    remoteTarget: contact.uri,
+    remoteTarget: contactOf(response) ?? request.uri,
     routeSet: response.getAll('Record-Route').toReversed(),
   }
 }
 
-export interface InDialog {
+function contactOf(message: Message): Uri | undefined {
+  const uri = message.get('Contact')?.uri
+  return uri?.isSip ? uri : undefined
+}
+
+export interface InDialog extends Routed {
   readonly dialog: Dialog
-  readonly request: Request
-  /** The URI that says where the request is sent (§8.1.2). */
-  readonly nextHop: Uri
 }
 
 export interface InDialogOptions {
@@ -89,25 +94,16 @@ export interface InDialogOptions {
  */
 export function inDialogRequest(dialog: Dialog, method: string, options: InDialogOptions = {}): InDialog {
   const number = method === 'ACK' ? (dialog.localSeq ?? 1) : (dialog.localSeq ?? (options.firstSeq ?? 1) - 1) + 1
-  const [first, ...others] = dialog.routeSet
-  const strict = first !== undefined && !first.uri.isLooseRouter
-  // A strict router wants itself in the Request-URI, and the target at the end of the route.
-  const routes = strict
-    ? [...others, dialog.local.with({ displayName: undefined, uri: dialog.remoteTarget, params: {} })]
-    : dialog.routeSet
-  const request = createRequest(method, strict ? first.uri : dialog.remoteTarget, {
+  const route = dialog.routeSet.length > 0 ? { Route: dialog.routeSet } : {}
+  const request = createRequest(method, dialog.remoteTarget, {
     from: dialog.local,
     to: dialog.remote,
     callId: dialog.callId,
     cseq: number,
-    headers: { ...(routes.length > 0 ? { Route: routes } : {}), ...options.headers },
+    headers: { ...route, ...options.headers },
     ...(options.body === undefined ? {} : { body: options.body }),
   })
-  return {
-    dialog: method === 'ACK' ? dialog : { ...dialog, localSeq: number },
-    request,
-    nextHop: first?.uri ?? dialog.remoteTarget,
-  }
+  return { dialog: method === 'ACK' ? dialog : { ...dialog, localSeq: number }, ...routed(request) }
 }
 
 /** §12.2.2: takes the number of a request from the peer; undefined when it is out of order. */

@@ -64,6 +64,9 @@ class Inviter {
     this.#context = arg.context
     this.#attempts = new Attempts(arg, self)
     this.#attempts.begin()
+    self.defer(() => {
+      if (!this.#settled) arg.settle({ kind: 'transportError', reason: 'the stack was closed' })
+    })
     this.#self.startTimer('unanswered', RINGING, { kind: 'unanswered' })
   }
 
@@ -123,9 +126,8 @@ class Inviter {
     if (known !== undefined) return this.#acknowledge(known)
     this.#arg.report(response)
     const dialog = uacDialog(this.#attempts.request, response)
-    this.#keepAck(tag, dialog === undefined ? { kind: 'none' } : this.#ackFor(dialog, tag))
+    this.#keepAck(tag, this.#ackFor(dialog, tag))
     this.#self.startTimer('over', 64 * this.#context.timers.T1, { kind: 'over' })
-    if (dialog === undefined) return this.#settle({ kind: 'transportError', reason: 'the answer has no Contact' })
     if (this.#cancelled !== 'no' || this.#settled) return this.#hangUp(dialog, response)
     this.#answered(dialog, response)
   }

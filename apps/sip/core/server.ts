@@ -7,6 +7,7 @@ import { recordRoute } from '../syntax/header/routing.js'
 import { isOf } from '../syntax/headers.js'
 import type { Request, Response } from '../syntax/message.js'
 import { createResponse } from '../syntax/response.js'
+import { hasCookie } from '../transaction/key.js'
 import type { ServerOrder, ServerReport } from '../transaction/transaction-user.js'
 import type { Route, Source } from '../transport/flow.js'
 import type { DigestServer, Verdict } from './auth/digest-server.js'
@@ -263,6 +264,8 @@ class Server implements IncomingActor {
 function unreadableHeader(request: Request): string | undefined {
   for (const name of ['Require', 'Record-Route']) if (request.isMalformed(name)) return name
   if (!opensDialog(request)) return undefined
+  // Clients older than RFC 3261 need not say where they are.
+  if (!hasCookie(request.via) && !request.has('Contact')) return undefined
   const contacts = request.getAll('Contact')
   // Without exactly one Contact that is a SIP URI there would be a call that nobody could end.
   return contacts.length === 1 && contacts[0]?.uri.isSip && !request.isMalformed('Contact') ? undefined : 'Contact'

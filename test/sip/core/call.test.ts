@@ -1,6 +1,8 @@
+import { createSocket } from 'node:dgram'
+import { once } from 'node:events'
 import { expect } from 'chai'
 import { again, maybe, type RawPeer, request, response, type Stage } from '../../../apps/scenario/scenario.js'
-import type { Call, Core } from '../../../apps/sip/sip.js'
+import { type Call, type Core, SipStack } from '../../../apps/sip/sip.js'
 import { passing } from '../../scenario/passing.js'
 
 const answering: Core = {
@@ -309,15 +311,55 @@ describe('a call that we place', () => {
       expect((await outcome.dialog.bye()).kind).to.equal('transportError')
     }))
 
-  it('a 2xx without Contact cannot make a call', () =>
+  it('§13.2.2.4 a 2xx without Contact, or with one of no use, is acknowledged where the INVITE went [3261-13.2.2.4-2]', async () => {
+    for (const Contact of [undefined, '*', '<tel:+1>']) {
+      await passing(async stage => {
+        const bob = await stage.raw('bob')
+        const alice = await stage.stack('alice')
+        const call = alice.stack.invite(bob.uri())
+        await bob.expect('INVITE')
+        bob.send(200, { headers: { Contact } })
+        await bob.expect('ACK')
+        const outcome = await call.outcome
+        if (outcome.kind !== 'answered') throw new Error(outcome.kind)
+        const bye = outcome.dialog.bye()
+        await bob.expect('BYE')
+        bob.send(200)
+        expect((await bye).kind).to.equal('answered')
+      })
+    }
+  })
+
+  it('§8.1.2 a request goes where its Route says, a strict router in the place of its Request-URI [3261-8.1.2-2] [3261-8.1.2-6]', () =>
     passing(async stage => {
-      const bob = await stage.raw('bob')
+      const proxy = await stage.raw('proxy')
       const alice = await stage.stack('alice')
-      const call = alice.stack.invite(bob.uri())
-      await bob.expect('INVITE')
-      bob.send(200, { headers: { Contact: undefined } })
-      expect((await call.outcome).kind).to.equal('transportError')
+      const loose = alice.stack.request('OPTIONS', 'sip:bob@203.0.113.7', { headers: { Route: `<${proxy.uri()};lr>` } })
+      const [first] = await proxy.expect('OPTIONS')
+      expect(first?.kind === 'request' && String(first.uri)).to.equal('sip:bob@203.0.113.7')
+      proxy.send(200)
+      expect((await loose).kind).to.equal('answered')
+      const strict = alice.stack.request('OPTIONS', 'sip:bob@203.0.113.7', { headers: { Route: `<${proxy.uri()}>` } })
+      const [second] = await proxy.expect('OPTIONS')
+      expect(second?.kind === 'request' && String(second.uri)).to.equal(proxy.uri())
+      expect(second?.raw('Route')).to.deep.equal(['<sip:bob@203.0.113.7>'])
+      proxy.send(200)
+      expect((await strict).kind).to.equal('answered')
     }))
+
+  it('settles with the stack: what is open ends when it is closed', async () => {
+    const silent = createSocket('udp4').bind(0, '127.0.0.1')
+    await once(silent, 'listening')
+    const stack = await SipStack.start({ listen: ['udp:127.0.0.1:0'] })
+    const uri = `sip:127.0.0.1:${silent.address().port}`
+    const call = stack.invite(uri)
+    const asked = stack.request('OPTIONS', uri)
+    await once(silent, 'message')
+    await stack.close()
+    silent.close()
+    expect((await call.outcome).kind).to.equal('transportError')
+    expect((await asked).kind).to.equal('transportError')
+  })
 
   it('B-16 two calls and two requests have tags, branches and Call-IDs of their own', () =>
     passing(async stage => {

@@ -145,6 +145,22 @@ const scenarios: readonly Scenario[] = [
   ),
 
   scenario(
+    'ACC-03 RFC 6026 §7.1 an ACK for the 2xx that has the branch of its INVITE goes up to the user, too [6026-7.1-4]',
+    async stage => {
+      const bob = await stage.stack('bob', { cores: [callee({ final: 200 })] })
+      const alice = await stage.raw('alice')
+      const invite = alice.send('INVITE', { to: bob })
+      const [ok] = await alice.expect(200)
+      alice.send('ACK', { headers: { Via: invite.raw('Via') } })
+      await stage.pause(5000)
+      deepEqual(alice.times(ok), [0])
+      alice.send('BYE')
+      await alice.expect(response(200, { of: 'BYE' }))
+    },
+    { mode: 'virtual' },
+  ),
+
+  scenario(
     'ACC-04 RFC 6026 §7.1 a response that cannot be sent ends nothing: the next repetition of the INVITE gets it [6026-6-2] [6026-7.1-7] [6026-7.1-8] [6026-7.3-24]',
     async stage => {
       const core = callee({ final: 486 })

@@ -114,6 +114,11 @@ describe('transaction keys', () => {
       expect(serverKey({ ...ack, via: old })).to.equal(serverKey(first))
     })
 
+    it('§17.2.3 §7.3.1 the host in sent-by compares without case in this form, too', () => {
+      const upper = { ...first, via: { ...old, host: old.host.toUpperCase() } }
+      expect(serverKey(upper)).to.equal(serverKey(first))
+    })
+
     it('§17.2.3 TSI-07 for other methods the To tag counts', () => {
       const bye = { ...first, method: 'BYE', to: { tag: 'a' } }
       expect(serverKey({ ...bye, to: { tag: 'b' } })).not.to.equal(serverKey(bye))

@@ -221,7 +221,7 @@ describe('non-INVITE server transaction, figure 8', () => {
     })
   })
 
-  it('§17.2.4 as of RFC 6026 §8.8 a transport error is reported and never ends a state [6026-7.3-24] [3261-17.2.4-1]', () => {
+  it('§17.2.4 as of RFC 6026 §8.8 a transport error is reported and never ends a state [6026-7.3-24]', () => {
     for (const call of [receive(true).feed(reply(100)), receive(false).feed(reply(200))]) {
       const before = call.state
       expect(call.feed(transportError).log.at(-1)).to.equal('0 inform transportError')

@@ -41,6 +41,21 @@ describe('a stack in which a layer crashes', () => {
     })
   }
 
+  it('answers what it had begun when a socket that broke is open again, on the same port', async () => {
+    const slow = await SipStack.start({ listen: ['udp:127.0.0.1:0'], log: () => undefined })
+    slow.register({ ...anybody, OPTIONS: options => options.after(2000, () => options.reply(200)) })
+    const before = slow.listening
+    // It would hear at once that the port is closed for a second.
+    const other = await SipStack.start({ listen: [{ at: 'udp:127.0.0.1:0', watched: 0 }] })
+    const outcome = other.request('OPTIONS', `sip:${before[0]?.slice(4)}`)
+    await new Promise(resolve => setTimeout(resolve, 100))
+    await crash(slow, 'udp')
+    expect((await outcome).kind).to.equal('answered')
+    expect(slow.listening).to.deep.equal(before)
+    await other.close()
+    await slow.close()
+  }).timeout(10_000)
+
   it('says so, and closes, when the layers end again and again', async () => {
     for (let time = 0; time < 12; time++) {
       if (![...stack.kernel.actors()].some(actor => actor.label === 'transport')) break

@@ -69,7 +69,8 @@ export const listeners: Behavior<ListenersMsg, ListenersArg> = {
 }
 
 interface Entry {
-  readonly point: ListenPoint
+  /** Once bound with its port, so that a listener that breaks comes back where peers know it. */
+  point: ListenPoint
   child: ActorRef<FlowMsg> | ActorRef<StreamListenerMsg> | undefined
   listener: Listener | undefined
   failure: Failure | undefined
@@ -168,6 +169,7 @@ class Listeners {
     const entry = this.#entries.get(id)
     if (entry === undefined) return
     entry.listener = listener
+    entry.point = { ...entry.point, port: listener.port }
     entry.failure = undefined
     if (entry.asker !== undefined) this.#self.send(entry.asker, { kind: 'open', listener })
     entry.asker = undefined

@@ -5,7 +5,16 @@ import { defaultPort } from '../location/target.js'
 import type { Message, Request, Response } from '../syntax/message.js'
 import type { Via } from '../syntax/via.js'
 import { isIdentity } from './certificate-identity.js'
-import { type FlowReport, hostPort, isReliable, type Listener, type Locals, type Route, type Source } from './flow.js'
+import {
+  type FlowMsg,
+  type FlowReport,
+  hostPort,
+  isReliable,
+  type Listener,
+  type Locals,
+  type Route,
+  type Source,
+} from './flow.js'
 import { refusal } from './refusal.js'
 import { responseRoute } from './response-route.js'
 import { stampReceived } from './via-received.js'
@@ -43,10 +52,18 @@ export const transport: Behavior<TransportMsg, TransportArg> = {
     let user: ActorRef<TransportUserMsg> | undefined
     let locals: Locals | undefined
     let own: ReadonlySet<string> = new Set()
+    /** Where each UDP socket that we have had was bound, so that its successor can take over what it began. */
+    const places = new Map<ActorRef<FlowMsg>, string>()
+    const sockets = new Map<string, ActorRef<FlowMsg>>()
 
     function settle(table: Locals): void {
       locals = table
       own = new Set(table.listeners.flatMap(ownPlaces))
+      for (const { transport: by, address, port, flow } of table.listeners) {
+        if (by !== 'UDP') continue
+        places.set(flow, hostPort(address, port))
+        sockets.set(hostPort(address, port), flow)
+      }
       if (user !== undefined) self.send(user, { kind: 'locals', locals })
     }
 
@@ -80,7 +97,8 @@ export const transport: Behavior<TransportMsg, TransportArg> = {
       const { address, port, flow, transport: by, name, octets } = route
       const report = owner === undefined ? undefined : { owner }
       if (!isReliable(by) || locals === undefined) {
-        return self.send(flow, { kind: 'transmit', text, address, port, ...report })
+        const socket = sockets.get(places.get(flow) ?? '') ?? flow
+        return self.send(socket, { kind: 'transmit', text, address, port, ...report })
       }
       const named = name === undefined ? undefined : { name }
       const sized = octets === undefined ? undefined : { octets }

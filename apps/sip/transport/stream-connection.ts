@@ -11,6 +11,9 @@ import { placeFor, type Reach } from './reach.js'
 import { refusal } from './refusal.js'
 import type { StreamLimits } from './stream-limits.js'
 
+/** ms that a connection which cannot be framed any more is kept for the answers to what came before. */
+const LINGER = 500
+
 type Patience = 'idle' | 'message' | 'stalled' | 'ping'
 
 export type StreamConnectionMsg =
@@ -55,6 +58,8 @@ class Connection {
   /** Requests sent since the peer last showed that it lives. */
   #unproven: FlowMsg[] = []
   #begun = false
+  /** Nothing more is read. */
+  #refused = false
   #sent = 0
   /** Octets that had been taken when the peer last was found slow. */
   #taken = -1
@@ -212,13 +217,16 @@ class Connection {
 
   #octets(framer: Framer, text: string): void {
     // What begins with a control character is no SIP, and may never end a line that tells.
+    if (this.#refused) return
     if (!this.#begun && !/^[\r\n\x20-\x7e]/.test(text)) return this.#self.stop(normal)
     this.#begun = true
     const fresh = framer.isIdle
+    let dealt = false
     for (const event of framer.push(text)) {
       switch (event.kind) {
         case 'message':
           this.#arg.inlet.deal(event.text, this.#source)
+          dealt = true
           break
         case 'ping':
           this.#socket.send('\r\n')
@@ -226,7 +234,7 @@ class Connection {
         case 'pong':
           break
         case 'fault':
-          return this.#refuse(event.fault)
+          return this.#refuse(event.fault, dealt)
       }
     }
     if (framer.isIdle) this.#self.stopTimer('message')
@@ -234,9 +242,14 @@ class Connection {
   }
 
   /** Where the next message begins is unknown: what is owed is said, and the connection closed (§18.3). */
-  #refuse(fault: Fault): void {
+  #refuse(fault: Fault, dealt: boolean): void {
     const response = faultResponse(fault)
     if (response !== undefined) this.#socket.send(refusal(response, this.#source).text)
+    // What came in one piece with the fault has not been answered yet.
+    if (dealt) {
+      this.#refused = true
+      return this.#wait('message', LINGER)
+    }
     this.#socket.end()
     this.#self.stop()
   }

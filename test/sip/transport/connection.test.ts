@@ -32,6 +32,16 @@ describe('§18 a TCP connection', () => {
       expect(await bob.stack.census()).to.include({ connections: 1 })
     }))
 
+  it('RFC 4475 §3.1.2.4 what came in one piece with garbage is answered before the connection is closed', () =>
+    overTcp(async stage => {
+      const bob = await stage.stack('bob', { cores: [anybody] })
+      const alice = await stage.raw('alice')
+      alice.write(`${alice.compose('OPTIONS', { to: bob })}garbage that is no message\r\n\r\n`, bob)
+      await alice.expect(200)
+      await stage.pause(1000)
+      expect(await bob.stack.census()).to.include({ connections: 0 })
+    }))
+
   it('receive_request_send_response_tcp_reconnect: is it gone, a new one is made to received and the port in sent-by [3261-18.2.2-3]', () =>
     overTcp(async stage => {
       const bob = await stage.stack('bob', { cores: [slow] })

@@ -1,6 +1,6 @@
 /** Where the stack listens, as its owner handles it: opened at the start, added and removed while it runs. */
 
-import type { ActorRef, Kernel } from '../actor/actor.js'
+import { type ActorRef, type Kernel, type Self, type SupervisorMsg, supervisor } from '../actor/actor.js'
 import type { Log } from './log.js'
 import type { ConnectionCount } from './transport/connections.js'
 import { hostPort, type Listener, type Locals } from './transport/flow.js'
@@ -36,22 +36,35 @@ const PATIENCE = 10_000
 export class Listening {
   readonly #kernel: Kernel
   readonly #network: Network
-  readonly #ref: ActorRef<ListenersMsg>
+  #ref: ActorRef<ListenersMsg> | undefined
 
   constructor({ kernel, network, log, tls, ...options }: ListeningOptions) {
     this.#kernel = kernel
     this.#network = network
     for (const each of [tls, ...options.points.map(point => point.tls)]) this.#checkTls(each)
-    this.#ref = kernel.spawn(listeners, {
+    const arg = {
       ...{ ...options, network, ...(tls === undefined ? {} : { tls }) },
-      note: text => log({ level: 'info', text }),
-      failed: failure => log({ level: 'error', text: `${sentence(failure)}; it is tried again every second` }),
+      note: (text: string) => log({ level: 'info', text }),
+      failed: (failure: Failure) =>
+        log({ level: 'error', text: `${sentence(failure)}; it is tried again every second` }),
+    }
+    // Who keeps the sockets may have defects as everybody else: it is started anew, and what it opens announced again.
+    const start = (self: Self<SupervisorMsg>): ActorRef<ListenersMsg> => {
+      const isFirst = this.#ref === undefined
+      const ref = self.spawn(listeners, arg)
+      this.#ref = ref
+      if (!isFirst) this.ready().then(options.changed, error => log({ level: 'error', text: String(error) }))
+      return ref
+    }
+    kernel.spawn(supervisor, {
+      ...{ label: 'transports', strategy: 'one_for_one', intensity: 10, period: 10_000 },
+      children: [{ id: 'listeners', start, restart: 'permanent', shutdown: 1000 }],
     })
   }
 
   /** Resolves when it listens; rejects with ListenError when a place cannot be had. */
   async ready(): Promise<Locals> {
-    const opening = await this.#kernel.ask(this.#ref, { kind: 'ready' }, PATIENCE)
+    const opening = await this.#kernel.ask(this.#listeners, { kind: 'ready' }, PATIENCE)
     if (opening.kind !== 'answered') throw new ListenError('the listeners did not start')
     if (opening.value.kind === 'failed') throw new ListenError(sentence(opening.value))
     return opening.value.locals
@@ -60,25 +73,34 @@ export class Listening {
   async open(where: string | ListenOptions): Promise<string> {
     const point = parseListenPoint(where)
     this.#checkTls(point.tls)
-    const opening = await this.#kernel.ask(this.#ref, { kind: 'listen', point }, PATIENCE)
+    const opening = await this.#kernel.ask(this.#listeners, { kind: 'listen', point }, PATIENCE)
     if (opening.kind !== 'answered') throw new ListenError('the listener did not start')
     if (opening.value.kind === 'failed') throw new ListenError(sentence(opening.value))
     return placeText(opening.value.listener)
   }
 
   async close(place: string): Promise<boolean> {
-    const answer = await this.#kernel.ask(this.#ref, { kind: 'unlisten', point: parseListenPoint(place) }, PATIENCE)
+    const answer = await this.#kernel.ask(
+      this.#listeners,
+      { kind: 'unlisten', point: parseListenPoint(place) },
+      PATIENCE,
+    )
     return answer.kind === 'answered' && answer.value
   }
 
   setTls(tls: TlsOptions): void {
     this.#checkTls(tls)
-    this.#kernel.send(this.#ref, { kind: 'setTls', tls })
+    this.#kernel.send(this.#listeners, { kind: 'setTls', tls })
   }
 
   async connections(): Promise<ConnectionCount> {
-    const answer = await this.#kernel.ask(this.#ref, { kind: 'connections' }, PATIENCE)
+    const answer = await this.#kernel.ask(this.#listeners, { kind: 'connections' }, PATIENCE)
     return answer.kind === 'answered' ? answer.value : { open: 0, refused: 0 }
+  }
+
+  get #listeners(): ActorRef<ListenersMsg> {
+    if (this.#ref === undefined) throw new TypeError('the listeners have not been started')
+    return this.#ref
   }
 
   #checkTls(tls: TlsOptions | undefined): void {

@@ -41,6 +41,17 @@ describe('a stack in which a layer crashes', () => {
     })
   }
 
+  for (const label of ['listeners', 'connections']) {
+    it(`listens where it did after ${label} was started anew`, async () => {
+      const before = stack.listening
+      await crash(stack, label)
+      await new Promise(resolve => setTimeout(resolve, 200))
+      const outcome = await stack.request('OPTIONS', `sip:${stack.listening[0]?.slice(4)}`)
+      expect(outcome.kind).to.equal('answered')
+      expect(stack.listening.length).to.equal(before.length)
+    })
+  }
+
   it('answers what it had begun when a socket that broke is open again, on the same port', async () => {
     const slow = await SipStack.start({ listen: ['udp:127.0.0.1:0'], log: () => undefined })
     slow.register({ ...anybody, OPTIONS: options => options.after(2000, () => options.reply(200)) })

@@ -19,7 +19,16 @@ export function errorReason(thrown: unknown): ExitReason {
   if (thrown instanceof Error) {
     return { kind: 'error', name: thrown.name, message: thrown.message, stack: thrown.stack ?? '' }
   }
-  return { kind: 'error', name: 'Error', message: String(thrown), stack: '' }
+  return { kind: 'error', name: 'Error', message: textOf(thrown), stack: '' }
+}
+
+/** Anything can be thrown, and some of it throws once more when it is to become a text. */
+function textOf(thrown: unknown): string {
+  try {
+    return String(thrown)
+  } catch {
+    return 'something that has no text'
+  }
 }
 
 /** A quiet exit is an ordinary end: it is not reported, and a transient child is not restarted after it. */

@@ -5,6 +5,7 @@ import {
   type AnyRef,
   type Behavior,
   type ExitReason,
+  errorReason,
   type Self,
   showReason,
   Table,
@@ -234,7 +235,7 @@ class Cores {
       try {
         if (!entry.core.match(request)) continue
       } catch (thrown) {
-        this.#complain(entry.core, request, `its match function threw ${String(thrown)}`)
+        this.#complain(entry.core, request, `its match function threw ${showReason(errorReason(thrown))}`)
         return 'failed'
       }
       entry.requests++
@@ -353,10 +354,10 @@ class Cores {
       const result = handler(incoming)
       if (!(result instanceof Promise)) return
       result.catch((error: unknown) =>
-        this.#complain(core, request, `its ${request.method} handler threw ${String(error)}`),
+        this.#complain(core, request, `its ${request.method} handler threw ${showReason(errorReason(error))}`),
       )
     } catch (thrown) {
-      this.#complain(core, request, `its ${request.method} handler threw ${String(thrown)}`)
+      this.#complain(core, request, `its ${request.method} handler threw ${showReason(errorReason(thrown))}`)
     }
   }
 

@@ -12,10 +12,21 @@ function fail(): never {
   throw new Error('a bug')
 }
 
+/** `String` of it throws. */
+function failWithoutText(): never {
+  throw Object.create(null)
+}
+
+function failWithoutTextFor(request: { readonly uri: { readonly user: string | undefined } }): boolean {
+  return request.uri.user === 'broken' && failWithoutText()
+}
+
 describe('a core of an application', () => {
   const bugs: readonly (readonly [string, Partial<Core>])[] = [
     ['throws in its match function', { match: request => request.uri.user === 'broken' && fail() }],
     ['throws in its handler', { OPTIONS: fail }],
+    ['throws what has no text, in its handler', { OPTIONS: failWithoutText }],
+    ['throws what has no text, in its match function', { match: failWithoutTextFor }],
     ['returns a promise that rejects', { OPTIONS: () => Promise.reject(new Error('a bug')) }],
     ['throws in a task that it has put off', { OPTIONS: options => options.after(100, fail) }],
     ['gives an impossible status', { OPTIONS: options => void options.reply(99) }],

@@ -1,4 +1,4 @@
-/** Transaction keys: §17.1.3 for responses, §17.2.3 for requests, §8.2.2.2 for merged requests. */
+/** Transaction keys: §17.1.3 for responses, §17.2.3 for requests. */
 
 /** What matching reads of the top Via; both parts of sent-by and the branch compare without case. */
 export interface MatchedVia {
@@ -69,10 +69,4 @@ function legacyKey(request: MatchedRequest, branch: string, method: string): str
   const to = method === 'INVITE' ? '' : (request.to.tag ?? '')
   const sentBy = `${via.transport} ${via.host.toLowerCase()}:${via.port ?? ''}`
   return `${request.uri} ${to} ${request.from.tag ?? ''} ${request.callId} ${request.cseq.number} ${sentBy};${branch} ${method}`
-}
-
-/** What two requests that came by different paths have in common; undefined inside a dialog, where none are merged. */
-export function mergedKey(request: MatchedRequest): string | undefined {
-  if (request.to.tag !== undefined) return undefined
-  return `${request.from.tag ?? ''} ${request.callId} ${request.cseq.number} ${request.cseq.method}`
 }

@@ -1,12 +1,5 @@
 import { expect } from 'chai'
-import {
-  clientKey,
-  clientKeyOf,
-  hasCookie,
-  type MatchedRequest,
-  mergedKey,
-  serverKey,
-} from '../../../apps/sip/transaction/key.js'
+import { clientKey, clientKeyOf, hasCookie, type MatchedRequest, serverKey } from '../../../apps/sip/transaction/key.js'
 
 const via = { transport: 'UDP', host: 'client.example.com', port: 5060, branch: 'z9hG4bK776asdhds' }
 const invite: MatchedRequest = {
@@ -129,22 +122,6 @@ describe('transaction keys', () => {
       expect(hasCookie({ ...via, branch: 'Z9HG4BKx' })).to.equal(true)
       expect(hasCookie({ ...via, branch: 'xz9hG4bK' })).to.equal(false)
       expect(hasCookie({ ...via, branch: undefined })).to.equal(false)
-    })
-  })
-
-  describe('§8.2.2.2 merged requests', () => {
-    it('§8.2.2.2 share From tag, Call-ID and CSeq, whatever path they took [3261-8.2.2.2-1]', () => {
-      expect(mergedKey({ ...invite, via: { ...via, branch: 'z9hG4bKother' }, uri: 'sip:x' })).to.equal(
-        mergedKey(invite),
-      )
-      expect(mergedKey({ ...invite, from: { tag: 'x' } })).not.to.equal(mergedKey(invite))
-      expect(mergedKey({ ...invite, callId: 'x' })).not.to.equal(mergedKey(invite))
-      expect(mergedKey({ ...invite, cseq: { number: 1, method: 'INVITE' } })).not.to.equal(mergedKey(invite))
-      expect(mergedKey({ ...invite, cseq: { number: 314_159, method: 'OPTIONS' } })).not.to.equal(mergedKey(invite))
-    })
-
-    it('§8.2.2.2 a request with a To tag is never merged', () => {
-      expect(mergedKey({ ...invite, to: { tag: 'x' } })).to.equal(undefined)
     })
   })
 })

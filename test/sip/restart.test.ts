@@ -52,6 +52,30 @@ describe('a stack in which a layer crashes', () => {
     })
   }
 
+  it('§17.2.1 answers a ringing INVITE with 500 when the layer that rang is gone, and cancels what it placed itself', async () => {
+    stack.register({ ...anybody, INVITE: invite => invite.reply(180) })
+    const other = await SipStack.start({ listen: ['udp:127.0.0.1:0'], timers: { T1: 20, T2: 80, T4: 100 } })
+    let cancelled = false
+    other.register({
+      ...anybody,
+      INVITE: invite => invite.reply(180),
+      CANCEL: () => {
+        cancelled = true
+      },
+    })
+    const inward = other.invite(`sip:${stack.listening[0]?.slice(4)}`)
+    const outward = stack.invite(`sip:${other.listening[0]?.slice(4)}`)
+    for await (const response of inward.responses) if (response.status === 180) break
+    for await (const response of outward.responses) if (response.status === 180) break
+    await crash(stack, 'cores')
+    const outcome = await inward.outcome
+    expect(outcome.kind === 'rejected' && outcome.response.status).to.equal(500)
+    expect((await outward.outcome).kind).to.equal('transportError')
+    await new Promise(resolve => setTimeout(resolve, 200))
+    expect(cancelled).to.equal(true)
+    await other.close()
+  })
+
   it('answers what it had begun when a socket that broke is open again, on the same port', async () => {
     const slow = await SipStack.start({ listen: ['udp:127.0.0.1:0'], log: () => undefined })
     slow.register({ ...anybody, OPTIONS: options => options.after(2000, () => options.reply(200)) })

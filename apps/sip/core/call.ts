@@ -1,7 +1,7 @@
 /** What an application holds of the requests that it sends, and how they end. */
 
 import type { Response } from '../syntax/message.js'
-import { type Dialog, idOf } from './dialog.js'
+import type { ActiveDialog } from './active-dialog.js'
 
 /** How a request ended. */
 export type Outcome =
@@ -18,25 +18,6 @@ export type CallOutcome =
 
 /** Who ended a call: us, the peer, or the loss of the peer. */
 export type Ended = 'local' | 'remote' | 'lost'
-
-/** An established call. */
-export class ActiveDialog {
-  readonly dialog: Dialog
-  /** Settles once, when the call is over. */
-  readonly ended: Promise<Ended>
-  readonly #bye: (id: string, done: (outcome: Outcome) => void) => void
-
-  constructor(dialog: Dialog, ended: Promise<Ended>, bye: (id: string, done: (outcome: Outcome) => void) => void) {
-    this.dialog = dialog
-    this.ended = ended
-    this.#bye = bye
-  }
-
-  /** Ends the call (§15.1.1); settles with the fate of the BYE. */
-  bye(): Promise<Outcome> {
-    return new Promise(resolve => this.#bye(idOf(this.dialog), resolve))
-  }
-}
 
 /** Responses of one call that are kept for its reader: a peer may send provisional ones without end. */
 const MOST = 1000

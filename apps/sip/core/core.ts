@@ -28,6 +28,8 @@ export interface Core {
   /** Option tags that a request may require (§8.2.2.3). */
   readonly supported?: readonly string[]
   readonly INVITE?: Handler
+  /** The other side wants to change an established call (§14.2); without it such an INVITE gets 488. */
+  readonly reINVITE?: Handler
   /** A 2xx of this core was acknowledged: the call is up. */
   readonly ACK?: Handler
   /** The caller gave up before the final answer; the INVITE has been answered with 487. */

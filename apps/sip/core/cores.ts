@@ -15,21 +15,22 @@ import type { Field } from '../syntax/field.js'
 import { newTag } from '../syntax/ids.js'
 import type { Request, Response } from '../syntax/message.js'
 import { createResponse } from '../syntax/response.js'
-import type { Uri } from '../syntax/uri.js'
 import type { ServerOrder, ServerReport, TransactionUserMsg } from '../transaction/transaction-user.js'
 import type { Locals } from '../transport/flow.js'
 import type { DigestClient } from './auth/digest-client.js'
 import { DigestServer } from './auth/digest-server.js'
-import type { CallOutcome, Ended, Outcome } from './call.js'
+import type { CallOutcome, Outcome } from './call.js'
 import { client } from './client.js'
 import type { CoreContext } from './context.js'
 import { allowLine, type Core, type Handler } from './core.js'
-import { type Dialog, idOf, requestDialogId } from './dialog.js'
+import type { Dialog } from './dialog.js'
+import type { DialogOrder } from './dialog-order.js'
+import type { DialogMsg } from './dialog-owner.js'
+import { type Answered, Dialogs } from './dialogs.js'
 import { Incoming } from './incoming.js'
-import { type InviterMsg, inviter } from './inviter.js'
+import { type InviterMsg, type InviterOrder, inviter } from './inviter.js'
 import { meansOf } from './means.js'
 import { type Received, type ServerMsg, server } from './server.js'
-import { type SessionArg, type SessionMsg, session } from './session.js'
 
 export type CoresMsg =
   | TransactionUserMsg
@@ -46,42 +47,32 @@ export type CoresMsg =
     }
   /** An INVITE has its final answer; its user waits for `leave`. */
   | { readonly kind: 'finished'; readonly transaction: ActorRef<ServerOrder> }
-  /** A core accepted an INVITE. */
-  | {
-      readonly kind: 'accepted'
-      readonly dialog: Dialog
-      readonly response: Response
-      readonly received: Received
-      readonly core: Core
-    }
-  /** A call that we placed was answered. */
+  | Answered
+  /** A call that we placed was answered, provisionally or finally: the dialog as that response makes it (§12.1.2). */
   | {
       readonly kind: 'open'
       readonly dialog: Dialog
-      readonly ended: (by: Ended) => void
+      readonly core: Core | undefined
       readonly auth: DigestClient | undefined
+      /** Ends when no 2xx can come any more. */
+      readonly inviter: ActorRef<InviterMsg>
     }
-  | { readonly kind: 'dialogEnded'; readonly id: string }
-  | { readonly kind: 'bye'; readonly id: string; readonly done: (outcome: Outcome) => void }
-  /** A request inside a dialog for its core, to be answered, or only told. */
-  | { readonly kind: 'serve'; readonly core: Core; readonly received: Received }
+  | { readonly kind: 'dialogEnded'; readonly id: string; readonly owner: ActorRef<DialogMsg> }
+  | { readonly kind: 'order'; readonly id: string; readonly order: DialogOrder }
+  /** A request inside a dialog for its core, to be answered, or only told; `fallback` is for cores without a handler. */
+  | {
+      readonly kind: 'serve'
+      readonly core: Core
+      readonly received: Received
+      readonly owner: ActorRef<DialogMsg>
+      readonly fallback: number
+    }
+  /** The dialog of a request is over: it is to be answered with 487 (§15.1.2). */
+  | { readonly kind: 'abort'; readonly transaction: ActorRef<ServerOrder> }
   | ({ readonly kind: 'notify'; readonly core: Core; readonly handler: Handler } & Pick<Received, 'request' | 'source'>)
   /** A request of our own that is no INVITE. */
-  | {
-      readonly kind: 'send'
-      readonly request: Request
-      readonly nextHop: Uri
-      readonly done?: (outcome: Outcome) => void
-      readonly auth?: DigestClient | undefined
-    }
-  | {
-      readonly kind: 'invite'
-      readonly request: Request
-      readonly nextHop: Uri
-      readonly report: (response: Response) => void
-      readonly settle: (outcome: CallOutcome) => void
-      readonly auth?: DigestClient | undefined
-    }
+  | ({ readonly kind: 'send' } & ClientOrder)
+  | ({ readonly kind: 'invite' } & InviterOrder)
   /** Gives up a call by its Call-ID. */
   | { readonly kind: 'cancelCall'; readonly callId: string }
   | { readonly kind: 'callEnded'; readonly callId: string }
@@ -121,7 +112,7 @@ class Cores {
   readonly #clients = new Table<number, AnyRef>()
   #lastClient = 0
   readonly #calls: TextTable<ActorRef<InviterMsg>>
-  readonly #dialogs: TextTable<ActorRef<SessionMsg>>
+  readonly #dialogs: Dialogs
   readonly #allow = new WeakMap<Core, Field>()
   readonly #guards = new WeakMap<Core, DigestServer>()
   #locals: Locals | undefined
@@ -131,7 +122,7 @@ class Cores {
     this.#context = context
     this.#self = self
     this.#calls = new TextTable(context.random.uint32())
-    this.#dialogs = new TextTable(context.random.uint32())
+    this.#dialogs = new Dialogs(context, self)
     self.defer(() => {
       for (const tables of [this.#servers, this.#clients, this.#calls, this.#dialogs]) {
         for (const ref of tables.values()) self.exit(ref, { kind: 'shutdown' })
@@ -144,27 +135,29 @@ class Cores {
       case 'request':
         return this.#request(message)
       case 'ack':
-        return this.#ack(message)
+        return this.#dialogs.ack(message.request, message.source)
       case 'cancel':
         return this.#cancel(message)
       case 'serve':
-        return this.#serve(message.core, message.received, undefined)
+        return this.#serve(message.core, message.received, undefined, message)
       case 'served':
         return this.#served(message)
-      case 'accepted': {
-        const { dialog, response, received, core } = message
-        return this.#open({ dialog, core, accepted: { response, received }, ended: undefined, auth: undefined })
-      }
+      case 'answered':
+        return this.#dialogs.answered(message)
       case 'open':
-        return this.#open({ ...message, core: undefined, accepted: undefined })
+        return this.#dialogs.opened(message)
       case 'finished':
         return this.#finished(message.transaction)
       case 'dialogEnded':
-        return this.#dialogEnded(message.id)
+        return this.#dialogs.ended(message.id, message.owner)
       case 'notify':
         return this.#notify(message)
-      case 'bye':
-        return this.#bye(message.id, message.done)
+      case 'order':
+        return this.#dialogs.order(message.id, message.order)
+      case 'abort': {
+        const owner = this.#servers.get(message.transaction, message.transaction)
+        return owner === undefined ? undefined : this.#self.send(owner, { kind: 'abort' })
+      }
       case 'send':
         return this.#send(message)
       case 'invite':
@@ -212,14 +205,7 @@ class Cores {
 
   #request(received: Received): void {
     const { request } = received
-    const id = requestDialogId(request)
-    if (id !== undefined) {
-      const owner = this.#dialogs.get(id)
-      // §12.2.2: what is in no dialog of ours gets 481, whatever core might like it.
-      if (owner === undefined) this.#answer(received.request, received.transaction, 481)
-      else this.#self.send(owner, { kind: 'request', received })
-      return
-    }
+    if (this.#dialogs.request(received)) return
     // §15.1.2, RFC 3262 §3, RFC 3311 §5.1: requests that only make sense inside a dialog.
     if (['BYE', 'PRACK', 'UPDATE'].includes(request.method)) return this.#answer(request, received.transaction, 481)
     const core = this.#choose(request)
@@ -244,7 +230,12 @@ class Cores {
     return undefined
   }
 
-  #serve(core: Core, received: Received, guard: DigestServer | undefined): void {
+  #serve(
+    core: Core,
+    received: Received,
+    guard: DigestServer | undefined,
+    inDialog?: Extract<CoresMsg, { kind: 'serve' }>,
+  ): void {
     const tag = newTag(this.#context.random)
     const arg = {
       context: this.#context,
@@ -254,6 +245,7 @@ class Cores {
       received,
       tag,
       guard,
+      inDialog,
     }
     const ref = this.#self.spawn(server, arg, { down: reason => ({ kind: 'served', received, core, tag, reason }) })
     this.#servers.set(received.transaction, received.transaction, ref)
@@ -284,7 +276,8 @@ class Cores {
     if (reason.kind !== 'error') return
     this.#complain(core, received.request, `its ${received.request.method} handler threw ${showReason(reason)}`)
     // The transaction ignores it should the handler have answered before it threw.
-    this.#answer(received.request, received.transaction, 500, tag)
+    const response = createResponse(received.request, 500, { toTag: tag })
+    this.#dialogs.answered({ kind: 'answered', response, received, core, isBegun: true })
   }
 
   /** From here on a CANCEL is answered by the cores themselves, and none is on its way to the user of the INVITE. */
@@ -294,18 +287,6 @@ class Cores {
     if (owner !== undefined) this.#self.send(owner, { kind: 'leave' })
   }
 
-  /** The same for a session: what was sent to it before has been answered by it when it leaves. */
-  #dialogEnded(id: string): void {
-    const owner = this.#dialogs.get(id)
-    this.#dialogs.delete(id)
-    if (owner !== undefined) this.#self.send(owner, { kind: 'leave' })
-  }
-
-  #ack({ request, source }: Extract<CoresMsg, { kind: 'ack' }>): void {
-    const owner = this.#dialogs.get(requestDialogId(request) ?? '')
-    if (owner !== undefined) this.#self.send(owner, { kind: 'ack', received: { request, source } })
-  }
-
   /** §9.2: 200 when the INVITE is known, even where it is too late to cancel it; 481 when it is not. */
   #cancel({ request, transaction, invite, matched }: Extract<CoresMsg, { kind: 'cancel' }>): void {
     const owner = invite === undefined ? undefined : this.#servers.get(invite, invite)
@@ -313,36 +294,20 @@ class Cores {
     else this.#answer(request, transaction, matched ? 200 : 481)
   }
 
-  #open({ dialog, core, accepted, ended, auth }: Omit<SessionArg, 'context' | 'cores'>): void {
-    const id = idOf(dialog)
-    const arg = { context: this.#context, cores: this.#self.ref, dialog, core, accepted, ended, auth }
-    this.#dialogs.set(id, this.#self.spawn(session, arg, { down: () => ({ kind: 'dialogEnded', id }) }))
-  }
-
-  #bye(id: string, done: (outcome: Outcome) => void): void {
-    const owner = this.#dialogs.get(id)
-    if (owner === undefined) done({ kind: 'transportError', reason: 'the call is over' })
-    else this.#self.send(owner, { kind: 'bye', done })
-  }
-
-  #send({ request, nextHop, done, auth }: Extract<CoresMsg, { kind: 'send' }>): void {
+  #send(order: ClientOrder): void {
     const id = ++this.#lastClient
-    const arg = { context: this.#context, locals: this.#locals, means: this.#means, request, nextHop, done, auth }
+    const arg = { ...order, context: this.#context, locals: this.#locals, means: this.#means }
     this.#clients.set(id, id, this.#self.spawn(client, arg, { down: () => ({ kind: 'clientEnded', id }) }))
   }
 
-  #invite({ request, nextHop, report, settle, auth }: Extract<CoresMsg, { kind: 'invite' }>): void {
-    const { callId } = request
+  #invite(order: InviterOrder): void {
+    const { callId } = order.request
     const arg = {
+      ...order,
       context: this.#context,
       cores: this.#self.ref,
       locals: this.#locals,
       means: this.#means,
-      request,
-      nextHop,
-      report,
-      settle,
-      auth,
     }
     this.#calls.set(callId, this.#self.spawn(inviter, arg, { down: () => ({ kind: 'callEnded', callId }) }))
   }
@@ -363,6 +328,10 @@ class Cores {
 
   #answer(request: Request, transaction: ActorRef<ServerOrder>, status: number, tag?: string): void {
     const response = createResponse(request, status, { toTag: tag ?? newTag(this.#context.random) })
+    this.#respond(transaction, response)
+  }
+
+  #respond(transaction: ActorRef<ServerOrder>, response: Response): void {
     this.#self.send(transaction, { kind: 'respond', response, user: this.#self.ref })
   }
 

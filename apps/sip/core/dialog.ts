@@ -8,6 +8,9 @@ import type { Uri } from '../syntax/uri.js'
 import { type Routed, routed } from './route.js'
 
 export interface Dialog {
+  readonly state: 'early' | 'confirmed' | 'terminated'
+  /** Which part we had in the request that opened it: the UAC owns the Call-ID (§14.1). */
+  readonly side: 'uac' | 'uas'
   readonly callId: string
   readonly localTag: string
   readonly remoteTag: string
@@ -19,6 +22,8 @@ export interface Dialog {
   readonly remoteSeq: number | undefined
   readonly remoteTarget: Uri
   readonly routeSet: readonly Address[]
+  /** §12.1.1, §12.1.2: it was opened over TLS for a sips URI. */
+  readonly isSecure: boolean
 }
 
 /** §12: what tells dialogs apart, seen from our side. */
@@ -36,12 +41,19 @@ export function requestDialogId(request: Request): string | undefined {
   return tag === undefined ? undefined : dialogId(request.callId, tag, request.from.tag ?? '')
 }
 
+/** The id of the dialog that our response to a request from the peer is in. */
+export function responseDialogId({ callId, to, from }: Response): string {
+  return dialogId(callId, to.tag ?? '', from.tag ?? '')
+}
+
 /**
  * §12.1.1: the UAS takes the route set in order, and the remote target from the Contact of the request. Clients older than
  * RFC 3261 may send none; then they are where they say that they call from.
  */
-export function uasDialog(request: Request, response: Response): Dialog {
+export function uasDialog(request: Request, response: Response, isOverTls = false): Dialog {
   return {
+    state: stateAfter(response),
+    side: 'uas',
     callId: request.callId,
     localTag: response.to.tag ?? '',
     remoteTag: request.from.tag ?? '',
@@ -51,6 +63,7 @@ export function uasDialog(request: Request, response: Response): Dialog {
     remoteSeq: request.cseq.number,
     remoteTarget: contactOf(request) ?? request.from.uri,
     routeSet: request.getAll('Record-Route'),
+    isSecure: isOverTls && request.uri.isSecure,
   }
 }
 
@@ -60,6 +73,8 @@ export function uasDialog(request: Request, response: Response): Dialog {
  */
 export function uacDialog(request: Request, response: Response): Dialog {
   return {
+    state: stateAfter(response),
+    side: 'uac',
     callId: request.callId,
     localTag: request.from.tag ?? '',
     remoteTag: response.to.tag ?? '',
@@ -69,7 +84,31 @@ export function uacDialog(request: Request, response: Response): Dialog {
     remoteSeq: undefined,
     remoteTarget: contactOf(response) ?? request.uri,
     routeSet: response.getAll('Record-Route').toReversed(),
+    // §26.2.2: what is for a sips URI leaves over TLS or not at all.
+    isSecure: request.uri.isSecure,
   }
+}
+
+function stateAfter(response: Response): 'early' | 'confirmed' {
+  return response.isProvisional ? 'early' : 'confirmed'
+}
+
+/** §13.2.2.4: of an early dialog that the 2xx confirms, route set and target are taken anew, the numbers are not. */
+export function confirmed(early: Dialog, { routeSet, remoteTarget }: Dialog): Dialog {
+  return { ...early, state: 'confirmed', routeSet, remoteTarget }
+}
+
+/** §12.2.1.2, §12.2.2: the target after a target refresh request, or its 2xx, of the peer. The route set never changes. */
+export function refreshed(dialog: Dialog, message: Message): Dialog {
+  const target = contactOf(message)
+  // §26.2.2: what began secure does not go on in the open.
+  if (target === undefined || (dialog.isSecure && !target.isSecure)) return dialog
+  return { ...dialog, remoteTarget: target }
+}
+
+/** §12.2, RFC 3311 §5.1, RFC 6665 §4: requests whose Contact is the target from then on. */
+export function isTargetRefresh(method: string): boolean {
+  return ['INVITE', 'UPDATE', 'SUBSCRIBE', 'NOTIFY', 'REFER'].includes(method)
 }
 
 function contactOf(message: Message): Uri | undefined {
@@ -83,27 +122,30 @@ export interface InDialog extends Routed {
 
 export interface InDialogOptions {
   readonly headers?: HeaderInputs
+  /** One character per octet; one that begins with v= is taken for application/sdp. */
   readonly body?: string
-  /** The first CSeq number, for a side that has sent no request yet. */
-  readonly firstSeq?: number
+  /** The first CSeq number, for a side that has sent no request yet; for an ACK, the number of its INVITE. */
+  readonly seq?: number
 }
 
 /**
- * The next request inside a dialog: §12.2.1.1, the only place where one is made. An ACK takes the number of the INVITE
+ * The next request inside a dialog: §12.2.1.1, the only place where one is made. An ACK takes the number of its INVITE
  * and raises nothing (§13.2.2.4). The Via is left to whoever sends it.
  */
 export function inDialogRequest(dialog: Dialog, method: string, options: InDialogOptions = {}): InDialog {
-  const number = method === 'ACK' ? (dialog.localSeq ?? 1) : (dialog.localSeq ?? (options.firstSeq ?? 1) - 1) + 1
+  const isAck = method === 'ACK'
+  const number = isAck ? (options.seq ?? dialog.localSeq ?? 1) : (dialog.localSeq ?? (options.seq ?? 1) - 1) + 1
   const route = dialog.routeSet.length > 0 ? { Route: dialog.routeSet } : {}
+  const sdp = options.body?.startsWith('v=') ? { 'Content-Type': 'application/sdp' } : {}
   const request = createRequest(method, dialog.remoteTarget, {
     from: dialog.local,
     to: dialog.remote,
     callId: dialog.callId,
     cseq: number,
-    headers: { ...route, ...options.headers },
+    headers: { ...route, ...sdp, ...options.headers },
     ...(options.body === undefined ? {} : { body: options.body }),
   })
-  return { dialog: method === 'ACK' ? dialog : { ...dialog, localSeq: number }, ...routed(request) }
+  return { dialog: isAck ? dialog : { ...dialog, localSeq: number }, ...routed(request) }
 }
 
 /** §12.2.2: takes the number of a request from the peer; undefined when it is out of order. */

@@ -8,11 +8,13 @@ import { formatMessage } from '../syntax/format.js'
 import type { Response } from '../syntax/message.js'
 import type { ClientOrder, ClientReport } from '../transaction/transaction-user.js'
 import type { Route } from '../transport/flow.js'
-import { Attempts, type AttemptsArg, type AttemptsMsg, locate } from './attempts.js'
-import { ActiveDialog, type CallOutcome, type Ended } from './call.js'
+import { ActiveDialog } from './active-dialog.js'
+import { Attempts, type AttemptsArg, type AttemptsMsg, type AttemptsOrder, locate } from './attempts.js'
+import type { CallOutcome } from './call.js'
 import type { CoreContext } from './context.js'
 import type { CoresMsg } from './cores.js'
-import { type Dialog, type InDialog, inDialogRequest, uacDialog } from './dialog.js'
+import { type Dialog, type InDialog, idOf, inDialogRequest, uacDialog } from './dialog.js'
+import type { DialogOrder } from './dialog-order.js'
 import { outgoing } from './outgoing.js'
 
 export type InviterMsg =
@@ -23,15 +25,21 @@ export type InviterMsg =
   | { readonly kind: 'over' }
   | { readonly kind: 'unanswered' }
 
-export interface InviterArg extends AttemptsArg {
-  readonly cores: ActorRef<CoresMsg>
+/** A call to place. */
+export interface InviterOrder extends AttemptsOrder {
   /** Told of every response but repeated ones. */
   readonly report: (response: Response) => void
   /** Told once. */
   readonly settle: (outcome: CallOutcome) => void
 }
 
-/** ms that the callee may let it ring. */
+export interface InviterArg extends InviterOrder, AttemptsArg {
+  readonly cores: ActorRef<CoresMsg>
+}
+
+/** Early dialogs of one call: a peer may send tags without end. */
+const MOST = 64
+/** ms that the callee may let it ring, unless the INVITE says for how long (§13.2.1). */
 const RINGING = 180_000
 
 export const inviter: Behavior<InviterMsg, InviterArg> = {
@@ -57,6 +65,8 @@ class Inviter {
   #settled = false
   /** By To tag. */
   readonly #acks = new Map<string, Acknowledgement>()
+  /** The To tags of provisional responses: each has opened an early dialog (§12.1.2). */
+  readonly #early = new Set<string>()
 
   constructor(arg: InviterArg, self: Self<InviterMsg>) {
     this.#arg = arg
@@ -67,7 +77,9 @@ class Inviter {
     self.defer(() => {
       if (!this.#settled) arg.settle({ kind: 'transportError', reason: 'the stack was closed' })
     })
-    this.#self.startTimer('unanswered', RINGING, { kind: 'unanswered' })
+    const seconds = arg.request.get('Expires')
+    const patience = seconds === undefined ? RINGING : 1000 * seconds
+    this.#self.startTimer('unanswered', patience, { kind: 'unanswered' })
   }
 
   readonly receive: Receive<InviterMsg> = message => {
@@ -76,6 +88,8 @@ class Inviter {
         return this.#located(message.result)
       case 'authorised':
         return this.#attempts.authorised(message.challenge, message.isAnswerable)
+      case 'resumed':
+        return this.#attempts.resumed(message.another)
       case 'ackLocated':
         return this.#ackLocated(message.tag, message.result)
       case 'response':
@@ -116,6 +130,7 @@ class Inviter {
     if (!response.isProvisional) {
       return this.#settle(this.#cancelled === 'no' ? { kind: 'rejected', response } : { kind: 'cancelled', response })
     }
+    this.#ring(response)
     if (this.#cancelled === 'wanted') this.#sendCancel()
   }
 
@@ -132,22 +147,28 @@ class Inviter {
     this.#answered(dialog, response)
   }
 
-  #answered(dialog: Dialog, response: Response): void {
+  /** §12.1.2: a tag in a provisional response opens an early dialog, one for each branch of a fork. */
+  #ring(response: Response): void {
+    const { tag } = response.to
+    if (tag === undefined || response.status === 100 || this.#early.has(tag) || this.#early.size >= MOST) return
+    this.#early.add(tag)
+    this.#open(uacDialog(this.#attempts.request, response))
+  }
+
+  #open(dialog: Dialog): ActiveDialog {
     const { cores, auth } = this.#arg
-    let over: (by: Ended) => void = () => undefined
-    const ended = new Promise<Ended>(resolve => {
-      over = resolve
-    })
-    this.#self.send(cores, { kind: 'open', dialog, ended: over, auth })
-    const handle = new ActiveDialog(dialog, ended, (id, done) => this.#self.send(cores, { kind: 'bye', id, done }))
-    this.#settle({ kind: 'answered', response, dialog: handle })
+    this.#self.send(cores, { kind: 'open', dialog, core: undefined, auth, inviter: this.#self.ref })
+    const id = idOf(dialog)
+    return new ActiveDialog(dialog, (order: DialogOrder) => this.#self.send(cores, { kind: 'order', id, order }))
+  }
+
+  #answered(dialog: Dialog, response: Response): void {
+    this.#settle({ kind: 'answered', response, dialog: this.#open(dialog) })
   }
 
   /** An answer that nobody wants any more: acknowledged, then ended (§13.2.2.4, §15). */
   #hangUp(dialog: Dialog, response: Response): void {
-    const { cores, auth } = this.#arg
-    const { request, nextHop } = inDialogRequest(dialog, 'BYE')
-    this.#self.send(cores, { kind: 'send', request, nextHop, auth })
+    void this.#open(dialog).bye()
     this.#settle({ kind: 'cancelled', response })
   }
 

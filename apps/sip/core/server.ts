@@ -13,9 +13,9 @@ import type { Route, Source } from '../transport/flow.js'
 import type { DigestServer, Verdict } from './auth/digest-server.js'
 import { contactLine } from './contact.js'
 import type { CoreContext } from './context.js'
-import { type Core, handlerOf } from './core.js'
+import { type Core, type Handler, handlerOf } from './core.js'
 import type { CoresMsg } from './cores.js'
-import { type Dialog, uasDialog } from './dialog.js'
+import type { DialogMsg } from './dialog-owner.js'
 import { Incoming, type IncomingActor, opensDialog, type ReplyOptions } from './incoming.js'
 
 export type ServerMsg =
@@ -32,6 +32,8 @@ export type ServerMsg =
   | { readonly kind: 'settled' }
   | { readonly kind: 'failed'; readonly error: unknown }
   | { readonly kind: 'overdue' }
+  /** The dialog that it is in is over. */
+  | { readonly kind: 'abort' }
 
 /** A request with all that is needed to answer it. */
 export interface Received {
@@ -51,6 +53,8 @@ export interface ServerArg {
   readonly tag: string
   /** Finds out who it is from, where that matters. */
   readonly guard: DigestServer | undefined
+  /** Who answers go to inside a dialog, and the answer of a core that has no handler. */
+  readonly inDialog: { readonly owner: ActorRef<DialogMsg>; readonly fallback: number } | undefined
 }
 
 const sessionDescription = trustedField(standardGrammar.find('Content-Type'), 'application/sdp')
@@ -78,6 +82,8 @@ class Server implements IncomingActor {
   /** The last provisional answer. */
   #provisional: Response | undefined
   #tasks = 0
+  /** A dialog was opened by what has been answered (§12.1.1). */
+  #isBegun = false
 
   constructor(arg: ServerArg, self: Self<ServerMsg>) {
     this.#arg = arg
@@ -117,6 +123,10 @@ class Server implements IncomingActor {
       case 'overdue':
         this.reply(this.#arg.received.request.method === 'INVITE' ? 480 : 500, {})
         return
+      case 'abort':
+        // §15.1.2, as §9.2 does it.
+        this.reply(487, {})
+        return
       case 'settled':
       case 'transactionFailed':
         return
@@ -127,9 +137,7 @@ class Server implements IncomingActor {
     if (this.#answered !== undefined) return false
     const response = this.#response(status, options)
     if (status >= 200) this.#answered = status
-    const dialog = this.#dialog(response)
-    if (dialog === undefined) this.#send(response)
-    else this.#establish(dialog, response)
+    this.#send(response)
     if (status >= 200) this.#leave()
     else if (status > 100) this.#repeat(response)
     return true
@@ -194,11 +202,18 @@ class Server implements IncomingActor {
       this.reply(420, { headers: { Unsupported: unsupported } })
       return
     }
-    const handler = handlerOf(core, request.method)
+    const handler = this.#handler()
     if (request.method === 'BYE') this.reply(200, {})
     if (handler !== undefined) this.#invoke(handler(this.#incoming))
     else if (request.method === 'OPTIONS') this.reply(200, {})
-    else this.reply(405, {})
+    else this.reply(this.#arg.inDialog?.fallback ?? 405, {})
+  }
+
+  /** What answers a new call need not be able to change one (§14.2). */
+  #handler(): Handler | undefined {
+    const { core, received, inDialog } = this.#arg
+    const { method } = received.request
+    return method === 'INVITE' && inDialog !== undefined ? core.reINVITE : handlerOf(core, method)
   }
 
   /** A handler may be asynchronous; its rejection is a throw of this actor. */
@@ -244,19 +259,15 @@ class Server implements IncomingActor {
     return lines
   }
 
-  #dialog(response: Response): Dialog | undefined {
-    const { request } = this.#arg.received
-    return response.isSuccess && opensDialog(request) ? uasDialog(request, response) : undefined
-  }
-
+  /** What bears on a dialog goes out by its owner. */
   #send(response: Response): void {
-    this.#self.send(this.#arg.received.transaction, { kind: 'respond', response, user: this.#self.ref })
-  }
-
-  /** The session is known before the 2xx is on its way, so that no ACK can come too early. */
-  #establish(dialog: Dialog, response: Response): void {
-    const { cores, core, received } = this.#arg
-    this.#self.send(cores, { kind: 'accepted', dialog, response, received, core })
+    const { cores, core, received, inDialog } = this.#arg
+    const isOpening = opensDialog(received.request) && response.status > 100 && response.status < 300
+    if (inDialog !== undefined) this.#self.send(inDialog.owner, { kind: 'answer', response, received })
+    else if (isOpening || this.#isBegun) {
+      this.#self.send(cores, { kind: 'answered', response, received, core, isBegun: this.#isBegun })
+      this.#isBegun = true
+    } else this.#self.send(received.transaction, { kind: 'respond', response, user: this.#self.ref })
   }
 }
 

@@ -1,0 +1,34 @@
+/** A dialog in the hands of an application. */
+
+import type { Ended, Outcome } from './call.js'
+import type { Dialog } from './dialog.js'
+import type { DialogOrder, DialogRequestOptions } from './dialog-order.js'
+
+/** An established call. */
+export class ActiveDialog {
+  /** As it was when the call was established. */
+  readonly dialog: Dialog
+  /** Settles once, when the call is over. */
+  readonly ended: Promise<Ended>
+  readonly #order: (order: DialogOrder) => void
+
+  constructor(dialog: Dialog, order: (order: DialogOrder) => void) {
+    this.dialog = dialog
+    this.#order = order
+    this.ended = new Promise(ended => order({ kind: 'watch', ended }))
+  }
+
+  /**
+   * Sends a request inside the dialog (§12.2.1.1) and settles with its end. Never rejects. Throws TypeError for a method,
+   * header or body that cannot be written, and for the methods that have functions of their own.
+   */
+  request(method: string, options: DialogRequestOptions = {}): Promise<Outcome> {
+    if (['INVITE', 'ACK', 'CANCEL', 'BYE'].includes(method)) throw new TypeError(`${method} is not sent with request()`)
+    return new Promise(done => this.#order({ kind: 'request', method, options, done }))
+  }
+
+  /** Ends the call (§15.1.1); settles with the fate of the BYE. A callee's BYE waits for the ACK (§15). */
+  bye(options: DialogRequestOptions = {}): Promise<Outcome> {
+    return new Promise(done => this.#order({ kind: 'bye', options, done }))
+  }
+}

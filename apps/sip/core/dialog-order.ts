@@ -1,0 +1,47 @@
+/** What applications and usages ask of the owner of a dialog, and what usages hear from it: RFC 5057 §4. */
+
+import type { ActorRef } from '../../actor/actor.js'
+import type { HeaderInputs } from '../syntax/header-value.js'
+import type { Request } from '../syntax/message.js'
+import type { Ended, Outcome } from './call.js'
+import type { Received } from './server.js'
+
+export interface DialogRequestOptions {
+  readonly headers?: HeaderInputs
+  /** Octets as a latin1 string. One that begins with v= is taken for application/sdp. */
+  readonly body?: string
+}
+
+export type DialogOrder =
+  /** The next request; `usage` is the one that it is of, the session unless given. */
+  | {
+      readonly kind: 'request'
+      readonly method: string
+      readonly options: DialogRequestOptions
+      readonly usage?: string
+      readonly done: (outcome: Outcome) => void
+    }
+  | { readonly kind: 'bye'; readonly options: DialogRequestOptions; readonly done: (outcome: Outcome) => void }
+  /** `ended` is called once, when the session has ended. */
+  | { readonly kind: 'watch'; readonly ended: (by: Ended) => void }
+  /** Adds a usage besides the session, to be told of the requests that are its own; the dialog lasts as long as it does. */
+  | { readonly kind: 'attach'; readonly usage: string; readonly user: ActorRef<UsageMsg> }
+  | { readonly kind: 'detach'; readonly usage: string }
+
+/** To the user of an attached usage. */
+export type UsageMsg =
+  /** To be answered by an `answer` to the owner, or through the cores with `serve`. */
+  | { readonly kind: 'inDialog'; readonly received: Received }
+  /** The usage is over, since the dialog is, or since a request of it failed. */
+  | { readonly kind: 'usageEnded' }
+
+/** RFC 6665 §4.4.1: the subscriptions of a dialog are told apart by event package and id. */
+export function usageOf(request: Request): string | undefined {
+  if (request.method !== 'NOTIFY' && request.method !== 'SUBSCRIBE') return undefined
+  const event = request.get('Event')
+  return event && subscriptionUsage(event.value, event.params.get('id'))
+}
+
+export function subscriptionUsage(eventPackage: string, id?: string): string {
+  return id === undefined ? eventPackage : `${eventPackage};id=${id}`
+}

@@ -1,0 +1,245 @@
+/** The owner of a dialog as an actor: it numbers, routes and answers all that is sent inside (§12.2, RFC 5057 §4). */
+
+import type { ActorRef, Behavior, ExitReason, Receive, Self } from '../../actor/actor.js'
+import type { HeaderInputs } from '../syntax/header-value.js'
+import { newCSeq } from '../syntax/ids.js'
+import type { Request, Response } from '../syntax/message.js'
+import { createResponse } from '../syntax/response.js'
+import type { ServerReport } from '../transaction/transaction-user.js'
+import type { DigestClient } from './auth/digest-client.js'
+import type { Outcome } from './call.js'
+import type { CoreContext } from './context.js'
+import type { Core } from './core.js'
+import type { CoresMsg } from './cores.js'
+import { accept, confirmed, type Dialog, idOf, inDialogRequest, isTargetRefresh, refreshed } from './dialog.js'
+import { fateOf } from './dialog-fate.js'
+import { type DialogOrder, type DialogRequestOptions, type UsageMsg, usageOf } from './dialog-order.js'
+import type { Received } from './server.js'
+import { Session } from './session.js'
+
+export type DialogMsg =
+  | ServerReport
+  | { readonly kind: 'request'; readonly received: Received }
+  | { readonly kind: 'ack'; readonly received: Pick<Received, 'request' | 'source'> }
+  /** A response of ours to what came in inside the dialog, or to the INVITE that opened it: all of them go out by here. */
+  | { readonly kind: 'answer'; readonly response: Response; readonly received: Received }
+  /** A 2xx for the INVITE of ours whose provisional response opened the dialog; it as that 2xx would have made it. */
+  | { readonly kind: 'confirm'; readonly dialog: Dialog }
+  /** Whoever waited for that 2xx does so no longer (§12.3). */
+  | { readonly kind: 'abandoned' }
+  | { readonly kind: 'order'; readonly order: DialogOrder }
+  /** How a request of ours ended. */
+  | { readonly kind: 'outcome'; readonly request: Request; readonly usage: string; readonly outcome: Outcome }
+  | { readonly kind: 'repeat'; readonly interval: number }
+  | { readonly kind: 'unacknowledged' }
+  /** The cores have forgotten it: nothing comes any more. */
+  | { readonly kind: 'leave' }
+
+export interface DialogArg {
+  readonly context: CoreContext
+  readonly cores: ActorRef<CoresMsg>
+  readonly dialog: Dialog
+  /** Who is given the requests of the peer. */
+  readonly core: Core
+  /** What our requests are authenticated with. */
+  readonly auth: DigestClient | undefined
+  /** Who waits for the 2xx that confirms an early dialog of ours. */
+  readonly inviter: ActorRef<never> | undefined
+}
+
+export const dialogOwner: Behavior<DialogMsg, DialogArg> = {
+  label: 'dialog',
+  init(arg, self) {
+    return new DialogOwner(arg, self).receive
+  },
+}
+
+/** The name of the usage that an INVITE makes; others are named after their event package. */
+const SESSION = 'INVITE'
+
+export class DialogOwner {
+  readonly arg: DialogArg
+  readonly self: Self<DialogMsg>
+  readonly #session: Session
+  #dialog: Dialog
+  /** Requests of the peer that we have not answered finally. */
+  #pending: readonly Received[] = []
+  /** By name; most dialogs have none besides the session. */
+  #usages: Map<string, ActorRef<UsageMsg>> | undefined
+  #unwatch: (() => void) | undefined
+
+  constructor(arg: DialogArg, self: Self<DialogMsg>) {
+    this.arg = arg
+    this.self = self
+    this.#dialog = arg.dialog
+    this.#session = new Session(this)
+    if (arg.inviter !== undefined) this.#unwatch = self.monitor(arg.inviter, () => ({ kind: 'abandoned' }))
+    self.defer((reason: ExitReason) => {
+      if (reason.kind !== 'normal') this.#end()
+    })
+  }
+
+  get dialog(): Dialog {
+    return this.#dialog
+  }
+
+  readonly receive: Receive<DialogMsg> = message => {
+    switch (message.kind) {
+      case 'request':
+        return this.#request(message.received)
+      case 'ack':
+        return this.#session.acknowledged(message.received)
+      case 'answer':
+        return this.#answer(message.received, message.response)
+      case 'confirm':
+        return this.#confirm(message.dialog)
+      case 'abandoned':
+        return this.#dialog.state === 'early' ? this.#session.end('remote') : undefined
+      case 'order':
+        return this.#order(message.order)
+      case 'outcome':
+        return this.#settled(message.request, message.usage, message.outcome)
+      case 'repeat':
+        return this.#session.repeat(message.interval)
+      case 'unacknowledged':
+        return this.#session.unacknowledged()
+      case 'leave':
+        return this.self.stop()
+      case 'transactionFailed':
+        return
+    }
+  }
+
+  /** Builds and sends the next request; `done` is told how it ends, and the dialog what follows from that. */
+  request(
+    method: string,
+    { headers, body }: DialogRequestOptions,
+    usage: string,
+    done?: (outcome: Outcome) => void,
+  ): void {
+    const { context, cores, auth } = this.arg
+    const { dialog, request, nextHop } = inDialogRequest(this.#dialog, method, {
+      seq: newCSeq(context.random),
+      ...(headers === undefined ? {} : { headers }),
+      ...(body === undefined ? {} : { body }),
+    })
+    this.#dialog = dialog
+    const settled = (outcome: Outcome): void => {
+      this.self.send(this.self.ref, { kind: 'outcome', request, usage, outcome })
+      done?.(outcome)
+    }
+    this.self.send(cores, { kind: 'send', request, nextHop, auth, done: settled })
+  }
+
+  /** Gives a request to the handler of the core; `fallback` is the answer where it has none. */
+  serve(received: Received, fallback: number): void {
+    this.#pending = [...this.#pending, received]
+    this.self.send(this.arg.cores, { kind: 'serve', core: this.arg.core, received, owner: this.self.ref, fallback })
+  }
+
+  refuse(received: Received, status: number, headers?: HeaderInputs): void {
+    this.respond(received, createResponse(received.request, status, headers === undefined ? {} : { headers }))
+  }
+
+  respond({ transaction }: Received, response: Response): void {
+    this.self.send(transaction, { kind: 'respond', response, user: this.self.ref })
+  }
+
+  /** The session is over: §15.1.2 answers what is pending with 487; the dialog goes on while it has another usage. */
+  sessionEnded(): void {
+    for (const { transaction } of this.#pending) this.self.send(this.arg.cores, { kind: 'abort', transaction })
+    if (this.#usages === undefined) this.#end()
+  }
+
+  #request(received: Received): void {
+    const { request } = received
+    if (this.#dialog.state === 'terminated') return this.refuse(received, 481)
+    const next = accept(this.#dialog, request)
+    if (next === undefined) return this.refuse(received, 500)
+    this.#dialog = next
+    const name = usageOf(request)
+    const usage = name === undefined ? undefined : this.#usages?.get(name)
+    if (usage === undefined) return this.#session.request(received)
+    this.#pending = [...this.#pending, received]
+    this.self.send(usage, { kind: 'inDialog', received })
+  }
+
+  #answer(received: Received, response: Response): void {
+    const { request } = received
+    if (!response.isProvisional) this.#pending = this.#pending.filter(each => each.transaction !== received.transaction)
+    if (response.isSuccess && isTargetRefresh(request.method)) this.#dialog = refreshed(this.#dialog, request)
+    if (request.method === 'INVITE') this.#session.answer(received, response)
+    else this.respond(received, response)
+  }
+
+  /** Kept for an INVITE that opened the dialog, which came when there was none yet. */
+  await(received: Received): void {
+    this.#pending = [...this.#pending, received]
+  }
+
+  confirm(): void {
+    this.#dialog = { ...this.#dialog, state: 'confirmed' }
+  }
+
+  #confirm(dialog: Dialog): void {
+    if (this.#dialog.state !== 'early') return
+    this.#unwatch?.()
+    this.#unwatch = undefined
+    this.#dialog = confirmed(this.#dialog, dialog)
+  }
+
+  #order(order: DialogOrder): void {
+    switch (order.kind) {
+      case 'request':
+        if (this.#dialog.state === 'terminated') return order.done(overAlready)
+        return this.request(order.method, order.options, order.usage ?? SESSION, order.done)
+      case 'bye':
+        return this.#session.bye(order.options, order.done)
+      case 'watch':
+        return this.#session.watch(order.ended)
+      case 'attach':
+        if (this.#dialog.state === 'terminated') return this.self.send(order.user, { kind: 'usageEnded' })
+        this.#usages ??= new Map()
+        this.#usages.set(order.usage, order.user)
+        return
+      case 'detach':
+        return this.#detach(order.usage)
+    }
+  }
+
+  /** §12.2.1.2 and RFC 5057 §5.1: a 2xx may move the target, a failure may end the usage or the dialog. */
+  #settled(request: Request, usage: string, outcome: Outcome): void {
+    if (this.#dialog.state === 'terminated') return
+    if (outcome.kind === 'answered' && isTargetRefresh(request.method)) {
+      this.#dialog = refreshed(this.#dialog, outcome.response)
+    }
+    const fate = fateOf(outcome, request.method === usage)
+    if (fate === 'none') return
+    if (fate === 'usage' && usage !== SESSION) return this.#detach(usage)
+    this.#session.lost()
+    if (fate === 'dialog') this.#end()
+  }
+
+  #detach(name: string): void {
+    const user = this.#usages?.get(name)
+    if (user === undefined || this.#usages === undefined) return
+    this.#usages.delete(name)
+    this.self.send(user, { kind: 'usageEnded' })
+    if (this.#usages.size > 0) return
+    this.#usages = undefined
+    if (this.#session.isOver) this.#end()
+  }
+
+  /** Whoever still sends something gets 481: from here until the cores have forgotten the dialog, then from them. */
+  #end(): void {
+    if (this.#dialog.state === 'terminated') return
+    this.#dialog = { ...this.#dialog, state: 'terminated' }
+    const usages = this.#usages
+    this.#usages = undefined
+    for (const user of usages?.values() ?? []) this.self.send(user, { kind: 'usageEnded' })
+    this.#session.end('lost')
+    this.self.send(this.arg.cores, { kind: 'dialogEnded', id: idOf(this.#dialog), owner: this.self.ref })
+  }
+}
+
+export const overAlready: Outcome = { kind: 'transportError', reason: 'the call is over' }

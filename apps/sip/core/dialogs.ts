@@ -1,0 +1,107 @@
+/** The dialogs of a thread by their ids, each with its owner: §12. Never are there two of one id. */
+
+import { type ActorRef, type Self, TextTable } from '../../actor/actor.js'
+import type { Request, Response } from '../syntax/message.js'
+import { createResponse } from '../syntax/response.js'
+import { isSecure, type Source } from '../transport/flow.js'
+import type { CoreContext } from './context.js'
+import type { Core } from './core.js'
+import type { CoresMsg } from './cores.js'
+import { idOf, requestDialogId, responseDialogId, uasDialog } from './dialog.js'
+import type { DialogOrder } from './dialog-order.js'
+import { type DialogArg, type DialogMsg, dialogOwner, overAlready } from './dialog-owner.js'
+import type { Received } from './server.js'
+
+/** The response of a core to an INVITE that opens a dialog, or has opened one by an earlier response (§12.1.1). */
+export interface Answered {
+  readonly kind: 'answered'
+  readonly response: Response
+  readonly received: Received
+  readonly core: Core
+  readonly isBegun: boolean
+}
+
+/** Has no handlers: who the peer of a call that we placed without any talks to. */
+const nobody: Core = { name: 'call', match: () => false }
+
+export class Dialogs {
+  readonly #context: CoreContext
+  readonly #self: Self<CoresMsg>
+  readonly #owners: TextTable<ActorRef<DialogMsg>>
+
+  constructor(context: CoreContext, self: Self<CoresMsg>) {
+    this.#context = context
+    this.#self = self
+    this.#owners = new TextTable(context.random.uint32())
+  }
+
+  get size(): number {
+    return this.#owners.size
+  }
+
+  values(): IterableIterator<ActorRef<DialogMsg>> {
+    return this.#owners.values()
+  }
+
+  /** Whether a request is in a dialog, so that no core outside is asked; one in no dialog of ours gets 481 (§12.2.2). */
+  request(received: Received): boolean {
+    const id = requestDialogId(received.request)
+    if (id === undefined) return false
+    const owner = this.#owners.get(id)
+    if (owner !== undefined) this.#self.send(owner, { kind: 'request', received })
+    else this.#respond(received, createResponse(received.request, 481))
+    return true
+  }
+
+  ack(request: Request, source: Source): void {
+    const owner = this.#owners.get(requestDialogId(request) ?? '')
+    if (owner !== undefined) this.#self.send(owner, { kind: 'ack', received: { request, source } })
+  }
+
+  /** The dialog is known before the response is on its way, so that no ACK can come too early. */
+  answered({ response, received, core, isBegun }: Answered): void {
+    const { request, source } = received
+    const known = this.#owners.get(responseDialogId(response))
+    if (known !== undefined) return this.#self.send(known, { kind: 'answer', response, received })
+    if (response.status >= 300) return this.#respond(received, response)
+    // §15.1.2: the caller has ended the call before this answer.
+    if (isBegun) return this.#respond(received, createResponse(request, 487, { toTag: response.to.tag ?? '' }))
+    const dialog = uasDialog(request, response, isSecure(source.transport))
+    const owner = this.#open({ dialog, core, auth: undefined, inviter: undefined })
+    this.#self.send(owner, { kind: 'answer', response, received })
+  }
+
+  opened({ dialog, core, auth, inviter }: Extract<CoresMsg, { kind: 'open' }>): void {
+    const known = this.#owners.get(idOf(dialog))
+    if (known === undefined) this.#open({ dialog, core: core ?? nobody, auth, inviter })
+    else if (dialog.state === 'confirmed') this.#self.send(known, { kind: 'confirm', dialog })
+  }
+
+  order(id: string, order: DialogOrder): void {
+    const owner = this.#owners.get(id)
+    if (owner !== undefined) this.#self.send(owner, { kind: 'order', order })
+    else if (order.kind === 'watch') order.ended('lost')
+    else if (order.kind === 'attach') this.#self.send(order.user, { kind: 'usageEnded' })
+    else if (order.kind !== 'detach') order.done(overAlready)
+  }
+
+  /** What was sent to the owner before has been answered by it when it leaves. */
+  ended(id: string, owner: ActorRef<DialogMsg>): void {
+    if (this.#owners.get(id) === owner) this.#owners.delete(id)
+    this.#self.send(owner, { kind: 'leave' })
+  }
+
+  #open(parts: Omit<DialogArg, 'context' | 'cores'>): ActorRef<DialogMsg> {
+    const id = idOf(parts.dialog)
+    const arg = { context: this.#context, cores: this.#self.ref, ...parts }
+    const owner: ActorRef<DialogMsg> = this.#self.spawn(dialogOwner, arg, {
+      down: () => ({ kind: 'dialogEnded', id, owner }),
+    })
+    this.#owners.set(id, owner)
+    return owner
+  }
+
+  #respond({ transaction }: Received, response: Response): void {
+    this.#self.send(transaction, { kind: 'respond', response, user: this.#self.ref })
+  }
+}

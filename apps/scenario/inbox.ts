@@ -2,9 +2,9 @@
 
 import type { Clock, TimerHandle } from '../actor/actor.js'
 import type { Message } from '../sip/sip.js'
+import { summary } from '../sip/trace/summary.js'
 import { type Arrived, type Expectation, type Expected, toExpectation } from './expectation.js'
 import { ScenarioFailure } from './failure.js'
-import { summary } from './trace.js'
 
 /** What has come, with the way to answer it. */
 export interface Arrival<Line> extends Arrived {

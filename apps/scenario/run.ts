@@ -1,6 +1,7 @@
 /** Runs one scenario and says how it went. */
 
 import { ListenError } from '../sip/sip.js'
+import { summary } from '../sip/trace/summary.js'
 import { type Conditions, type ProfileName, profiles } from './conditions.js'
 import { type FailureParts, ScenarioFailure } from './failure.js'
 import { ladder } from './ladder.js'
@@ -8,7 +9,6 @@ import { loopbackSetting } from './loopback-setting.js'
 import type { TransportName } from './raw-transport.js'
 import type { Mode, Setting, Target } from './setting.js'
 import { Stage } from './stage.js'
-import { summary } from './trace.js'
 import { virtualSetting } from './virtual-setting.js'
 
 export interface Scenario {

@@ -1,7 +1,5 @@
 /** All messages of a scenario in the order in which they were sent, whoever sent them. */
 
-import { parseMessage } from '../sip/sip.js'
-
 /** One message on its way. */
 export interface Passage {
   /** ms since the scenario began. */
@@ -14,6 +12,8 @@ export interface Passage {
   readonly text: string
   /** Copied: delivered twice. */
   readonly fate: 'delivered' | 'lost' | 'copied'
+  /** No message, but a remark of a peer, which is `text`. */
+  readonly isNote?: boolean
 }
 
 export class Trace {
@@ -45,21 +45,14 @@ export class Trace {
     this.passages.push({ at: this.now, ...passage })
   }
 
+  note(peer: string, text: string): void {
+    this.record({ from: peer, to: peer, transport: 'UDP', text, fate: 'delivered', isNote: true })
+  }
+
   /** The passages as text, to compare two runs octet by octet. */
   toString(): string {
     return this.passages
       .map(({ at, from, to, transport, text, fate }) => `${at} ${transport} ${from} > ${to} ${fate}\n${text}\n`)
       .join('')
   }
-}
-
-/** A message in a few words: `INVITE`, `180 Ringing`, `200 OK (BYE)`. */
-export function summary(text: string): string {
-  const parsed = parseMessage(text)
-  if (parsed.kind === 'keepalive') return 'line ends'
-  if (parsed.kind === 'fault') return `${text.length} octets`
-  const { message } = parsed
-  if (message.kind === 'request') return message.method
-  const { status, reason, cseq } = message
-  return [status, reason, cseq.method === 'INVITE' ? '' : `(${cseq.method})`].filter(part => part !== '').join(' ')
 }

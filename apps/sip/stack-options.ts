@@ -4,6 +4,7 @@ import type { Clock } from '../actor/actor.js'
 import type { Log } from './log.js'
 import type { DnsOptions, NameOptions } from './names.js'
 import type { Random } from './syntax/ids.js'
+import { type TraceConfig, type TraceOptions, traceConfig } from './tracing.js'
 import { type TimerConfig, timerConfig } from './transaction/timers.js'
 import type { AdmissionOptions } from './transport/admission.js'
 import { LARGEST_DATAGRAM } from './transport/congestion.js'
@@ -37,6 +38,11 @@ export interface StackOptions extends NameOptions {
   readonly timers?: Partial<TimerConfig>
   /** Told what happens, one entry each; entries go to standard error unless given. */
   readonly log?: Log
+  /**
+   * The latest messages and transport events are kept for `stack.trace`, within bounds that can be given here; false keeps
+   * nothing. Messages are kept as they are, with the credentials in them.
+   */
+  readonly trace?: TraceOptions | false
   /** For tests: time, network and randomness other than the machine's. */
   readonly clock?: Clock
   readonly network?: Network
@@ -52,6 +58,7 @@ export interface StackConfig {
   readonly tls: TlsOptions | undefined
   readonly limits: StreamLimits
   readonly largestDatagram: number
+  readonly trace: TraceConfig | undefined
 }
 
 /** Throws TypeError, with a sentence that says how to mend it. */
@@ -65,6 +72,7 @@ export function stackConfig({
   largestDatagram = LARGEST_DATAGRAM,
   dns = {},
   resolver,
+  trace,
 }: StackOptions): StackConfig {
   if (!Number.isInteger(threads) || threads < 0 || threads > 64) {
     throw new TypeError(`threads must be a whole number from 0 to 64, not ${threads}`)
@@ -82,6 +90,7 @@ export function stackConfig({
     partial,
     tls,
     largestDatagram,
+    trace: traceConfig(trace),
     limits: { ...defaultStreamLimits, ...limits },
   }
 }

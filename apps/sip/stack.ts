@@ -21,11 +21,14 @@ import type { ShardArg, ShardMsg } from './shard-node.js'
 import { type StackConfig, type StackOptions, stackConfig } from './stack-options.js'
 import { newTag } from './syntax/ids.js'
 import type { Uri } from './syntax/uri.js'
+import type { Trace } from './trace/trace.js'
+import { traced } from './tracing.js'
 import { addTraffic, noTraffic, type Traffic, trafficOf } from './traffic.js'
 import { Admission, type Ban } from './transport/admission.js'
 import type { Locals } from './transport/flow.js'
 import { Inlet } from './transport/inlet.js'
 import type { ListenOptions } from './transport/listen-point.js'
+import type { Network } from './transport/network.js'
 import { nodeNetwork } from './transport/node-network.js'
 import type { TlsOptions } from './transport/tls-options.js'
 
@@ -45,11 +48,14 @@ const DRAIN_STEP = 100
 
 export class SipStack {
   readonly kernel: Kernel
+  /** The latest messages and transport events; undefined when the stack was started with `trace: false`. */
+  readonly trace: Trace | undefined
   readonly #config: StackConfig
   readonly #agent: Agent
   readonly #admission: Admission | undefined
   readonly #inlet: Inlet
   readonly #log: Log
+  readonly #network: Network
   readonly #shards: Shards
   /** What the threads have loaded: the URL of each module and the name of its core, in order. */
   #loaded: readonly { readonly url: string; readonly name: string }[] = []
@@ -65,6 +71,11 @@ export class SipStack {
     this.#log = guardedLog(options.log ?? toStandardError)
     const crashed = (report: Parameters<typeof crashEntry>[0]): void => this.#log(crashEntry(report))
     this.kernel = new Kernel({ crashed, ...(options.clock === undefined ? {} : { clock: options.clock }) })
+    const { trace: config } = this.#config
+    const epoch = options.clock === undefined ? performance.timeOrigin : 0
+    const seen = traced(options.network ?? nodeNetwork, { kernel: this.kernel, config, epoch, log: this.#log })
+    this.trace = seen.trace
+    this.#network = seen.network
     const random = options.random ?? systemRandom()
     this.#shards = { count: this.#config.threads, mark: newTag(random).slice(0, 8) }
     const { admission } = options
@@ -97,7 +108,7 @@ export class SipStack {
     const stack = new SipStack(options)
     try {
       if (stack.#config.threads > 0) await stack.#startThreads()
-      await stack.#listen(options)
+      await stack.#listen()
     } catch (error) {
       await stack.close()
       throw error
@@ -338,11 +349,11 @@ export class SipStack {
     if (problem !== '') throw new TypeError(problem)
   }
 
-  async #listen(options: StackOptions): Promise<void> {
+  async #listen(): Promise<void> {
     const { points, partial, limits, tls, largestDatagram } = this.#config
     this.#listening = new Listening({
       ...{ kernel: this.kernel, inlet: this.#inlet, points, partial, limits, tls, largestDatagram, log: this.#log },
-      network: options.network ?? nodeNetwork,
+      network: this.#network,
       changed: locals => this.#announce(locals),
     })
     this.#announce(await this.#listening.ready())

@@ -43,8 +43,12 @@ export interface StreamEvents {
 export interface StreamSocket {
   readonly address: string
   readonly port: number
+  /** Our end, once connected, where it is known. */
+  readonly own?: { readonly address: string; readonly port: number } | undefined
   /** Octets that wait to be taken by the network. */
   readonly queued: number
+  /** It takes nothing more, though its end has not been told yet: the peer has closed its side. */
+  readonly isClosing?: boolean
   /** The domains in the certificate that the peer has proven to hold (RFC 5922 §7.1); none without TLS. */
   readonly identities?: readonly string[]
   send(text: string): void

@@ -30,7 +30,7 @@ import type {
   UdpSocket,
 } from './network.js'
 import type { TlsOptions } from './tls-options.js'
-import { acceptWebSockets, connectWebSocket } from './websocket.js'
+import { acceptWebSockets, connectWebSocket, ownEnd } from './websocket.js'
 
 /** Names never get here; answering at once spares a resolver call and a turn of the loop for each datagram. */
 function literal(
@@ -259,8 +259,14 @@ function stream(socket: Socket, events: StreamEvents, address: string, port: num
     address,
     port,
     ...(proven ? { identities: sipIdentities(socket.getPeerCertificate()) } : {}),
+    get own() {
+      return ownEnd(socket)
+    },
     get queued() {
       return socket.writableLength
+    },
+    get isClosing() {
+      return !socket.writable
     },
     send: text => void socket.write(text, 'latin1'),
     end: () => void socket.end(),

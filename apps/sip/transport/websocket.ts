@@ -36,7 +36,7 @@ export function acceptWebSockets(
     const { remoteAddress, remotePort } = request.socket
     if (remoteAddress === undefined || remotePort === undefined) return socket.terminate()
     events.accepted(take => {
-      const stream = webStream(socket, take, remoteAddress, remotePort)
+      const stream = webStream(socket, take, { address: remoteAddress, port: remotePort, carrier: request.socket })
       socket.resume()
       return stream
     }, remoteAddress)
@@ -70,11 +70,27 @@ export function connectWebSocket(options: WebClientOptions, events: StreamEvents
     if (socket.protocol === SUB_PROTOCOL) events.connected()
     else socket.terminate()
   })
-  return webStream(socket, events, address, port)
+  return webStream(socket, events, { address, port, carrier: undefined })
 }
 
-function webStream(socket: WebSocket, events: StreamEvents, address: string, port: number): StreamSocket {
+interface Carrier {
+  readonly localAddress?: string | undefined
+  readonly localPort?: number | undefined
+}
+
+interface WebPeer {
+  readonly address: string
+  readonly port: number
+  /** What the WebSocket runs over; a client learns of it with the answer to its handshake. */
+  readonly carrier: Carrier | undefined
+}
+
+function webStream(socket: WebSocket, events: StreamEvents, { address, port, carrier }: WebPeer): StreamSocket {
   let failure: Error | undefined
+  let below = carrier
+  socket.on('upgrade', response => {
+    below = response.socket
+  })
   socket.on('message', (data: RawData) => events.chunk(octets(data)))
   socket.on('pong', () => events.pong?.())
   socket.on('error', error => {
@@ -84,8 +100,14 @@ function webStream(socket: WebSocket, events: StreamEvents, address: string, por
   return {
     address,
     port,
+    get own() {
+      return below && ownEnd(below)
+    },
     get queued() {
       return socket.bufferedAmount
+    },
+    get isClosing() {
+      return socket.readyState > WebSocket.OPEN
     },
     // RFC 7118 §4.2: a text frame is UTF-8; what is not goes as a binary one.
     send: text => {
@@ -96,6 +118,11 @@ function webStream(socket: WebSocket, events: StreamEvents, address: string, por
     destroy: () => socket.terminate(),
     ping: () => socket.ping(),
   }
+}
+
+export function ownEnd({ localAddress, localPort }: Carrier): { address: string; port: number } | undefined {
+  if (localAddress === undefined || localPort === undefined) return undefined
+  return { address: localAddress, port: localPort }
 }
 
 function isUtf8(data: Buffer): boolean {

@@ -1,0 +1,65 @@
+/** Makes messages of what was recorded: streams are cut where messages end (§18.3), and only when somebody looks. */
+
+import { Framer } from '../syntax/frame.js'
+import { scanCallId } from '../syntax/scan.js'
+import type { TraceEntry } from './trace-entry.js'
+import type { TraceRecord, TraceRing } from './trace-ring.js'
+
+export class TraceReader {
+  readonly #ring: TraceRing
+  /** ms to add to the clock for the time of day. */
+  readonly #epoch: number
+  #next = 0
+  /** What has come of the message that each connection is in. */
+  readonly #framers = new Map<number, Framer>()
+
+  constructor(ring: TraceRing, epoch: number) {
+    this.#ring = ring
+    this.#epoch = epoch
+  }
+
+  /** What has been recorded since the last time, and is not forgotten yet. */
+  read(): readonly TraceEntry[] {
+    const entries: TraceEntry[] = []
+    for (let seq = Math.max(this.#next, this.#ring.first); seq < this.#ring.next; seq++) {
+      const record = this.#ring.at(seq)
+      if (record !== undefined) this.#take(record, entries)
+    }
+    this.#next = this.#ring.next
+    return entries
+  }
+
+  #take(record: TraceRecord, entries: TraceEntry[]): void {
+    const { seq, kind, flow, remote, text, octets } = record
+    const { id, transport, local } = flow
+    const common = { seq, at: record.at + this.#epoch, flow: id, transport, local, remote }
+    if (kind !== 'in' && kind !== 'out') {
+      if (kind === 'closed') this.#framers.delete(id)
+      entries.push({ ...common, kind: 'event', event: kind, text })
+      return
+    }
+    const isCut = kind === 'in' && (transport === 'TCP' || transport === 'TLS')
+    for (const part of isCut ? this.#messages(id, text) : [text]) {
+      const missing = part === text ? octets - text.length : 0
+      const callId = scanCallId(part)
+      entries.push({ ...common, kind: 'message', direction: kind, text: part, octets: part.length + missing, callId })
+    }
+  }
+
+  #messages(flow: number, text: string): readonly string[] {
+    const framer = this.#framers.get(flow) ?? new Framer()
+    // The beginning may have been forgotten: what continues a message says nothing of where the next one begins.
+    if (framer.isIdle && !/^(\r?\n)*([A-Z]+ \S+ SIP\/2\.0\r?\n|SIP\/2\.0 )/i.test(text)) return [text]
+    const messages: string[] = []
+    for (const frame of framer.push(text)) {
+      if (frame.kind === 'message') messages.push(frame.text)
+      if (frame.kind === 'fault') {
+        this.#framers.delete(flow)
+        return [...messages, text]
+      }
+    }
+    if (framer.isIdle) this.#framers.delete(flow)
+    else this.#framers.set(flow, framer)
+    return messages
+  }
+}

@@ -1,20 +1,27 @@
 /** What places calls and sends requests: the application's side of a UAC (§8.1.1). */
 
 import type { ActorRef, Kernel } from '../actor/actor.js'
+import type { AttemptsOrder } from './core/attempts.js'
 import type { CredentialSource } from './core/auth/credentials.js'
 import { DigestClient } from './core/auth/digest-client.js'
 import { Call, type Outcome } from './core/call.js'
 import type { CoresMsg } from './core/cores.js'
+import { Recourse } from './core/recourse.js'
+import type { Alternative } from './core/retry.js'
 import { routed } from './core/route.js'
-import { type Address, createAddress } from './syntax/address.js'
+import { type Address, createAddress, parseAddress } from './syntax/address.js'
+import { Cursor } from './syntax/cursor.js'
+import { trustedField } from './syntax/field.js'
+import { standardGrammar } from './syntax/grammar.js'
 import type { HeaderInputs } from './syntax/header-value.js'
 import { newCSeq, newTag, type Random } from './syntax/ids.js'
 import type { Request } from './syntax/message.js'
 import { createRequest } from './syntax/request.js'
 import { toUri, type Uri } from './syntax/uri.js'
+import { requestFromUri } from './syntax/uri-request.js'
 
 export interface RequestOptions {
-  /** Who we are, as a URI: `sip:anonymous@anonymous.invalid` unless given (§8.1.1.3). */
+  /** Who we are, as a URI or as `"Name" <URI>`; anonymous unless given (§8.1.1.3). */
   readonly from?: string
   readonly headers?: HeaderInputs
   /** Octets as a latin1 string. One that begins with v= is taken for application/sdp. */
@@ -25,6 +32,15 @@ export interface RequestOptions {
    * call; one that cannot be ends it as rejected. A DigestClient, given to several requests, saves their challenges.
    */
   readonly auth?: CredentialSource | DigestClient
+  /**
+   * How many requests 3xx responses may lead to (§8.1.3.4); 0 unless given. Targets are tried by q, none of them twice.
+   * A call reports each 3xx among its responses; the outcome is that of the last target, or of the last that answered.
+   */
+  readonly redirects?: number
+  /** Whether what is for a sips URI may go to a sip URI because of a 3xx or a 416; false unless given. */
+  readonly insecureRedirects?: boolean
+  /** Bodies to send instead of one that is refused with 413 or 415: the first that the refusal allows (§8.1.3.5). */
+  readonly alternatives?: readonly Alternative[]
 }
 
 export interface InviteOptions extends RequestOptions {
@@ -39,8 +55,11 @@ export interface AgentOptions {
   readonly newCallId: () => string
 }
 
-/** The anonymous user of §8.1.1.3. */
-const ANONYMOUS = 'sip:anonymous@anonymous.invalid'
+/** §8.1.1.3. */
+const ANONYMOUS = '"Anonymous" <sip:anonymous@anonymous.invalid>'
+
+/** §13.2.1: what the callee may send inside the dialog. */
+const allowed = trustedField(standardGrammar.find('Allow'), 'INVITE, ACK, CANCEL, BYE, OPTIONS')
 
 export class Agent {
   readonly #options: AgentOptions
@@ -52,11 +71,11 @@ export class Agent {
   /** Places a call (§13.2). Throws TypeError for a URI, header or body that cannot be written. */
   invite(uri: string | Uri, options: InviteOptions = {}): Call {
     const { kernel, cores } = this.#options
-    const { request, nextHop } = routed(this.#request('INVITE', toUri(uri), options))
-    const auth = digestClient(options)
+    const order = this.#order(this.#request('INVITE', toUri(uri), options), options)
+    const { callId } = order.request
     const call = new Call((report, settle) => {
-      kernel.send(cores(), { kind: 'invite', request, nextHop, report, settle, auth })
-      return () => kernel.send(cores(), { kind: 'cancelCall', callId: request.callId })
+      kernel.send(cores(), { kind: 'invite', ...order, report, settle })
+      return () => kernel.send(cores(), { kind: 'cancelCall', callId })
     })
     if (options.signal !== undefined) cancelWith(call, options.signal)
     return call
@@ -68,27 +87,53 @@ export class Agent {
       throw new TypeError(`${method} is not sent with request(): use invite()`)
     }
     const { kernel, cores } = this.#options
-    const { request, nextHop } = routed(this.#request(method, toUri(uri), options))
-    const auth = digestClient(options)
-    return new Promise(done => kernel.send(cores(), { kind: 'send', request, nextHop, done, auth }))
+    const order = this.#order(this.#request(method, toUri(uri), options), options)
+    return new Promise(done => kernel.send(cores(), { kind: 'send', ...order, done }))
   }
 
-  #request(method: string, uri: Uri, { from, headers, body }: RequestOptions): Request {
+  #order(request: Request, options: RequestOptions): AttemptsOrder {
+    const { redirects = 0, insecureRedirects = false, alternatives = [] } = options
+    if (!Number.isInteger(redirects) || redirects < 0) {
+      throw new TypeError(`redirects must be a whole number, not ${redirects}`)
+    }
+    for (const { type, body } of alternatives) request.with({ headers: { 'Content-Type': type }, body })
+    const recourse = new Recourse(request, {
+      redirects,
+      insecure: insecureRedirects,
+      alternatives,
+      isBodyOptional: false,
+      random: this.#options.random,
+    })
+    return { ...routed(request), auth: digestClient(options), recourse }
+  }
+
+  /** §19.1.5: the URI may say what else belongs into the request; what the application says goes before. */
+  #request(method: string, uri: Uri, options: RequestOptions): Request {
     const { random, newCallId } = this.#options
+    const asked = requestFromUri(uri)
+    if (asked.method !== undefined && asked.method !== method) {
+      throw new TypeError(`${uri} is for ${asked.method}, not for ${method}`)
+    }
+    const body = options.body ?? asked.body
     const sdp = body?.startsWith('v=') ? { 'Content-Type': 'application/sdp' } : {}
-    return createRequest(method, uri, {
-      from: this.#from(from ?? ANONYMOUS, newTag(random)),
-      to: createAddress({ uri }),
+    const request = createRequest(method, asked.uri, {
+      from: fromOf(options.from ?? ANONYMOUS, newTag(random)),
+      to: createAddress({ uri: asked.uri }),
       callId: newCallId(),
       cseq: newCSeq(random),
-      headers: { ...sdp, ...headers },
+      headers: { ...sdp, ...asked.headers, ...options.headers },
       ...(body === undefined ? {} : { body }),
     })
+    return method !== 'INVITE' || request.has('Allow') ? request : request.withFields([...request.fields, allowed])
   }
+}
 
-  #from(uri: string, tag: string): Address {
-    return createAddress({ uri, tag })
-  }
+/** Throws TypeError for what is neither a URI nor an address. */
+function fromOf(from: string, tag: string): Address {
+  if (!from.includes('<')) return createAddress({ uri: from, tag })
+  const address = parseAddress(new Cursor(from))
+  if (address === undefined) throw new TypeError(`not an address: ${JSON.stringify(from)}`)
+  return address.with({ tag })
 }
 
 function digestClient({ auth }: RequestOptions): DigestClient | undefined {

@@ -10,22 +10,33 @@ import type { Locals } from '../transport/flow.js'
 import type { DigestClient, DigestExchange } from './auth/digest-client.js'
 import type { CoreContext } from './context.js'
 import { outgoing } from './outgoing.js'
+import type { Another, Recourse } from './recourse.js'
 
 export type AttemptsMsg =
   | ClientReport
   | { readonly kind: 'located'; readonly result: AskResult<Located> }
   /** The application has said with what to answer the challenge, or that it cannot. */
   | { readonly kind: 'authorised'; readonly challenge: ClientReport; readonly isAnswerable: boolean }
+  /** The time has come that the server has asked for by Retry-After. */
+  | { readonly kind: 'resumed'; readonly another: Another }
 
-export interface AttemptsArg {
-  readonly context: CoreContext
-  readonly locals: Locals | undefined
-  readonly means: Means
+/** A request to bring to a server. */
+export interface AttemptsOrder {
   /** Without Via: each attempt gets one with a branch of its own. */
   readonly request: Request
   readonly nextHop: Uri
   /** What to answer challenges with. */
-  readonly auth: DigestClient | undefined
+  readonly auth?: DigestClient | undefined
+  /** What to do about failures besides; nothing when it is undefined. */
+  readonly recourse?: Recourse | undefined
+  /** Takes the next CSeq number of the dialog that the request is in; else each request takes the one after its predecessor's. */
+  readonly nextSeq?: (() => number) | undefined
+}
+
+export interface AttemptsArg extends AttemptsOrder {
+  readonly context: CoreContext
+  readonly locals: Locals | undefined
+  readonly means: Means
 }
 
 /** ms to find a target. */
@@ -39,6 +50,7 @@ export class Attempts {
   readonly #arg: AttemptsArg
   readonly #self: AttemptsSelf
   #request: Request
+  #nextHop: Uri
   #exchange: DigestExchange | undefined
   /** What is left to try; undefined where there is but one target. */
   #search: Search | undefined
@@ -52,6 +64,7 @@ export class Attempts {
   constructor(arg: AttemptsArg, self: AttemptsSelf) {
     this.#arg = arg
     this.#self = self
+    this.#nextHop = arg.nextHop
     this.#exchange = arg.auth?.begin(arg.request)
     this.#request = this.#exchange?.next(arg.context.random) ?? arg.request
   }
@@ -68,9 +81,9 @@ export class Attempts {
 
   /** An address needs no search; the report comes as that of any transaction. */
   begin(): void {
-    const { nextHop } = this.#arg
-    const target = literalTarget(nextHop)
-    if (target === undefined) locate<AttemptsMsg>(this.#arg, this.#self, result => ({ kind: 'located', result }))
+    const arg = { ...this.#arg, nextHop: this.#nextHop }
+    const target = literalTarget(arg.nextHop)
+    if (target === undefined) locate<AttemptsMsg>(arg, this.#self, result => ({ kind: 'located', result }))
     else this.#try(target)
   }
 
@@ -80,13 +93,13 @@ export class Attempts {
       return this.#try(result.value.target)
     }
     this.#search = undefined
-    const reason = `no address for ${this.#arg.nextHop}: ${whyNot(result)}`
+    const reason = `no address for ${this.#nextHop}: ${whyNot(result)}`
     this.#self.send(this.#self.ref, this.#outcome ?? { kind: 'transportError', reason })
   }
 
-  /** Whether a report is not the end, since another target is tried, or the same one with credentials. */
+  /** Whether a report is not the end, since the request is sent once more: elsewhere, with credentials, or mended. */
   isRetried(report: ClientReport): boolean {
-    return this.#isFailedOver(report) || this.#isAuthorised(report)
+    return this.#isFailedOver(report) || this.#isAuthorised(report) || this.#isResumed(report)
   }
 
   /** The way that an `authorised` goes on; a refusal is what it would have been without `auth`. */
@@ -142,9 +155,46 @@ export class Attempts {
     return true
   }
 
+  /** §8.1.3.4, §8.1.3.5: the recourse knows what has been tried. */
+  #isResumed(report: ClientReport): boolean {
+    const { recourse } = this.#arg
+    if (recourse === undefined || (report.kind === 'response' && report.response.status < 300)) return false
+    const another = recourse.after(report)
+    if (another === undefined) {
+      const best = recourse.best(report)
+      if (best === report) return false
+      this.#exchange = undefined
+      this.#self.send(this.#self.ref, best)
+      return true
+    }
+    this.#isSent = false
+    if (another.after === 0) this.resumed(another)
+    else this.#self.startTimer('resumed', another.after, { kind: 'resumed', another })
+    return true
+  }
+
+  /** A request of its own, but for Call-ID, From and To: §8.1.3.4. */
+  resumed({ request, nextHop }: Another): void {
+    const { auth, context } = this.#arg
+    const numbered = this.#numbered(request)
+    this.#exchange = auth?.begin(numbered)
+    this.#request = this.#exchange?.next(context.random) ?? numbered
+    this.#nextHop = nextHop
+    this.#search = undefined
+    this.#target = undefined
+    this.#outcome = undefined
+    this.begin()
+  }
+
+  #numbered(request: Request): Request {
+    const { number } = this.#request.cseq
+    return request.set('CSeq', { number: this.#arg.nextSeq?.() ?? number + 1, method: request.method })
+  }
+
   /** To the same server: the nonce may be good for no other. */
   #again(exchange: DigestExchange): void {
-    this.#request = exchange.next(this.#arg.context.random)
+    const { context, nextSeq } = this.#arg
+    this.#request = exchange.next(context.random, nextSeq?.())
     if (this.#target !== undefined) this.#try(this.#target)
   }
 

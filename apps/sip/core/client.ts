@@ -2,14 +2,16 @@
 
 import type { Behavior } from '../../actor/actor.js'
 import type { ClientReport } from '../transaction/transaction-user.js'
-import { Attempts, type AttemptsArg, type AttemptsMsg } from './attempts.js'
+import { Attempts, type AttemptsArg, type AttemptsMsg, type AttemptsOrder } from './attempts.js'
 import type { Outcome } from './call.js'
 
-export interface ClientArg extends AttemptsArg {
-  readonly done: ((outcome: Outcome) => void) | undefined
+/** A request to send, no INVITE. */
+export interface ClientOrder extends AttemptsOrder {
+  /** Told once. */
+  readonly done?: ((outcome: Outcome) => void) | undefined
 }
 
-export const client: Behavior<AttemptsMsg, ClientArg> = {
+export const client: Behavior<AttemptsMsg, ClientOrder & AttemptsArg> = {
   label: 'client',
   init(arg, self) {
     const attempts = new Attempts(arg, self)
@@ -19,6 +21,7 @@ export const client: Behavior<AttemptsMsg, ClientArg> = {
     return message => {
       if (message.kind === 'located') return attempts.located(message.result)
       if (message.kind === 'authorised') return attempts.authorised(message.challenge, message.isAnswerable)
+      if (message.kind === 'resumed') return attempts.resumed(message.another)
       if (attempts.isRetried(message)) return
       const outcome = outcomeOf(message)
       if (outcome === undefined) return

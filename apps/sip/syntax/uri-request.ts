@@ -53,6 +53,7 @@ export function requestFromUri(uri: Uri): UriRequest {
   }
   const method = uri.params.get('method')
   if (method !== undefined && !isToken(method)) refused.push('method')
-  const bare = uri.isSip ? uri.with({ params: uri.params.without('method'), headers: {} }) : uri
+  const isBare = method === undefined && !String(uri).includes('?')
+  const bare = isBare || !uri.isSip ? uri : uri.with({ params: uri.params.without('method'), headers: {} })
   return { method: method !== undefined && isToken(method) ? method : undefined, uri: bare, headers, body, refused }
 }

@@ -97,11 +97,14 @@ export class DigestExchange {
     }
   }
 
-  /** The request to send now: with a CSeq one higher each time (§22.2), all else as it was, and all credentials due. */
-  next(random: Random): Request {
+  /**
+   * The request to send now: with a CSeq one higher each time (§22.2) unless its number is given, all else as it was, and
+   * all credentials due.
+   */
+  next(random: Random, seq?: number): Request {
     const { number, method } = this.#request.cseq
     let request = this.#request
-    if (this.#sent > 0) request = request.set('CSeq', { number: number + this.#sent, method })
+    if (this.#sent > 0) request = request.set('CSeq', { number: seq ?? number + this.#sent, method })
     this.#sent++
     for (const { session } of this.#attempts.values()) {
       const name = session.challenge.by === 'WWW' ? 'Authorization' : 'Proxy-Authorization'

@@ -117,6 +117,7 @@ class Inviter {
   #isRetried(report: ClientReport): boolean {
     if (this.#cancelled !== 'no' || this.#acks.size > 0 || !this.#attempts.isRetried(report)) return false
     this.#transaction = undefined
+    if (report.kind === 'response' && report.response.status < 400) this.#arg.report(report.response)
     return true
   }
 

@@ -88,7 +88,7 @@ export class Recourse {
     const isSecure = this.#original.uri.isSecure && !this.#options.insecure
     const targets = targetsOf(response).filter(({ uri }) => uri.isSecure || !isSecure)
     const set = response.status === 305 ? this.#proxies : this.#targets
-    set.add(targets, this.#redirects)
+    set.add(targets)
   }
 
   #elsewhere(): Routed | undefined {

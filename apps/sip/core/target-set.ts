@@ -4,6 +4,9 @@ import type { Address } from '../syntax/address.js'
 import type { Uri } from '../syntax/uri.js'
 import { uriEquals } from '../syntax/uri-equality.js'
 
+/** Targets that wait at a time: a response may name very many. */
+const MOST = 100
+
 export class TargetSet {
   /** All that were ever in it. */
   readonly #known: Uri[]
@@ -13,8 +16,8 @@ export class TargetSet {
     this.#known = [first]
   }
 
-  /** Adds those that are new, as far as `room` lets. */
-  add(addresses: readonly Address[], room: number): void {
+  /** Adds those that are new. */
+  add(addresses: readonly Address[]): void {
     const fresh = [...this.#waiting]
     for (const address of addresses) {
       if (fresh.length < MOST && this.#isNew(address.uri)) {
@@ -23,7 +26,7 @@ export class TargetSet {
       }
     }
     // Of equals, those that were named first come first.
-    this.#waiting = fresh.sort((one, other) => other.q - one.q).slice(0, Math.max(room, 0))
+    this.#waiting = fresh.sort((one, other) => other.q - one.q)
   }
 
   take(): Uri | undefined {
@@ -36,6 +39,3 @@ export class TargetSet {
     return !this.#known.some(known => uriEquals(known, uri))
   }
 }
-
-/** Targets that wait at a time: a response may name very many. */
-const MOST = 100

@@ -4,6 +4,8 @@ import type { ActorRef, AnyRef, Behavior, Machine, Receive, Self } from '../../a
 import { createAck } from '../syntax/ack.js'
 import { createCancel } from '../syntax/cancel.js'
 import { formatMessage } from '../syntax/format.js'
+import { via } from '../syntax/header/routing.js'
+import { isOf } from '../syntax/headers.js'
 import type { Request, Response } from '../syntax/message.js'
 import { type FlowReport, isReliable, type Route } from '../transport/flow.js'
 import type { TransportMsg } from '../transport/transport.js'
@@ -78,7 +80,9 @@ class ClientDriver<State extends { readonly name: string }, Timer extends string
     switch (message.kind) {
       case 'response': {
         const { response } = message
-        return this.#step({ kind: 'response', status: response.status, response }, '')
+        return this.#isAstray(response)
+          ? undefined
+          : this.#step({ kind: 'response', status: response.status, response }, '')
       }
       case 'timer':
         return this.#step({ kind: 'timer', timer: message.timer }, '')
@@ -101,6 +105,11 @@ class ClientDriver<State extends { readonly name: string }, Timer extends string
           state: this.#state.name,
         })
     }
+  }
+
+  /** §8.1.3.3: nobody stands behind a user agent, so an answer that is to go on to somebody else is not for it. */
+  #isAstray(response: Response): boolean {
+    return hasSeveral(response) && !hasSeveral(this.#arg.request)
   }
 
   #failed(reason: string): void {
@@ -199,4 +208,15 @@ class ClientDriver<State extends { readonly name: string }, Timer extends string
     this.#self.stop()
     return true
   }
+}
+
+/** Whether it has more than one Via, in one line or in several. */
+function hasSeveral(message: Request | Response): boolean {
+  let seen = false
+  for (const field of message.fields) {
+    if (!isOf(field, via)) continue
+    if (seen || field.values(message.grammar.limits).length > 1) return true
+    seen = true
+  }
+  return false
 }

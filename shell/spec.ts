@@ -1,43 +1,20 @@
 /** `sipwright spec`: runs scenarios and says which ones fail, and where. */
 
 import { randomInt } from 'node:crypto'
-import { readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs'
+import { writeFileSync } from 'node:fs'
 import { isIP } from 'node:net'
-import { dirname, join, relative, resolve } from 'node:path'
-import { fileURLToPath, pathToFileURL } from 'node:url'
+import { resolve } from 'node:path'
 import {
   junit,
-  type Mode,
-  type ProfileName,
   parseProfile,
-  parseSpecFile,
   parseTransports,
   runScenario,
-  type Scenario,
   type ScenarioResult,
-  scenariosOf,
   type Target,
-  type TransportName,
 } from '../apps/scenario/scenario.js'
 import { type Command, exitCodes, readArguments, UsageError, wholeNumber } from './command.js'
 import { addressTowards, targetUri } from './dialler.js'
-
-/** One scenario in one way. */
-interface Run {
-  readonly file: string
-  readonly scenario: Scenario
-  readonly transport: TransportName
-  readonly mode: Mode
-  readonly profile: ProfileName
-}
-
-/** What the command line changes in every selection. */
-interface Choice {
-  readonly transports?: readonly TransportName[]
-  readonly modes?: readonly Mode[]
-  readonly profiles?: readonly ProfileName[]
-  readonly external?: boolean
-}
+import { asUsage, type Choice, type Run, runsOf, runsOfSipp } from './selection.js'
 
 /** Scenarios on real sockets wait most of the time, so that many of them run at once. */
 const AT_ONCE = { virtual: 1, loopback: 16 } as const
@@ -46,12 +23,15 @@ export const command: Command = {
   name: 'spec',
   summary: 'run scenarios',
   usage:
-    'spec FILES|DIRS ... [--transport udp,tcp] [--profile NAME] [--real] [--target URI] [--seed N] [--seeds COUNT] [--junit FILE] ...',
+    'spec FILES|DIRS ... [--transport udp,tcp] [--profile NAME] [--real] [--target URI] [--sipp FILE] [--seed N] [--seeds COUNT] [--junit FILE] ...',
   help: `FILES|DIRS        selections (NAME.spec.json), files of scenarios, or folders of selections
 --transport LIST  udp, tcp or both, whatever the selections say
 --profile NAME    clean, lossy (10 % lost, 5 % twice) or chaos (30 % lost, 20 % twice, out of order), for the scenarios that stand it
 --real            real time and real sockets on 127.0.0.1, not virtual time on the simulated network
---target URI      calls sip:ADDRESS:PORT in place of a stack of ours, over real sockets, in the scenarios that allow it
+--target URI      an element at sip:ADDRESS:PORT in place of a stack of ours, over real sockets, in the scenarios that allow it
+--called-at PORT  the target is the caller: we wait for its call at this port
+--sipp FILE       a scenario in the XML of SIPp; may be given several times
+--inf FILE        the values of [field0] and on, one call per line, as SIPp reads them
 --seed N          the seed of all randomness (1)
 --seeds COUNT     runs each scenario so many times, with seeds from N on (1)
 --junit FILE      writes the results as JUnit XML
@@ -68,29 +48,42 @@ async function run(args: readonly string[]): Promise<number> {
     real: { type: 'boolean' },
     profile: { type: 'string' },
     target: { type: 'string' },
+    'called-at': { type: 'string' },
+    sipp: { type: 'string', multiple: true },
+    inf: { type: 'string' },
     seed: { type: 'string' },
     seeds: { type: 'string' },
     junit: { type: 'string' },
     json: { type: 'boolean' },
     ladder: { type: 'boolean' },
   })
-  if (positionals.length === 0) throw new UsageError('FILES|DIRS is missing, such as specs/ua.spec.json')
+  const { sipp = [] } = values
+  if (positionals.length + sipp.length === 0) throw new UsageError('FILES|DIRS is missing, such as specs/ua.spec.json')
   const given = wholeNumber('--seed', values.seed, [0, 999_999_999])
   const seeds = wholeNumber('--seeds', values.seeds, [1, 1_000_000]) ?? 1
   const { transport, profile } = values
-  const target = values.target === undefined ? undefined : await targetOf(values.target)
+  if (values.target === undefined && values['called-at'] !== undefined) {
+    throw new UsageError('--called-at needs --target, which says who calls')
+  }
+  const target = values.target === undefined ? undefined : await targetOf(values.target, values['called-at'])
   // An element that is not ours remembers the Call-IDs of the last run.
   const seed = given ?? (target === undefined ? 1 : randomInt(1_000_000_000))
   const choice: Choice = {
     ...(transport === undefined ? {} : { transports: asUsage('--transport', () => parseTransports(transport)) }),
     ...(values.real === true || target !== undefined ? { modes: ['loopback'] } : {}),
-    ...(target === undefined ? {} : { external: true }),
+    ...(target === undefined ? {} : { external: target.calls === undefined ? 'callee' : 'caller' }),
     ...(profile === undefined ? {} : { profiles: [asUsage('--profile', () => parseProfile(profile))] }),
   }
-  const runs = (await Promise.all(positionals.map(word => runsOf(resolve(word), choice)))).flat()
+  const runs = [
+    ...(await Promise.all(positionals.map(word => runsOf(resolve(word), choice)))).flat(),
+    ...sipp.flatMap(file => runsOfSipp(file, values.inf, choice)),
+  ]
   if (runs.length === 0) throw new UsageError('nothing is selected')
   const began = performance.now()
-  const show = values.json === true ? () => undefined : shower(values.ladder === true, seeds > 1, values.target)
+  const show =
+    values.json === true
+      ? () => undefined
+      : shower(values.ladder === true, seeds > 1, externally(values.target, values['called-at']))
   const results = await play(runs, { first: seed, count: seeds, whole: values.json === true, target }, show)
   if (values.junit !== undefined) writeFileSync(values.junit, junit(results))
   if (values.json === true) console.log(JSON.stringify({ results }, undefined, 2))
@@ -98,73 +91,15 @@ async function run(args: readonly string[]): Promise<number> {
   return results.every(({ passed }) => passed) ? exitCodes.ok : exitCodes.negative
 }
 
-async function targetOf(text: string): Promise<Target> {
+async function targetOf(text: string, calledAt: string | undefined): Promise<Target> {
   const { host, port = 5060, user } = targetUri(text)
   const address = host.replace(/^\[|\]$/g, '')
   if (isIP(address) === 0) throw new UsageError(`--target needs an address, not the name ${host}`)
-  const place = { address, port, from: await addressTowards(address) }
-  return user === undefined ? place : { ...place, user }
-}
-
-/** The runs of a selection, of a file of scenarios, or of all selections in a folder. */
-async function runsOf(path: string, choice: Choice): Promise<readonly Run[]> {
-  const named = relative(process.cwd(), path)
-  if (asUsage(named, () => statSync(path)).isDirectory()) {
-    const selections = readdirSync(path)
-      .filter(file => file.endsWith('.spec.json'))
-      .toSorted()
-    return (await Promise.all(selections.map(file => runsOf(join(path, file), choice)))).flat()
-  }
-  if (!path.endsWith('.json'))
-    return load(path, {
-      transports: ['udp', 'tcp'],
-      modes: ['virtual'],
-      profiles: ['clean'],
-      external: false,
-      ...choice,
-    })
-  const spec = asUsage(named, () => parseSpecFile(readFileSync(path, 'utf8')))
-  const at = (file: string): string => join(dirname(path), file)
-  const included = await Promise.all(spec.include.map(file => runsOf(at(file), choice)))
-  const own = await Promise.all(spec.scenarios.map(file => load(at(file), { external: false, ...spec, ...choice })))
-  return [...included, ...own].flat()
-}
-
-async function load(path: string, { transports, modes, profiles, external }: Required<Choice>): Promise<Run[]> {
-  const file = relative(process.cwd(), path)
-  const module: unknown = await import(pathToFileURL(compiled(path)).href).catch((error: unknown) => {
-    throw new UsageError(`${file}: ${error instanceof Error ? error.message : String(error)}`)
-  })
-  const runs: Run[] = []
-  for (const scenario of asUsage(file, () => scenariosOf(module))) {
-    for (const mode of modes) {
-      for (const transport of transports) {
-        for (const profile of profiles) runs.push({ file, scenario, transport, mode, profile })
-      }
-    }
-  }
-  return runs.filter(
-    ({ scenario: { only }, transport, mode, profile }) =>
-      (only?.mode ?? mode) === mode &&
-      (only?.transport ?? transport) === transport &&
-      (only?.profiles ?? ['clean']).includes(profile) &&
-      (!external || only?.external === true),
-  )
-}
-
-/** Scenarios of this package are written in TypeScript and run from what the build has made of them. */
-function compiled(path: string): string {
-  if (!path.endsWith('.ts')) return path
-  const dist = fileURLToPath(new URL('..', import.meta.url))
-  return join(dist, relative(dirname(dist.replace(/[\\/]$/, '')), path).replace(/\.ts$/, '.js'))
-}
-
-/** What is wrong with a file or a word is the caller's mistake, told in one line. */
-function asUsage<T>(what: string, read: () => T): T {
-  try {
-    return read()
-  } catch (error) {
-    throw new UsageError(`${what}: ${error instanceof Error ? error.message : String(error)}`)
+  const calls = wholeNumber('--called-at', calledAt, [1, 65_535])
+  return {
+    ...{ address, port, from: await addressTowards(address) },
+    ...(user === undefined ? {} : { user }),
+    ...(calls === undefined ? {} : { calls }),
   }
 }
 
@@ -200,7 +135,8 @@ async function play(
   const { log } = console
   console.log = () => undefined
   try {
-    const workers = runs.some(({ mode }) => mode === 'virtual') ? AT_ONCE.virtual : AT_ONCE.loopback
+    const workers =
+      target?.calls !== undefined ? 1 : runs.some(({ mode }) => mode === 'virtual') ? AT_ONCE.virtual : AT_ONCE.loopback
     await Promise.all(Array.from({ length: workers }, work))
   } finally {
     console.log = log
@@ -208,18 +144,20 @@ async function play(
   return results
 }
 
-/** With many seeds only what fails is shown. */
-function shower(
-  ladders: boolean,
-  brief: boolean,
-  target: string | undefined,
-): (run: Run, result: ScenarioResult) => void {
-  return ({ file }, { passed, failure, ladder, title, transport, mode, profile, seed }) => {
+/** The words that make a run leave virtual time. */
+function externally(target: string | undefined, calledAt: string | undefined): string {
+  if (target === undefined) return ' --real'
+  return calledAt === undefined ? ` --target ${target}` : ` --target ${target} --called-at ${calledAt}`
+}
+
+/** With many seeds only what fails is shown. `real` is how to run in real time again. */
+function shower(ladders: boolean, brief: boolean, real: string): (run: Run, result: ScenarioResult) => void {
+  return ({ given }, { passed, failure, ladder, title, transport, mode, profile, seed }) => {
     if (passed && brief) return
     const lines = [`${passed ? 'ok    ' : 'FAILED'} ${transport} ${title}`]
     if (failure !== undefined) {
-      const way = `${profile === 'clean' ? '' : ` --profile ${profile}`}${mode === 'loopback' ? (target === undefined ? ' --real' : ` --target ${target}`) : ''}`
-      lines.push('', failure, '', `again: sipwright spec ${file} --transport ${transport} --seed ${seed}${way}`, '')
+      const way = `${profile === 'clean' ? '' : ` --profile ${profile}`}${mode === 'loopback' ? real : ''}`
+      lines.push('', failure, '', `again: sipwright spec ${given} --transport ${transport} --seed ${seed}${way}`, '')
     } else if (ladders) lines.push('', ladder, '')
     process.stdout.write(`${lines.join('\n')}\n`)
   }

@@ -27,7 +27,7 @@ export function loopbackSetting(transport: TransportName, seed: number, target?:
         network: recorded(nodeNetwork, name, trace, target),
         random: random.fork(),
         transport,
-        at: { address: target?.from ?? '127.0.0.1', port: 0 },
+        at: { address: target?.from ?? '127.0.0.1', port: target?.calls ?? 0 },
         uri: (user, place) => sipUri(user, place, transport),
         settled: ({ address, port }) => trace.name(name, address, port),
       }

@@ -6,6 +6,7 @@ import type { Expectations, Expected } from './expectation.js'
 import { ScenarioFailure } from './failure.js'
 import { type Arrival, Inbox } from './inbox.js'
 import type { Line, Place, RawTransport } from './raw-transport.js'
+import type { SeededRandom } from './seeded-random.js'
 import { type Host, pause } from './setting.js'
 
 /** Whoever can be sent to. */
@@ -31,6 +32,7 @@ const STEP = 10
 export class RawPeer implements Peer {
   readonly name: string
   readonly place: Place
+  readonly random: SeededRandom
   readonly #host: Host
   readonly #transport: RawTransport
   readonly #inbox: Inbox<Line>
@@ -48,6 +50,7 @@ export class RawPeer implements Peer {
   constructor(name: string, host: Host, transport: RawTransport, sentBy: string | undefined) {
     this.name = name
     this.#host = host
+    this.random = host.random
     this.#transport = transport
     this.place = transport.place
     this.#inbox = new Inbox(name, host.clock, arrival => this.#taken(arrival))
@@ -81,9 +84,9 @@ export class RawPeer implements Peer {
     return typeof what === 'string' ? this.#request(what, options) : this.#response(what, options)
   }
 
-  /** Octets as they are, to a peer or to where the latest message went. */
-  write(text: string, to?: Peer): void {
-    if (to !== undefined) this.#line = this.#transport.to(to.place)
+  /** Octets as they are: to a peer, back on the way of a request, or to where the latest message went. */
+  write(text: string, to?: Peer | Request): void {
+    if (to !== undefined) this.#line = 'place' in to ? this.#transport.to(to.place) : this.#ways.get(to.source ?? '')
     this.#out(text)
   }
 

@@ -24,8 +24,8 @@ export interface Only {
   readonly transport?: TransportName
   /** The networks that it stands: a clean one only unless given. */
   readonly profiles?: readonly ProfileName[]
-  /** True when an element that is not ours may take the place of its one stack peer. */
-  readonly external?: boolean
+  /** An element that is not ours may take the place of its one stack peer, which does that. */
+  readonly external?: 'caller' | 'callee'
 }
 
 export interface RunOptions {

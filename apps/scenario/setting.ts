@@ -28,6 +28,8 @@ export interface Target extends Place {
   readonly user?: string
   /** Our own address, that it can reach. */
   readonly from: string
+  /** The port where it calls us, when it is the caller. */
+  readonly calls?: number
 }
 
 export interface Setting {

@@ -17,9 +17,10 @@ export interface StackPeerOptions {
 export class StackPeer implements Peer {
   readonly name: string
   readonly place: Place
+  /** Whom it is called as. */
+  readonly user: string
   readonly #stack: SipStack | undefined
   readonly #host: Host
-  readonly #user: string
   readonly #log: LogEntry[]
 
   private constructor(
@@ -31,7 +32,7 @@ export class StackPeer implements Peer {
     this.place = parts.place
     this.#host = host
     this.#stack = parts.stack
-    this.#user = parts.user
+    this.user = parts.user
     this.#log = parts.log
   }
 
@@ -46,13 +47,18 @@ export class StackPeer implements Peer {
     return new StackPeer(name, host, { stack: undefined, place: { address, port }, user, log: [] })
   }
 
+  /** False for an element that is not ours, which does what it does by itself. */
+  get isOurs(): boolean {
+    return this.#stack !== undefined
+  }
+
   /** Throws TypeError when the element is not ours. */
   get stack(): SipStack {
     if (this.#stack !== undefined) return this.#stack
     throw new TypeError(`${this.name} is not ours: this scenario needs more of it than its answers`)
   }
 
-  uri(user: string = this.#user): string {
+  uri(user: string = this.user): string {
     return this.#host.uri(user, this.place)
   }
 

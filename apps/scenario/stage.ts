@@ -82,6 +82,11 @@ export class Stage {
     return peer
   }
 
+  /** A remark of a peer in the ladder. */
+  note(peer: Peer, text: string): void {
+    this.#setting.trace.note(peer.name, text)
+  }
+
   pause(ms: number): Promise<void> {
     return pause(this.#setting.clock, ms)
   }

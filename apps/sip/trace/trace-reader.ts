@@ -5,13 +5,19 @@ import { scanCallId } from '../syntax/scan.js'
 import type { TraceEntry } from './trace-entry.js'
 import type { TraceRecord, TraceRing } from './trace-ring.js'
 
+interface Unfinished {
+  readonly framer: Framer
+  /** The chunks that it is made of; the first one may begin with the message before. */
+  readonly pieces: string[]
+}
+
 export class TraceReader {
   readonly #ring: TraceRing
   /** ms to add to the clock for the time of day. */
   readonly #epoch: number
   #next = 0
   /** What has come of the message that each connection is in. */
-  readonly #framers = new Map<number, Framer>()
+  readonly #unfinished = new Map<number, Unfinished>()
 
   constructor(ring: TraceRing, epoch: number) {
     this.#ring = ring
@@ -34,7 +40,17 @@ export class TraceReader {
     const { id, transport, local } = flow
     const common = { seq, at: record.at + this.#epoch, flow: id, transport, local, remote }
     if (kind !== 'in' && kind !== 'out') {
-      if (kind === 'closed') this.#framers.delete(id)
+      const rest = this.#unfinished.get(id)?.pieces.join('')
+      if (kind === 'closed' && this.#unfinished.delete(id) && rest !== undefined) {
+        entries.push({
+          ...common,
+          kind: 'message',
+          direction: 'in',
+          text: rest,
+          octets: rest.length,
+          callId: undefined,
+        })
+      }
       entries.push({ ...common, kind: 'event', event: kind, text })
       return
     }
@@ -47,19 +63,27 @@ export class TraceReader {
   }
 
   #messages(flow: number, text: string): readonly string[] {
-    const framer = this.#framers.get(flow) ?? new Framer()
+    const known = this.#unfinished.get(flow)
     // The beginning may have been forgotten: what continues a message says nothing of where the next one begins.
-    if (framer.isIdle && !/^(\r?\n)*([A-Z]+ \S+ SIP\/2\.0\r?\n|SIP\/2\.0 )/i.test(text)) return [text]
+    if (known === undefined && !mayBegin(text)) return [text]
+    const { framer, pieces } = known ?? { framer: new Framer(), pieces: [] }
+    pieces.push(text)
     const messages: string[] = []
     for (const frame of framer.push(text)) {
       if (frame.kind === 'message') messages.push(frame.text)
+      if (frame.kind === 'message') pieces.splice(0, pieces.length - 1)
       if (frame.kind === 'fault') {
-        this.#framers.delete(flow)
-        return [...messages, text]
+        this.#unfinished.delete(flow)
+        return [...messages, pieces.join('')]
       }
     }
-    if (framer.isIdle) this.#framers.delete(flow)
-    else this.#framers.set(flow, framer)
+    if (framer.isIdle) this.#unfinished.delete(flow)
+    else this.#unfinished.set(flow, { framer, pieces })
     return messages
   }
+}
+
+/** A start line, or the beginning of one that the network has cut. */
+function mayBegin(text: string): boolean {
+  return /^(\r?\n)*([a-z][^\r\n]* SIP\/2\.0\r?\n|SIP\/2\.0 |[a-z][^\r\n]*$)/i.test(text)
 }

@@ -85,5 +85,5 @@ export class TraceReader {
 
 /** A start line, or the beginning of one that the network has cut. */
 function mayBegin(text: string): boolean {
-  return /^(\r?\n)*([a-z][^\r\n]* SIP\/2\.0\r?\n|SIP\/2\.0 |[a-z][^\r\n]*$)/i.test(text)
+  return /^(\r?\n)*([a-z][^\r\n]* SIP\/2\.0\r?\n|SIP\/2\.0 |[a-z][^\r\n]*\r?$)/i.test(text)
 }

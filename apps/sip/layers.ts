@@ -34,7 +34,7 @@ export interface LayersOptions {
 }
 
 export function newCounters(): ReaderCounters & TransportCounters {
-  return { keepalives: 0, faults: 0, requests: 0, responses: 0, misdirected: 0 }
+  return { keepalives: 0, faults: 0, requests: 0, responses: 0, misdirected: 0, undelivered: 0 }
 }
 
 /** Starts the layers; `up` has been called when it returns. */
@@ -88,7 +88,7 @@ function layersSpec(
         ...child,
         id: 'transport',
         start: self => {
-          below = { transport: self.spawn(transport, { counters }) }
+          below = { transport: self.spawn(transport, { counters, locator }) }
           return given(below.transport)
         },
       },

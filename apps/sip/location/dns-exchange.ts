@@ -40,6 +40,8 @@ export interface NameServer {
   readonly port: number
 }
 
+type Asked = Question & { readonly edns: boolean }
+
 /** An answer, or why there is none. */
 export type Exchanged = DnsMessage | { readonly reason: string }
 
@@ -53,7 +55,13 @@ export function parseNameServer(text: string): NameServer | undefined {
   return { address, port: Number(port ?? 53) }
 }
 
-/** Asks by UDP, and by TCP when the answer does not fit; `timeout` ms for each. Returns what gives it up. */
+/** What a server that knows no EDNS says to it: RFC 6891 §7. */
+const FORMERR = 1
+
+/**
+ * Asks by UDP, and by TCP when the answer does not fit; without EDNS where the server does not know it. `timeout` ms for each.
+ * Returns what gives it up.
+ */
 export function exchange(
   context: DnsContext,
   server: NameServer,
@@ -61,10 +69,16 @@ export function exchange(
   timeout: number,
   done: (result: Exchanged) => void,
 ): () => void {
-  let giveUp = askByUdp(context, server, question, timeout, result => {
-    if ('reason' in result || !result.isTruncated) return done(result)
-    giveUp = askByTcp(context, server, question, timeout, done)
-  })
+  let giveUp: () => void
+  const ask = (edns: boolean): void => {
+    giveUp = askByUdp(context, server, { ...question, edns }, timeout, result => {
+      if ('reason' in result) return done(result)
+      if (result.rcode === FORMERR && edns) return ask(false)
+      if (!result.isTruncated) return done(result)
+      giveUp = askByTcp(context, server, { ...question, edns }, timeout, done)
+    })
+  }
+  ask(true)
   return () => giveUp()
 }
 
@@ -72,7 +86,7 @@ export function exchange(
 function askByUdp(
   { network, clock, random }: DnsContext,
   server: NameServer,
-  question: Question,
+  question: Asked,
   timeout: number,
   done: (result: Exchanged) => void,
 ): () => void {
@@ -91,7 +105,8 @@ function askByUdp(
   const timer = clock.start(timeout, { fire: () => end({ reason: 'no answer in time' }) })
   let open = true
   const ask = (): void => {
-    if (open) socket.send(writeQuery(id, question), server.address, server.port, error => end(failure(error)))
+    if (open)
+      socket.send(writeQuery(id, question, question.edns), server.address, server.port, error => end(failure(error)))
   }
   const close = (): boolean => {
     if (!open) return false
@@ -109,7 +124,7 @@ function askByUdp(
 function askByTcp(
   { network, clock, random }: DnsContext,
   server: NameServer,
-  question: Question,
+  question: Asked,
   timeout: number,
   done: (result: Exchanged) => void,
 ): () => void {
@@ -117,7 +132,7 @@ function askByTcp(
   let received = ''
   const socket = network.connect(server.address, server.port, {
     connected: () => {
-      const query = writeQuery(id, question)
+      const query = writeQuery(id, question, question.edns)
       socket.send(String.fromCharCode(query.length >> 8, query.length & 255) + query)
     },
     chunk(text) {

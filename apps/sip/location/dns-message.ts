@@ -39,13 +39,13 @@ function isLabel(label: string): boolean {
   return label.length > 0 && label.length <= 63 && /^[!-~]+$/.test(label)
 }
 
-/** A recursive query. Throws for a name that `isName` does not take. */
-export function writeQuery(id: number, { type, name }: Question): string {
+/** A recursive query; `edns` says how large an answer may be. Throws for a name that `isName` does not take. */
+export function writeQuery(id: number, { type, name }: Question, edns: boolean): string {
   const packet = new Packet()
   packet.header.id = id
   packet.recursive = true
   packet.questions.push(new Packet.Question({ name, type: recordTypes[type], class: Packet.CLASS.IN }))
-  packet.additionals.push(new Packet.Resource({ ...Packet.Resource.EDNS([]), class: PAYLOAD }))
+  if (edns) packet.additionals.push(new Packet.Resource({ ...Packet.Resource.EDNS([]), class: PAYLOAD }))
   return packet.toBuffer().toString('latin1')
 }
 

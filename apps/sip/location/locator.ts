@@ -2,6 +2,7 @@
 
 import type { ActorRef, Behavior, Self } from '../../actor/actor.js'
 import type { Uri } from '../syntax/uri.js'
+import type { Via } from '../syntax/via.js'
 import { AnswerCache, cacheKey } from './answer-cache.js'
 import { FirstTargets, placeKey } from './first-targets.js'
 import { Health, type TargetState } from './health.js'
@@ -13,6 +14,7 @@ import {
   plan,
   type Question,
   requestPlan,
+  responsePlan,
 } from './plan.js'
 import type { Reply, Resolver } from './resolver.js'
 import type { Random } from './srv-order.js'
@@ -23,6 +25,14 @@ export type LocatorMsg =
   | {
       readonly kind: 'locate'
       readonly uri: Uri
+      readonly means: Means
+      readonly seed: number
+      readonly replyTo: ActorRef<Located>
+    }
+  /** The first target for a response that did not get back the way its request came: RFC 3263 §5. */
+  | {
+      readonly kind: 'locateSender'
+      readonly via: Via
       readonly means: Means
       readonly seed: number
       readonly replyTo: ActorRef<Located>
@@ -109,6 +119,11 @@ class Locator {
     switch (message.kind) {
       case 'locate':
         return this.#locate(message)
+      case 'locateSender': {
+        const { via, means, seed, replyTo } = message
+        const search = { plan: responsePlan(means, via), means, seed: seed % DRAWS, resting: [] }
+        return this.#advance({ search, replyTo }, { kind: 'next' })
+      }
       case 'next':
         return this.#advance(message, { kind: 'next' })
       case 'failed':

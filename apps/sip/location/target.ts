@@ -66,14 +66,3 @@ export function viaTransport(via: Via): TransportName | 'unsupported' {
   const key = via.transport.toLowerCase()
   return Object.hasOwn(plain, key) ? (plain[key] ?? 'unsupported') : 'unsupported'
 }
-
-/**
- * RFC 3263 §5: the target for a response that did not get back the way its request came, from a numeric sent-by;
- * undefined when there is none or the DNS is needed for it.
- */
-export function literalResponseTarget(via: Via): Target | undefined {
-  const address = numericAddress(via.host)
-  const transport = viaTransport(via)
-  if (address === undefined || address === 'invalid' || transport === 'unsupported') return undefined
-  return { transport, address, port: via.port ?? defaultPort[transport], name: via.host }
-}

@@ -19,6 +19,7 @@ export type ConnectionsMsg =
       readonly reach: Reach | undefined
     }
   | Alias
+  | { readonly kind: 'leaving'; readonly id: number; readonly ref: ActorRef<StreamConnectionMsg> }
   | { readonly kind: 'ended'; readonly id: number }
   /** What a connection that is dead did not get out. */
   | { readonly kind: 'again'; readonly id: number; readonly message: FlowMsg }
@@ -103,6 +104,9 @@ class Pool {
       case 'again':
         this.#forget(message.id)
         return this.#transmit(message.message)
+      case 'leaving':
+        this.#forget(message.id)
+        return this.#self.send(message.ref, { kind: 'leave' })
       case 'ended':
         return this.#forget(message.id)
       case 'ticket':
@@ -179,6 +183,7 @@ class Pool {
     const arg = {
       ...{ open, transport, accepted: from !== undefined, reach, inlet, limits },
       again: (message: FlowMsg) => self.send(self.ref, { kind: 'again', id, message }),
+      leaving: (ref: ActorRef<StreamConnectionMsg>) => self.send(self.ref, { kind: 'leaving', id, ref }),
       ticket: (ticket: Ticket) => self.send(self.ref, { kind: 'ticket', key, ticket }),
     }
     const ref = self.spawn(streamConnection, arg, { down: () => ({ kind: 'ended', id }) })

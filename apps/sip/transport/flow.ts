@@ -1,6 +1,7 @@
 /** Where a message came from and where one goes to, as plain data that may cross threads. */
 
 import type { ActorRef } from '../../actor/actor.js'
+import type { Search } from '../location/locator.js'
 import type { TransportName } from '../location/target.js'
 import type { Reach } from './reach.js'
 
@@ -38,6 +39,21 @@ export interface FlowMsg {
   readonly octets?: number
   /** It was sent before, on a connection that turned out to be dead. */
   readonly again?: true
+  /** Of a response that has other places to go to than this one. */
+  readonly elsewhere?: Elsewhere
+}
+
+/** Whoever finds the next place for a response (RFC 3263 §5), and how far that has come. */
+export interface Elsewhere {
+  readonly finder: ActorRef<Bounced>
+  readonly search: Search | undefined
+}
+
+/** A response that could not be sent to where it should go. */
+export interface Bounced {
+  readonly kind: 'bounced'
+  readonly message: FlowMsg
+  readonly reason: string
 }
 
 /** The way that a request came in. */
@@ -61,6 +77,8 @@ export interface Route {
   readonly flow: ActorRef<FlowMsg>
   /** The host before resolution, for a connection over TLS. */
   readonly name?: string
+  /** For a response over UDP: sent-by is a name, which may have more addresses. */
+  readonly isNamed?: true
   /** How large the request is that came here from UDP since it is too large for that (§18.1.1). */
   readonly octets?: number
 }

@@ -1,8 +1,7 @@
 /** Where to listen, and where peers are told that we do: `udp:127.0.0.1:5060`, `tls:[::1]:5061`. */
 
 import { isIP } from 'node:net'
-import type { ActorRef } from '../../actor/actor.js'
-import type { FlowReport, Listener, TransportName } from './flow.js'
+import type { FlowMsg, Listener, TransportName } from './flow.js'
 import type { Inlet } from './inlet.js'
 import type { InterfaceAddress, Network } from './network.js'
 import { bitsOf, isWildcard, type Reach, reachOf } from './reach.js'
@@ -45,8 +44,8 @@ export interface ListenerReport {
   bound(listener: Listener): void
   /** It cannot listen, or not any more; it ends. */
   broken(error: Error): void
-  /** What `owner` gave to the network did not get out. */
-  failed(owner: ActorRef<FlowReport>, error: Error): void
+  /** What was given to the network did not get out. */
+  failed(message: FlowMsg, error: Error): void
 }
 
 const pattern = /^(udp|tcp|tls|ws|wss):(?:\[([^\]]+)\]|([^:[\]]+)):(\d{1,5})$/i

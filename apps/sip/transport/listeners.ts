@@ -10,6 +10,7 @@ import { defaultStreamLimits, type StreamLimits } from './stream-limits.js'
 import { type StreamListenerMsg, streamListener } from './stream-listener.js'
 import type { TlsOptions } from './tls-options.js'
 import { udpListener } from './udp.js'
+import { undelivered } from './undelivered.js'
 
 /** A place to listen that could not be had. */
 export interface Failure {
@@ -153,7 +154,7 @@ class Listeners {
     const report: ListenerReport = {
       bound: listener => this.#self.send(this.#self.ref, { kind: 'bound', id, listener }),
       broken: ({ message: reason }) => this.#self.send(this.#self.ref, { kind: 'broken', id, reason }),
-      failed: (owner, error) => this.#self.send(owner, { kind: 'transportError', reason: error.message }),
+      failed: (message, error) => undelivered(this.#self, message, error.message),
     }
     const down = { down: (reason: ExitReason) => ({ kind: 'down', id, reason }) as const }
     const arg = { network, point, inlet, report }

@@ -1,5 +1,6 @@
 /** Where a response goes, from the top Via of its request: §18.2.2, RFC 3581 §4. The only place that decides. */
 
+import { numericAddress } from '../location/numeric-address.js'
 import { defaultPort } from '../location/target.js'
 import type { Via } from '../syntax/via.js'
 import { isReliable, isSecure, type Route, type Source } from './flow.js'
@@ -12,5 +13,6 @@ export function responseRoute(via: Via, source: Source): Route {
   if (isReliable(transport)) return { transport, flow, address: source.address, port }
   if (via.maddr !== undefined) return { transport, flow, address: via.maddr, port }
   const back = typeof via.rport === 'number' ? via.rport : port
-  return { transport, flow, address: source.address, port: back }
+  const route = { transport, flow, address: source.address, port: back }
+  return numericAddress(via.host) === undefined ? { ...route, isNamed: true } : route
 }

@@ -1,17 +1,18 @@
 /** One TCP, TLS or WebSocket connection as an actor: messages in go to the inlet, texts go out in order (§18.3, RFC 7118 §5). */
 
-import { type ActorRef, type Behavior, normal, type Receive, type Self } from '../../actor/actor.js'
+import type { ActorRef, Behavior, Receive, Self } from '../../actor/actor.js'
 import type { Fault } from '../syntax/fault.js'
 import { faultResponse } from '../syntax/fault-response.js'
 import { Framer } from '../syntax/frame.js'
-import { type FlowMsg, type FlowReport, hostPort, type Source } from './flow.js'
+import { type FlowMsg, hostPort, type Source } from './flow.js'
 import type { Inlet } from './inlet.js'
 import type { StreamEvents, StreamSocket, StreamTransport, Ticket } from './network.js'
 import { placeFor, type Reach } from './reach.js'
 import { refusal } from './refusal.js'
 import type { StreamLimits } from './stream-limits.js'
+import { undelivered } from './undelivered.js'
 
-/** ms that a connection which cannot be framed any more is kept for the answers to what came before. */
+/** ms that a connection which cannot be used any more is kept for the answers to what came before. */
 const LINGER = 500
 
 type Patience = 'idle' | 'message' | 'stalled' | 'ping'
@@ -23,6 +24,8 @@ export type StreamConnectionMsg =
   | { readonly kind: 'pong' }
   | { readonly kind: 'closed'; readonly error?: Error | undefined }
   | { readonly kind: 'timer'; readonly of: Patience }
+  /** Nobody sends anything to it any more. */
+  | { readonly kind: 'leave' }
 
 export interface StreamConnectionArg {
   /** Opens the socket, or takes the accepted one. */
@@ -33,8 +36,10 @@ export interface StreamConnectionArg {
   readonly reach: Reach | undefined
   readonly inlet: Inlet
   readonly limits: StreamLimits
-  /** Takes a request once more that the peer cannot have read: its connection was dead before. */
+  /** Takes a message once more that the peer cannot have read: its connection was dead before. */
   readonly again: (message: FlowMsg) => void
+  /** The connection is over: what is still on its way to it is sent on, until the answer is `leave`. */
+  readonly leaving: (ref: ActorRef<StreamConnectionMsg>) => void
   readonly ticket: (ticket: Ticket) => void
 }
 
@@ -64,6 +69,7 @@ class Connection {
   /** Octets that had been taken when the peer last was found slow. */
   #taken = -1
   #pings = 0
+  #isOver = false
 
   constructor(arg: StreamConnectionArg, self: Self<StreamConnectionMsg>) {
     const { open, transport, accepted, reach } = arg
@@ -90,6 +96,11 @@ class Connection {
   }
 
   readonly receive: Receive<StreamConnectionMsg> = message => {
+    if (this.#isOver) {
+      if (message.kind === 'transmit') this.#again(message)
+      else if (message.kind === 'leave' || message.kind === 'timer') this.#self.stop()
+      return
+    }
     switch (message.kind) {
       case 'transmit':
         return this.#transmit(message)
@@ -97,7 +108,7 @@ class Connection {
         this.#connected = true
         this.#alive()
         this.#opened()
-        for (const waiting of this.#waiting.splice(0)) this.#send(waiting)
+        for (const waiting of this.#waiting.splice(0)) this.#transmit({ ...waiting, again: true })
         return
       case 'chunk':
         return this.#chunk(message.text)
@@ -108,6 +119,8 @@ class Connection {
         return this.#closed(message.error?.message ?? 'the connection was closed')
       case 'timer':
         return this.#expired(message.of)
+      case 'leave':
+        return
     }
   }
 
@@ -144,6 +157,7 @@ class Connection {
 
   #transmit(message: FlowMsg): void {
     if (!this.#connected) this.#waiting.push(message)
+    else if (this.#isOver || this.#socket.isClosing) this.#again(message)
     else if (message.owner === undefined || message.again) this.#send(message)
     else {
       // A connection that was made earlier may be dead without our knowing: whose request it carries hears of it later.
@@ -186,19 +200,27 @@ class Connection {
 
   /** What the peer has not shown to have read goes by another connection; a request that it did read finds its transaction. */
   #closed(reason: string): void {
-    const again = this.#unproven.splice(0)
-    for (const { flow, ...message } of again) this.#arg.again({ ...message, again: true })
+    for (const message of this.#unproven.splice(0)) this.#again(message)
     this.#lost(reason)
+  }
+
+  /** By another connection, once. */
+  #again({ flow, ...message }: FlowMsg): void {
+    if (message.again) undelivered(this.#self, message, 'the connection was closed')
+    else this.#arg.again({ ...message, again: true })
   }
 
   /** Whatever still waits for the connection will not go out by it. */
   #lost(reason: string): void {
-    for (const { owner } of [...this.#waiting, ...this.#unproven]) this.#fail(owner, reason)
-    this.#self.stop(normal)
+    for (const message of [...this.#waiting, ...this.#unproven]) undelivered(this.#self, message, reason)
+    this.#socket.destroy()
+    this.#leave()
   }
 
-  #fail(owner: ActorRef<FlowReport> | undefined, reason: string): void {
-    if (owner !== undefined) this.#self.send(owner, { kind: 'transportError', reason })
+  #leave(): void {
+    this.#isOver = true
+    this.#arg.leaving(this.#self.ref)
+    this.#wait('idle', LINGER)
   }
 
   #chunk(text: string): void {
@@ -218,7 +240,7 @@ class Connection {
   #octets(framer: Framer, text: string): void {
     // What begins with a control character is no SIP, and may never end a line that tells.
     if (this.#refused) return
-    if (!this.#begun && !/^[\r\n\x20-\x7e]/.test(text)) return this.#self.stop(normal)
+    if (!this.#begun && !/^[\r\n\x20-\x7e]/.test(text)) return this.#lost('the peer speaks no SIP')
     this.#begun = true
     const fresh = framer.isIdle
     let dealt = false
@@ -251,6 +273,6 @@ class Connection {
       return this.#wait('message', LINGER)
     }
     this.#socket.end()
-    this.#self.stop()
+    this.#leave()
   }
 }

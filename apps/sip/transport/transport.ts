@@ -1,11 +1,13 @@
 /** The transport layer as an actor: what it stamps and checks on the way in, and where things go on the way out (§18). */
 
 import type { ActorRef, Behavior } from '../../actor/actor.js'
+import type { LocatorMsg } from '../location/locator.js'
 import { defaultPort } from '../location/target.js'
 import type { Message, Request, Response } from '../syntax/message.js'
 import type { Via } from '../syntax/via.js'
 import { isIdentity } from './certificate-identity.js'
 import {
+  type Elsewhere,
   type FlowMsg,
   type FlowReport,
   hostPort,
@@ -16,6 +18,7 @@ import {
   type Source,
 } from './flow.js'
 import { refusal } from './refusal.js'
+import { type FailoverCounters, type FailoverMsg, ResponseFailover } from './response-failover.js'
 import { responseRoute } from './response-route.js'
 import { stampReceived } from './via-received.js'
 
@@ -34,12 +37,14 @@ export type TransportMsg =
   | { readonly kind: 'refuse'; readonly response: Response; readonly source: Source }
   /** `owner` is told when it does not get out. */
   | { readonly kind: 'send'; readonly text: string; readonly route: Route; readonly owner?: ActorRef<FlowReport> }
+  | FailoverMsg
 
 export interface TransportArg {
   readonly counters: TransportCounters
+  readonly locator: () => ActorRef<LocatorMsg>
 }
 
-export interface TransportCounters {
+export interface TransportCounters extends FailoverCounters {
   requests: number
   responses: number
   /** §18.1.2: responses whose top Via is not ours. */
@@ -48,13 +53,15 @@ export interface TransportCounters {
 
 export const transport: Behavior<TransportMsg, TransportArg> = {
   label: 'transport',
-  init({ counters }, self) {
+  init({ counters, locator }, self) {
     let user: ActorRef<TransportUserMsg> | undefined
     let locals: Locals | undefined
     let own: ReadonlySet<string> = new Set()
     /** Where each UDP socket that we have had was bound, so that its successor can take over what it began. */
     const places = new Map<ActorRef<FlowMsg>, string>()
     const sockets = new Map<string, ActorRef<FlowMsg>>()
+    const failover = new ResponseFailover({ locator, counters }, self)
+    const elsewhere: Elsewhere = { finder: self.ref, search: undefined }
 
     function settle(table: Locals): void {
       locals = table
@@ -94,8 +101,9 @@ export const transport: Behavior<TransportMsg, TransportArg> = {
     }
 
     function send(text: string, route: Route, owner: ActorRef<FlowReport> | undefined): void {
-      const { address, port, flow, transport: by, name, octets } = route
-      const report = owner === undefined ? undefined : { owner }
+      const { address, port, flow, transport: by, name, octets, isNamed } = route
+      const other = (isNamed || isReliable(by)) && text.startsWith('SIP/') ? { elsewhere } : undefined
+      const report = owner === undefined ? other : { owner, ...other }
       if (!isReliable(by) || locals === undefined) {
         const socket = sockets.get(places.get(flow) ?? '') ?? flow
         return self.send(socket, { kind: 'transmit', text, address, port, ...report })
@@ -121,6 +129,10 @@ export const transport: Behavior<TransportMsg, TransportArg> = {
         case 'user':
           user = message.user
           if (locals !== undefined) self.send(user, { kind: 'locals', locals })
+          return
+        case 'bounced':
+        case 'elsewhere':
+          if (locals !== undefined) failover.receive(message, locals)
       }
     }
   },

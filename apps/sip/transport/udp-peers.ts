@@ -1,25 +1,24 @@
 /** Sockets of our port to single peers, so that we hear when nobody listens there: §18.4, §17.1.4. */
 
-import type { ActorRef } from '../../actor/actor.js'
-import { type FlowReport, hostPort } from './flow.js'
+import { type FlowMsg, hostPort } from './flow.js'
 import type { ConnectedUdp, UdpSocket } from './network.js'
 
 export interface UdpPeersOptions {
   /** Peers at once; what goes to further ones is not watched. 0 switches it off. */
   readonly most: number
   readonly datagram: (text: string, address: string, port: number) => void
-  readonly failed: (owner: ActorRef<FlowReport>, error: Error) => void
+  readonly failed: (message: FlowMsg, error: Error) => void
 }
 
 interface Peer {
   readonly socket: ConnectedUdp
-  /** Who sent something since the peer last showed that it is there. */
-  owners: ActorRef<FlowReport>[]
+  /** What was sent since the peer last showed that it is there, without repetitions. */
+  unproven: FlowMsg[]
   used: boolean
 }
 
 /** Of many transactions with a peer that does not answer the first ones are told at once, the others by their timers. */
-const OWNERS = 1000
+const UNPROVEN = 1000
 
 export class UdpPeers {
   readonly #options: UdpPeersOptions
@@ -34,12 +33,13 @@ export class UdpPeers {
   }
 
   /** False when the datagram has to go by the socket for all. */
-  send(by: UdpSocket, text: string, address: string, port: number, owner: ActorRef<FlowReport>): boolean {
+  send(by: UdpSocket, message: FlowMsg): boolean {
+    const { address, port, text } = message
     const key = hostPort(address, port)
     const peer = this.#peers.get(key) ?? this.#open(by, key, address, port)
     if (peer === undefined) return false
     peer.used = true
-    if (peer.owners.length < OWNERS && peer.owners.at(-1) !== owner) peer.owners.push(owner)
+    if (peer.unproven.length < UNPROVEN && peer.unproven.at(-1)?.text !== text) peer.unproven.push(message)
     peer.socket.send(text)
     return true
   }
@@ -66,16 +66,16 @@ export class UdpPeers {
     if (this.#peers.size >= most) return undefined
     const socket = by.connected?.(address, port, {
       datagram: (text, from, fromPort) => {
-        peer.owners = []
+        peer.unproven = []
         peer.used = true
         datagram(text, from, fromPort)
       },
       failed: error => {
-        for (const owner of peer.owners.splice(0)) failed(owner, error)
+        for (const message of peer.unproven.splice(0)) failed(message, error)
       },
     })
     if (socket === undefined) return undefined
-    const peer: Peer = { socket, owners: [], used: true }
+    const peer: Peer = { socket, unproven: [], used: true }
     this.#peers.set(key, peer)
     return peer
   }

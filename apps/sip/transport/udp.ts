@@ -40,7 +40,7 @@ export const udpListener: Behavior<UdpMsg, ListenerArg> = {
     const peers = new UdpPeers({
       most: point.watched ?? WATCHED,
       datagram,
-      failed: (owner, error) => report.failed(owner, error),
+      failed: (message, error) => report.failed(message, error),
     })
     self.defer(() => {
       peers.close()
@@ -48,11 +48,12 @@ export const udpListener: Behavior<UdpMsg, ListenerArg> = {
     })
 
     /** By a socket of its own where the network can tell by it that nobody listens there. */
-    function transmit({ text, address, port, owner }: FlowMsg): void {
-      if (owner === undefined) return socket.send(text, address, port)
+    function transmit(message: FlowMsg): void {
+      const { text, address, port, owner, elsewhere } = message
+      if (owner === undefined && elsewhere === undefined) return socket.send(text, address, port)
       const first = peers.size === 0
-      if (!peers.send(socket, text, address, port, owner)) {
-        return socket.send(text, address, port, error => report.failed(owner, error))
+      if (!peers.send(socket, message)) {
+        return socket.send(text, address, port, error => report.failed(message, error))
       }
       if (first) self.startTimer('sweep', UNUSED, { kind: 'sweep' })
     }

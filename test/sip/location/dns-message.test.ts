@@ -18,7 +18,7 @@ const zone = {
 }
 
 function answerTo(type: 'A' | 'AAAA' | 'SRV' | 'NAPTR', name: string): string {
-  const request = Packet.parse(Buffer.from(writeQuery(7, { type, name }), 'latin1'))
+  const request = Packet.parse(Buffer.from(writeQuery(7, { type, name }, true), 'latin1'))
   return answerFrom(zone, request, 30).toBuffer().toString('latin1')
 }
 

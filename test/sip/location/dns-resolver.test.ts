@@ -130,6 +130,21 @@ describe('DnsResolver', () => {
     })
   }
 
+  it('RFC 6891 §7 a server that does not know EDNS is asked once more without it', async () => {
+    const old: Habit = (request, send, over) => {
+      if (request.additionals.length > 0) refusing(1)(request, send, over)
+      else honest(zone)(request, send, over)
+    }
+    const server = await serve(old)
+    expect(await addresses(resolver({}, server))).to.deep.equal(['192.0.2.1'])
+    expect(server.asked).to.have.lengthOf(2)
+    const broken = await serve(refusing(1))
+    expect(
+      await ask(resolver({ files: { resolvConf: 'options attempts:1', hosts: '' } }, broken), 'one.test'),
+    ).to.include({ kind: 'failed' })
+    expect(broken.asked).to.have.lengthOf(2)
+  })
+
   it('RFC 5452 §9.1 an answer from elsewhere is no answer', async () => {
     const elsewhere = createSocket('udp4')
     const server = await serve((request, send) => {

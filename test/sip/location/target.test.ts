@@ -1,7 +1,6 @@
 import { expect } from 'chai'
-import { literalResponseTarget, literalTarget } from '../../../apps/sip/location/target.js'
+import { literalTarget } from '../../../apps/sip/location/target.js'
 import { parseUri } from '../../../apps/sip/syntax/uri.js'
-import { createVia } from '../../../apps/sip/syntax/via.js'
 
 function target(text: string): string | undefined {
   const uri = parseUri(text)
@@ -39,27 +38,5 @@ describe('target of a numeric URI', () => {
   ]
   for (const [uri, expected, rule] of cases) {
     it(`RFC 3263 §4.1 §4.2 ${uri}: ${rule}`, () => expect(target(uri)).to.equal(expected))
-  }
-})
-
-describe('target of a response', () => {
-  const cases: readonly (readonly [
-    transport: string,
-    host: string,
-    port: number | undefined,
-    target: string | undefined,
-  ])[] = [
-    ['UDP', '192.0.2.1', undefined, 'UDP 192.0.2.1 5060'],
-    ['TCP', '192.0.2.1', 5070, 'TCP 192.0.2.1 5070'],
-    ['TLS', '2001:db8::1', undefined, 'TLS 2001:db8::1 5061'],
-    ['WSS', '192.0.2.1', undefined, 'WSS 192.0.2.1 443'],
-    ['SCTP', '192.0.2.1', undefined, undefined],
-    ['UDP', 'client.invalid', 5060, undefined],
-  ]
-  for (const [transport, host, port, expected] of cases) {
-    it(`RFC 3263 §5 LOC-17 Via ${transport} ${host} ${port}: ${expected} [3263-5-1]`, () => {
-      const found = literalResponseTarget(createVia({ transport, host, port }))
-      expect(found && `${found.transport} ${found.address} ${found.port}`).to.equal(expected)
-    })
   }
 })

@@ -1,7 +1,7 @@
 /** Real time and real sockets, on 127.0.0.1 unless there is a target elsewhere, at ports that the system chooses. */
 
 import { type Clock, SystemClock } from '../actor/actor.js'
-import { type Network, nodeNetwork, parseMessage } from '../sip/sip.js'
+import { Framer, type Network, nodeNetwork, parseMessage } from '../sip/sip.js'
 import type { TransportName } from './raw-transport.js'
 import { SeededRandom } from './seeded-random.js'
 import { type Host, pause, type Setting, sipUri, type Target } from './setting.js'
@@ -72,17 +72,21 @@ function recorded(network: Network, from: string, trace: Trace, target: Target |
         failed: events.failed,
         accepted: take => events.accepted(on => written(take(on))),
       }),
-    connect: (address, port, events) =>
-      written(
+    connect: (address, port, events) => {
+      const framer = new Framer()
+      return written(
         network.connect(address, port, {
           connected: () => events.connected(),
           chunk: chunk => {
-            heard(chunk, 'TCP', address, port)
+            for (const frame of framer.push(chunk)) {
+              if (frame.kind === 'message') heard(frame.text, 'TCP', address, port)
+            }
             events.chunk(chunk)
           },
           closed: error => events.closed(error),
         }),
-      ),
+      )
+    },
   }
 
   function written(socket: ReturnType<Network['connect']>): ReturnType<Network['connect']> {

@@ -57,6 +57,7 @@ const scenarios: readonly Scenario[] = [
       const call = alice.isOurs ? alice.stack.invite(bob.uri(), { body: session }) : undefined
       const [invite] = await bob.within(30_000).expect('INVITE')
       bob.send(100)
+      bob.send(180)
       bob.send(486)
       await bob.expect(
         request('ACK', { headers: { Via: invite.raw('Via')[0] ?? '', CSeq: `${invite.cseq.number} ACK` } }),

@@ -4,16 +4,28 @@ import type { Target } from '../location/target.js'
 import { newBranch, type Random } from '../syntax/ids.js'
 import type { Request } from '../syntax/message.js'
 import { createVia } from '../syntax/via.js'
-import { egress } from '../transport/egress.js'
-import type { Locals, Route } from '../transport/flow.js'
+import { type Egress, egress } from '../transport/egress.js'
+import { isSecure, type Locals, type Route } from '../transport/flow.js'
 import { contactLine } from './contact.js'
 
 export type Outgoing =
   | { readonly kind: 'ready'; readonly request: Request; readonly route: Route }
   | { readonly kind: 'nowhere'; readonly reason: string }
 
+/** What a user of its own adds to a request when its way out is known. */
+export type Completion = (request: Request, way: Egress) => Request
+
 /** `request` has no Via yet. A request that may open a dialog gets our Contact unless it has one. */
-export function outgoing(request: Request, target: Target, locals: Locals | undefined, random: Random): Outgoing {
+export function outgoing(
+  request: Request,
+  target: Target,
+  locals: Locals | undefined,
+  random: Random,
+  complete?: Completion,
+): Outgoing {
+  if (!isSecure(target.transport) && (request.uri.isSecure || request.get('Route')?.uri.isSecure)) {
+    return { kind: 'nowhere', reason: `what is for a sips URI is not sent in clear over ${target.transport} (§26.2.2)` }
+  }
   const way = locals === undefined ? undefined : egress(locals, target)
   if (way === undefined) {
     return { kind: 'nowhere', reason: `no listener to send from to ${target.transport} ${target.address}` }
@@ -21,6 +33,7 @@ export function outgoing(request: Request, target: Target, locals: Locals | unde
   const { host, port, route, sentBy } = way
   const via = createVia({ transport: target.transport, host, port, branch: newBranch(random), rport: true })
   const stamped = request.prepend('Via', via)
+  if (complete !== undefined) return { kind: 'ready', request: complete(stamped, way), route }
   if (request.method !== 'INVITE' || request.has('Contact')) return { kind: 'ready', request: stamped, route }
   const contact = contactLine(request.from.uri.user, sentBy, target.transport)
   return { kind: 'ready', request: stamped.withFields([...stamped.fields, contact]), route }

@@ -14,7 +14,9 @@ export interface Routed {
 export function routed(request: Request): Routed {
   const [first, ...others] = request.getAll('Route')
   if (first === undefined) return { request, nextHop: request.uri }
-  if (first.uri.isLooseRouter) return { request, nextHop: first.uri }
+  // A sips Request-URI makes every way to it one over TLS, whatever the Route says: §8.1.2.
+  const nextHop = request.uri.isSecure && first.uri.isSip ? first.uri.with({ scheme: 'sips' }) : first.uri
+  if (first.uri.isLooseRouter) return { request, nextHop }
   const target = createAddress({ uri: request.uri })
-  return { request: request.with({ uri: first.uri, headers: { Route: [...others, target] } }), nextHop: first.uri }
+  return { request: request.with({ uri: first.uri, headers: { Route: [...others, target] } }), nextHop }
 }

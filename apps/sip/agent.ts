@@ -6,7 +6,12 @@ import type { CredentialSource } from './core/auth/credentials.js'
 import { DigestClient } from './core/auth/digest-client.js'
 import { Call, type Outcome } from './core/call.js'
 import type { CoresMsg } from './core/cores.js'
+import type { AnswerOffer } from './core/inviter.js'
+import type { PublicationOptions } from './core/publication.js'
+import { Publication } from './core/publisher.js'
 import { Recourse } from './core/recourse.js'
+import { type Keeper, Registration } from './core/registrant.js'
+import type { RegistrationOptions } from './core/registration.js'
 import type { Alternative } from './core/retry.js'
 import { routed } from './core/route.js'
 import { type Address, createAddress, parseAddress } from './syntax/address.js'
@@ -19,6 +24,7 @@ import type { Request } from './syntax/message.js'
 import { createRequest } from './syntax/request.js'
 import { toUri, type Uri } from './syntax/uri.js'
 import { requestFromUri } from './syntax/uri-request.js'
+import type { TimerConfig } from './transaction/timers.js'
 
 export interface RequestOptions {
   /** Who we are, as a URI or as `"Name" <URI>`; anonymous unless given (§8.1.1.3). */
@@ -46,20 +52,45 @@ export interface RequestOptions {
 export interface InviteOptions extends RequestOptions {
   /** Gives the call up when it aborts. */
   readonly signal?: AbortSignal
+  /**
+   * What becomes of those who answer after the first, where a proxy has forked the call (§13.2.2.4): unless given they are
+   * hung up on; with `all` they are among the `dialogs` of the call.
+   */
+  readonly forks?: 'all'
+  /**
+   * Makes the answer to the offer of the callee, for a call without a body (§13.2.1); it goes into the ACK, or the PRACK.
+   * Octets as latin1 strings. When it throws or rejects, the call is ended, and its outcome is `cancelled`.
+   */
+  readonly answer?: AnswerOffer
+  /**
+   * Whether the callee may send provisional responses reliably, or has to (RFC 3262): `supported` or `required`. Those
+   * that come are acknowledged with PRACK in any case.
+   */
+  readonly reliable?: 'supported' | 'required'
 }
+
+/** Of what is kept at a server. */
+type Keeping = Pick<RequestOptions, 'auth'> & { readonly expires?: number }
 
 export interface AgentOptions {
   readonly kernel: Kernel
   readonly cores: () => ActorRef<CoresMsg>
   readonly random: Random
   readonly newCallId: () => string
+  readonly timers: TimerConfig
 }
+
+/** Seconds that what is kept at a server is asked for (§10.2). */
+const LASTING = 3600
 
 /** §8.1.1.3. */
 const ANONYMOUS = '"Anonymous" <sip:anonymous@anonymous.invalid>'
 
 /** §13.2.1: what the callee may send inside the dialog. */
 const allowed = trustedField(standardGrammar.find('Allow'), 'INVITE, ACK, CANCEL, BYE, OPTIONS')
+
+/** RFC 3262 §4. */
+const reliability = { supported: 'Supported', required: 'Require' } as const
 
 export class Agent {
   readonly #options: AgentOptions
@@ -71,13 +102,15 @@ export class Agent {
   /** Places a call (§13.2). Throws TypeError for a URI, header or body that cannot be written. */
   invite(uri: string | Uri, options: InviteOptions = {}): Call {
     const { kernel, cores } = this.#options
-    const order = this.#order(this.#request('INVITE', toUri(uri), options), options)
-    const { callId } = order.request
-    const call = new Call((report, settle) => {
-      kernel.send(cores(), { kind: 'invite', ...order, report, settle })
-      return () => kernel.send(cores(), { kind: 'cancelCall', callId })
+    const { signal, forks, answer, reliable } = options
+    const plain = this.#request('INVITE', toUri(uri), options)
+    const request = reliable === undefined ? plain : plain.append(reliability[reliable], '100rel')
+    const order = this.#order(request, options)
+    const call = new Call(user => {
+      kernel.send(cores(), { kind: 'invite', ...order, user, keepsForks: forks === 'all', answer })
+      return () => kernel.send(cores(), { kind: 'cancelCall', callId: request.callId })
     })
-    if (options.signal !== undefined) cancelWith(call, options.signal)
+    if (signal !== undefined) cancelWith(call, signal)
     return call
   }
 
@@ -91,7 +124,28 @@ export class Agent {
     return new Promise(done => kernel.send(cores(), { kind: 'send', ...order, done }))
   }
 
-  #order(request: Request, options: RequestOptions): AttemptsOrder {
+  /** Keeps an address of record registered (§10.2). Throws TypeError for what cannot be registered. */
+  keepRegistered(aor: string | Uri, options: RegistrationOptions & Keeping = {}): Registration {
+    const { random, newCallId } = this.#options
+    return new Registration(this.#keeper(options), { aor: toUri(aor), options, callId: newCallId(), random })
+  }
+
+  /** Keeps a state published (RFC 3903 §4). Throws TypeError for what cannot be published. */
+  publish(uri: string | Uri, options: PublicationOptions & Keeping): Publication {
+    const { random, newCallId } = this.#options
+    return new Publication(this.#keeper(options), { uri: toUri(uri), options, callId: newCallId(), random })
+  }
+
+  #keeper(options: Keeping): Keeper {
+    const { kernel, cores, random, timers } = this.#options
+    const { expires = LASTING } = options
+    if (!Number.isInteger(expires) || expires < 1 || expires > 0xffffffff) {
+      throw new TypeError(`expires must be a whole number of seconds from 1 on, not ${expires}`)
+    }
+    return { kernel, cores, random, expires, auth: digestClient(options), patience: 64 * timers.T1 }
+  }
+
+  #order(request: Request, options: InviteOptions): AttemptsOrder {
     const { redirects = 0, insecureRedirects = false, alternatives = [] } = options
     if (!Number.isInteger(redirects) || redirects < 0) {
       throw new TypeError(`redirects must be a whole number, not ${redirects}`)
@@ -101,7 +155,7 @@ export class Agent {
       redirects,
       insecure: insecureRedirects,
       alternatives,
-      isBodyOptional: false,
+      isBodyOptional: options.answer !== undefined,
       random: this.#options.random,
     })
     return { ...routed(request), auth: digestClient(options), recourse }
@@ -136,7 +190,7 @@ function fromOf(from: string, tag: string): Address {
   return address.with({ tag })
 }
 
-function digestClient({ auth }: RequestOptions): DigestClient | undefined {
+function digestClient({ auth }: Pick<RequestOptions, 'auth'>): DigestClient | undefined {
   return auth === undefined || auth instanceof DigestClient ? auth : new DigestClient(auth)
 }
 

@@ -4,7 +4,8 @@ import { type ActorRef, type Behavior, type Kernel, type Names, type NodeContext
 import { Agent } from './agent.js'
 import { coreOf } from './application.js'
 import type { Complaint } from './core/context.js'
-import type { CoreState } from './core/cores.js'
+import type { Policy } from './core/policy.js'
+import type { CoreState } from './core/services.js'
 import { newCounters } from './layers.js'
 import type { LocatorMsg } from './location/locator.js'
 import { type DnsOptions, reloadNames, resolverOf } from './names.js'
@@ -44,11 +45,12 @@ export type ShardArg = {
   readonly timers: { readonly [Timer in keyof TimerConfig]: number }
   readonly shards: { readonly count: number; readonly mark: string }
   readonly dns: DnsOptions
+  readonly policy: { readonly [Part in keyof Policy]: Policy[Part] }
 }
 
 /** The piscina side of the kernel calls this once per thread. */
 export function start({ kernel, slot, arg, names }: NodeContext): Names {
-  const { timers, shards, dns } = arg as object as ShardArg
+  const { timers, shards, dns, policy } = arg as object as ShardArg
   const gate = named<GateMsg>(names, 'gate')
   if (gate === undefined) throw new TypeError('a shard needs a gate to report to')
   const random = systemRandom()
@@ -56,7 +58,7 @@ export function start({ kernel, slot, arg, names }: NodeContext): Names {
   const resolver = resolverOf({ dns }, kernel.clock, random)
   let serving = false
   const layers = new RunningLayers(kernel, {
-    ...{ timers, random, newCallId, counters: newCounters() },
+    ...{ timers, random, newCallId, policy, counters: newCounters() },
     resolver,
     complain: complaint => kernel.send(gate, { kind: 'complaint', complaint }),
     up: ({ reader }) => {
@@ -68,7 +70,7 @@ export function start({ kernel, slot, arg, names }: NodeContext): Names {
         throw new Error('the layers of this thread ended too often')
       }),
   })
-  const agent = new Agent({ kernel, cores: () => layers.current.cores, random, newCallId })
+  const agent = new Agent({ kernel, cores: () => layers.current.cores, random, newCallId, timers })
   const open = (): void => {
     serving = true
     kernel.send(gate, { kind: 'opened', slot, reader: layers.current.reader })

@@ -4,8 +4,12 @@ import { type ActorRef, Cluster, incarnationOf, Kernel, type NodeUp, named, tree
 import { Agent, type InviteOptions, type RequestOptions } from './agent.js'
 import { coreOf } from './application.js'
 import type { Call, Outcome } from './core/call.js'
-import { type Core, checkCore } from './core/core.js'
-import type { CoreState } from './core/cores.js'
+import type { Core } from './core/core.js'
+import type { CoresMsg } from './core/cores.js'
+import type { Publication } from './core/publisher.js'
+import type { Registration } from './core/registrant.js'
+import { checkService } from './core/service.js'
+import type { CoreState } from './core/services.js'
 import { gate } from './gate.js'
 import { type TransactionState, transactionStates } from './inspection.js'
 import { newCounters } from './layers.js'
@@ -86,11 +90,13 @@ export class SipStack {
       backlog: reader => this.#cluster?.mesh.backlog(incarnationOf(reader)) ?? 0,
     })
     const newCallId = (): string => callIdFor(this.#shards, this.#config.threads, random)
-    this.#agent = new Agent({ kernel: this.kernel, cores: () => this.#layers.current.cores, random, newCallId })
+    const cores = (): ActorRef<CoresMsg> => this.#layers.current.cores
+    this.#agent = new Agent({ kernel: this.kernel, cores, random, newCallId, timers: this.#config.timers })
     this.#resolver = resolverOf(options, this.kernel.clock, random)
     this.#layers = new RunningLayers(this.kernel, {
       resolver: this.#resolver,
       ...{ timers: this.#config.timers, random, newCallId, counters: newCounters() },
+      policy: this.#config.policy,
       complain: complaint => this.#log(complaintEntry(complaint)),
       up: ({ reader }) => this.#inlet.open(this.#config.threads, reader),
       gaveUp: () => {
@@ -145,7 +151,7 @@ export class SipStack {
    * a core has to be a module that every thread can load: see `load`.
    */
   register(core: Core): void {
-    checkCore(core)
+    checkService(core)
     if (this.#config.threads > 0) {
       throw new TypeError(
         `the core ${core.name} cannot be copied to the threads: put it into a module and use load(url)`,
@@ -186,6 +192,16 @@ export class SipStack {
   /** Sends a request outside a dialog, no INVITE, and settles with its end. Never rejects. */
   request(method: string, uri: string | Uri, options?: RequestOptions): Promise<Outcome> {
     return this.#agent.request(method, uri, options)
+  }
+
+  /** Keeps an address of record registered (§10.2). Throws TypeError for what cannot be registered. */
+  keepRegistered(aor: string | Uri, options?: Parameters<Agent['keepRegistered']>[1]): Registration {
+    return this.#agent.keepRegistered(aor, options)
+  }
+
+  /** Keeps a state published (RFC 3903 §4). Throws TypeError for what cannot be published. */
+  publish(uri: string | Uri, options: Parameters<Agent['publish']>[1]): Publication {
+    return this.#agent.publish(uri, options)
   }
 
   /** The registered cores, with the requests that each has had, over all threads. */
@@ -299,12 +315,12 @@ export class SipStack {
   }
 
   async #startThreads(): Promise<void> {
-    const { threads, timers, dns } = this.#config
+    const { threads, timers, dns, policy } = this.#config
     const report = this.kernel.spawn(gate, {
       inlet: this.#inlet,
       complain: complaint => this.#log(complaintEntry(complaint)),
     })
-    const arg: ShardArg = { timers, shards: this.#shards, dns }
+    const arg: ShardArg = { timers, shards: this.#shards, dns, policy }
     this.#cluster = await Cluster.start(this.kernel, {
       threads,
       module: new URL('./shard-node.js', import.meta.url).href,

@@ -9,7 +9,7 @@ import type { ClientReport } from '../transaction/transaction-user.js'
 import type { Locals } from '../transport/flow.js'
 import type { DigestClient, DigestExchange } from './auth/digest-client.js'
 import type { CoreContext } from './context.js'
-import { outgoing } from './outgoing.js'
+import { type Completion, outgoing } from './outgoing.js'
 import type { Another, Recourse } from './recourse.js'
 
 export type AttemptsMsg =
@@ -31,6 +31,8 @@ export interface AttemptsOrder {
   readonly recourse?: Recourse | undefined
   /** Takes the next CSeq number of the dialog that the request is in; else each request takes the one after its predecessor's. */
   readonly nextSeq?: (() => number) | undefined
+  /** In place of the Contact of those that may open a dialog. */
+  readonly complete?: Completion | undefined
 }
 
 export interface AttemptsArg extends AttemptsOrder {
@@ -200,7 +202,7 @@ export class Attempts {
 
   #try(target: Target): void {
     const { context, locals } = this.#arg
-    const way = outgoing(this.#request, target, locals, context.random)
+    const way = outgoing(this.#request, target, locals, context.random, this.#arg.complete)
     this.#target = target
     this.#isSent = way.kind === 'ready'
     this.#isAnswered = false

@@ -1,0 +1,145 @@
+/** What a server keeps for us only as long as we refresh it: the bindings of §10.2, the publications of RFC 3903 §4. */
+
+import { type Machine, never, type Step } from '../../actor/machine.js'
+
+/** What is asked of the server. Later ones supersede earlier ones that wait; what is created anew needs no modification. */
+export type Order = 'refresh' | 'modify' | 'create' | 'remove'
+
+/** `expires` is what we ask for, in seconds; `failures` are those since the server last did what it was asked. */
+export type SoftState = {
+  readonly expires: number
+  readonly failures: number
+} & (
+  | { readonly name: 'Idle' | 'Ended' }
+  /** An answer is awaited; `next` is what has been wanted meanwhile. */
+  | { readonly name: 'Asking'; readonly order: Order; readonly next: Order | undefined }
+  | { readonly name: 'Kept' }
+  /** `order` is tried again after a while. */
+  | { readonly name: 'Failing'; readonly order: Order }
+)
+
+export type SoftStateEvent =
+  | { readonly kind: 'want'; readonly order: Order }
+  /** The server keeps it for so many seconds. */
+  | { readonly kind: 'granted'; readonly seconds: number }
+  /** 423: it takes nothing shorter. */
+  | { readonly kind: 'tooBrief'; readonly seconds: number }
+  /** 412: it has lost what it had. */
+  | { readonly kind: 'unknown' }
+  /** Any other end of the request; `wait` is what the server has asked for, in seconds. */
+  | { readonly kind: 'failed'; readonly wait: number }
+  | { readonly kind: 'timer' }
+  /** The way to the server is gone. */
+  | { readonly kind: 'lost' }
+
+export type SoftStateEffect =
+  | { readonly kind: 'ask'; readonly order: Order; readonly expires: number }
+  /** A timer for a random moment between these, in ms from now. */
+  | { readonly kind: 'start'; readonly least: number; readonly most: number }
+  | { readonly kind: 'stop' }
+
+type Result = Step<SoftState, SoftStateEffect>
+
+/** RFC 5626 §4.5, in ms. */
+const BASE = 30_000
+const MOST = 1_800_000
+/** ms that no timer runs longer than. */
+const LONGEST = 2_000_000_000
+
+const rank: Readonly<Record<Order, number>> = { refresh: 0, modify: 1, create: 2, remove: 3 }
+const stop: SoftStateEffect = { kind: 'stop' }
+
+export function softStateInitial(expires: number): SoftState {
+  return { name: 'Idle', expires, failures: 0 }
+}
+
+/** `patience` is how long a request may be without an answer, in ms: 64*T1. */
+export function softState(patience: number): Machine<SoftState, SoftStateEvent, SoftStateEffect> {
+  return (state, event) => {
+    switch (event.kind) {
+      case 'want':
+        return want(state, event.order)
+      case 'timer':
+        if (state.name === 'Kept') return ask(state, 'refresh')
+        return state.name === 'Failing' ? ask(state, state.order) : stay(state)
+      case 'lost':
+        return state.name === 'Kept' ? want(state, 'refresh') : stay(state)
+      case 'granted':
+      case 'tooBrief':
+      case 'unknown':
+      case 'failed':
+        return state.name === 'Asking' ? answered(state, event, patience) : stay(state)
+      default:
+        return never(event)
+    }
+  }
+}
+
+type Asking = Extract<SoftState, { name: 'Asking' }>
+type Answer = Extract<SoftStateEvent, { kind: 'granted' | 'tooBrief' | 'unknown' | 'failed' }>
+
+/** §10.2, RFC 3903 §4: never two requests at a time. */
+function want(state: SoftState, order: Order): Result {
+  switch (state.name) {
+    case 'Idle':
+      return ask(state, order)
+    case 'Asking':
+      return state.order === 'remove' ? stay(state) : stay({ ...state, next: stronger(state.next, order) })
+    case 'Kept':
+      return ask(state, order, [stop])
+    case 'Failing':
+      return ask(state, stronger(state.order, order), [stop])
+    case 'Ended':
+      return stay(state)
+  }
+}
+
+function answered(state: Asking, event: Answer, patience: number): Result {
+  // Whatever came of it, we ask for no more.
+  if (state.order === 'remove') return stay({ name: 'Ended', expires: state.expires, failures: state.failures })
+  switch (event.kind) {
+    case 'granted':
+      return event.seconds > 0 ? granted(state, event.seconds, patience) : failed(state, 0)
+    case 'tooBrief':
+      // §10.2.8. A server that finds too brief what it has asked for would be asked without end.
+      return event.seconds > state.expires ? ask({ ...state, expires: event.seconds }, state.order) : failed(state, 0)
+    case 'unknown':
+      return state.order === 'create' ? failed(state, 0) : ask(state, 'create')
+    case 'failed':
+      return failed(state, event.wait)
+  }
+}
+
+/** Refreshed so early that a refresh that nobody answers has failed before the server forgets. */
+function granted({ expires, next }: Asking, seconds: number, patience: number): Result {
+  const kept: SoftState = { name: 'Kept', expires, failures: 0 }
+  if (next !== undefined) return ask(kept, next)
+  const held = Math.min(seconds * 1000, LONGEST)
+  const most = Math.max(held / 2, Math.min(held * 0.9, held - patience))
+  return { state: kept, effects: [{ kind: 'start', least: Math.round(most * 0.9), most: Math.round(most) }] }
+}
+
+/** RFC 5626 §4.5: the wait doubles, and half of it is left to chance; never at once to the same server (§10.2.7). */
+function failed({ expires, failures, order, next }: Asking, wait: number): Result {
+  const again = next === undefined ? order : stronger(order, next)
+  const failing: SoftState = { name: 'Failing', expires, failures: failures + 1, order: again }
+  if (again === 'remove') return ask(failing, 'remove')
+  const most = Math.max(Math.min(MOST, BASE * 2 ** failing.failures), Math.min(wait * 1000, LONGEST))
+  return { state: failing, effects: [{ kind: 'start', least: Math.max(most / 2, Math.min(wait * 1000, most)), most }] }
+}
+
+function ask({ expires, failures }: SoftState, order: Order, before: readonly SoftStateEffect[] = []): Result {
+  const asked = order === 'remove' ? 0 : expires
+  return {
+    state: { name: 'Asking', expires, failures, order, next: undefined },
+    effects: [...before, { kind: 'ask', order, expires: asked }],
+  }
+}
+
+function stronger(one: Order | undefined, other: Order): Order {
+  return one !== undefined && rank[one] > rank[other] ? one : other
+}
+
+function stay(state: SoftState): Result {
+  return { state, effects: [] }
+}

@@ -1,0 +1,241 @@
+/** The actor that keeps soft state at a server: it feeds the machine of soft-state.ts, and sends what that asks for. */
+
+import type { ActorRef, AnyRef, Behavior, Receive, Self } from '../../actor/actor.js'
+import type { Random } from '../syntax/ids.js'
+import type { Request, Response } from '../syntax/message.js'
+import type { Egress } from '../transport/egress.js'
+import { type FlowMsg, isReliable, type Route } from '../transport/flow.js'
+import type { DigestClient } from './auth/digest-client.js'
+import type { Outcome } from './call.js'
+import type { CoresMsg } from './cores.js'
+import { routed } from './route.js'
+import {
+  type Order,
+  type SoftState,
+  type SoftStateEffect,
+  type SoftStateEvent,
+  softState,
+  softStateInitial,
+} from './soft-state.js'
+
+/** What is kept: how it is asked for, and what answers say of it. */
+export interface Subject {
+  /** Undefined where there is nothing to ask for. */
+  readonly request: (order: Order, expires: number) => Request | undefined
+  /** The last thing done to each request, when its way out is known. */
+  readonly complete?: (request: Request, way: Egress) => Request
+  /** The number that the next request gets. */
+  readonly nextSeq: () => number
+  /** A 2xx: for how many seconds the server keeps it. */
+  readonly granted: (response: Response, asked: number) => number
+}
+
+/** What becomes of it. */
+export type UpkeepEvent =
+  /** The server keeps it for so many seconds; it is refreshed before they are over. */
+  | { readonly kind: 'kept'; readonly seconds: number; readonly response: Response }
+  /** It is tried again after so many ms. */
+  | { readonly kind: 'failed'; readonly outcome: Outcome; readonly retryIn: number }
+
+/** How it ended: with the answer to our farewell, or because the stack was closed. */
+export type UpkeepEnd = { readonly kind: 'removed'; readonly outcome: Outcome } | { readonly kind: 'closed' }
+
+export type UpkeepMsg =
+  | { readonly kind: 'want'; readonly order: Order; readonly done?: (outcome: Outcome) => void }
+  | { readonly kind: 'outcome'; readonly outcome: Outcome }
+  | { readonly kind: 'timer' }
+  /** The connection by which the server reaches us: known, to be pinged, gone. */
+  | { readonly kind: 'onFlow'; readonly flow: ActorRef<FlowMsg> }
+  | { readonly kind: 'ping' }
+  | { readonly kind: 'lost'; readonly flow: AnyRef | undefined }
+  | { readonly kind: 'transportError'; readonly reason: string }
+
+export interface UpkeepArg {
+  readonly subject: Subject
+  readonly auth: DigestClient | undefined
+  /** Seconds to ask for. */
+  readonly expires: number
+  /** ms: 64*T1. */
+  readonly patience: number
+  readonly random: Random
+  readonly cores: () => ActorRef<CoresMsg>
+  readonly tell: (event: UpkeepEvent) => void
+  readonly end: (how: UpkeepEnd) => void
+}
+
+export const upkeep: Behavior<UpkeepMsg, UpkeepArg> = {
+  label: 'upkeep',
+  init(arg, self) {
+    return new Upkeep(arg, self).receive
+  },
+}
+
+/** RFC 5626 §4.4.1: seconds between two pings on a stream, at most, and ms to wait for their answer. */
+const PING = 120
+const PONG = 10_000
+
+class Upkeep {
+  readonly #arg: UpkeepArg
+  readonly #self: Self<UpkeepMsg>
+  readonly #machine: ReturnType<typeof softState>
+  #state: SoftState
+  /** To be told how the next request ends, and how the one that is under way does. */
+  #waiting: ((outcome: Outcome) => void)[] = []
+  #carried: ((outcome: Outcome) => void)[] = []
+  #end: UpkeepEnd = { kind: 'closed' }
+  #route: Route | undefined
+  #flow: ActorRef<FlowMsg> | undefined
+  #unwatch: (() => void) | undefined
+  /** What the server has said of pings. */
+  #flowTimer: number | undefined
+  #isPonged = false
+
+  constructor(arg: UpkeepArg, self: Self<UpkeepMsg>) {
+    this.#arg = arg
+    this.#self = self
+    this.#machine = softState(arg.patience)
+    this.#state = softStateInitial(arg.expires)
+    self.defer(() => arg.end(this.#end))
+  }
+
+  readonly receive: Receive<UpkeepMsg> = message => {
+    switch (message.kind) {
+      case 'want':
+        if (message.done !== undefined) this.#waiting.push(message.done)
+        return this.#step({ kind: 'want', order: message.order })
+      case 'outcome':
+        return this.#ended(message.outcome)
+      case 'timer':
+        return this.#step(message)
+      case 'onFlow':
+        return this.#onFlow(message.flow)
+      case 'ping':
+        return this.#ping(this.#isPonged)
+      case 'lost':
+        if (message.flow !== this.#flow) return
+        return this.#lost()
+      case 'transportError':
+        return this.#lost()
+    }
+  }
+
+  #ended(outcome: Outcome): void {
+    if (this.#state.name !== 'Asking') return
+    const asked = this.#state.order === 'remove' ? 0 : this.#state.expires
+    const event = this.#meaning(outcome, asked)
+    const { state, effects } = this.#machine(this.#state, event)
+    this.#state = state
+    const isMended = state.name === 'Asking' && (event.kind === 'tooBrief' || event.kind === 'unknown')
+    if (!isMended) for (const done of this.#carried.splice(0)) done(outcome)
+    if (event.kind === 'granted' && event.seconds > 0 && outcome.kind === 'answered') {
+      this.#arg.tell({ kind: 'kept', seconds: event.seconds, response: outcome.response })
+      this.#keepAlive(outcome.response)
+    }
+    for (const effect of effects) this.#perform(effect, outcome)
+    if (state.name === 'Ended') this.#over({ kind: 'removed', outcome })
+  }
+
+  #meaning(outcome: Outcome, asked: number): SoftStateEvent {
+    if (outcome.kind === 'timeout' || outcome.kind === 'transportError') return { kind: 'failed', wait: 0 }
+    const { response } = outcome
+    if (response.isSuccess) return { kind: 'granted', seconds: this.#arg.subject.granted(response, asked) }
+    if (response.status === 423) return { kind: 'tooBrief', seconds: response.get('Min-Expires') ?? 0 }
+    if (response.status === 412) return { kind: 'unknown' }
+    return { kind: 'failed', wait: response.get('Retry-After')?.seconds ?? 0 }
+  }
+
+  #step(event: SoftStateEvent): void {
+    const { state, effects } = this.#machine(this.#state, event)
+    this.#state = state
+    for (const effect of effects) this.#perform(effect, undefined)
+  }
+
+  #perform(effect: SoftStateEffect, outcome: Outcome | undefined): void {
+    switch (effect.kind) {
+      case 'ask':
+        return this.#ask(effect.order, effect.expires)
+      case 'stop':
+        return this.#self.stopTimer('timer')
+      case 'start': {
+        const after = this.#between(effect.least, effect.most)
+        if (this.#state.name === 'Failing' && outcome !== undefined) {
+          this.#arg.tell({ kind: 'failed', outcome, retryIn: after })
+        }
+        return this.#self.startTimer('timer', after, { kind: 'timer' })
+      }
+    }
+  }
+
+  #ask(order: Order, expires: number): void {
+    const { subject, auth, cores } = this.#arg
+    this.#carried.push(...this.#waiting.splice(0))
+    const request = subject.request(order, expires)
+    if (request === undefined) {
+      return this.#over({ kind: 'removed', outcome: { kind: 'transportError', reason: 'there was nothing to remove' } })
+    }
+    const { ref } = this.#self
+    const done = (outcome: Outcome): void => this.#self.send(ref, { kind: 'outcome', outcome })
+    this.#self.send(cores(), {
+      kind: 'send',
+      ...routed(request),
+      ...{ done, auth, nextSeq: subject.nextSeq, complete: this.#complete },
+    })
+  }
+
+  readonly #complete = (request: Request, way: Egress): Request => {
+    this.#route = way.route
+    return this.#arg.subject.complete?.(request, way) ?? request
+  }
+
+  #over(end: Extract<UpkeepEnd, { kind: 'removed' }>): void {
+    this.#end = end
+    for (const done of [...this.#carried.splice(0), ...this.#waiting.splice(0)]) done(end.outcome)
+    this.#self.stop()
+  }
+
+  /** Only who has said so can be expected to answer pings; sent they are all the same, for the NATs on the way. */
+  #keepAlive(response: Response): void {
+    this.#flowTimer = response.get('Flow-Timer')
+    this.#isPonged = this.#flowTimer !== undefined || response.getAll('Require').includes('outbound')
+    this.#ping(false)
+  }
+
+  /** RFC 5626 §4.4.1, §3.5.1: line ends on a connection. */
+  #ping(isPonged: boolean): void {
+    const route = this.#route
+    if (route === undefined || !isReliable(route.transport)) return
+    const { flow, ...way } = route
+    const known = this.#flow === undefined ? {} : { flow: this.#flow }
+    const ping = { kind: 'transmit', text: '\r\n\r\n', ...way, ...known, owner: this.#self.ref } as const
+    if (isPonged) {
+      this.#self.send(flow, ping)
+      this.#self.startTimer('pong', PONG, { kind: 'lost', flow: this.#flow })
+      // One that is not tried again: who sends it hears at once by which connection, or that there is none.
+    } else this.#self.send(flow, { ...ping, again: true })
+    const most = 1000 * (this.#flowTimer ?? PING)
+    this.#self.startTimer('ping', this.#between(0.8 * most, most), { kind: 'ping' })
+  }
+
+  #onFlow(flow: ActorRef<FlowMsg>): void {
+    this.#self.stopTimer('pong')
+    if (flow === this.#flow) return
+    const isAnother = this.#flow !== undefined
+    this.#unwatch?.()
+    this.#flow = flow
+    this.#unwatch = this.#self.monitor(flow, () => ({ kind: 'lost', flow }))
+    // What the server knows is the connection before this one.
+    if (isAnother) this.#step({ kind: 'lost' })
+  }
+
+  #lost(): void {
+    this.#unwatch?.()
+    this.#flow = undefined
+    this.#self.stopTimer('pong')
+    this.#self.stopTimer('ping')
+    this.#step({ kind: 'lost' })
+  }
+
+  #between(least: number, most: number): number {
+    return Math.round(least + ((most - least) * this.#arg.random.uint32()) / 4_294_967_296)
+  }
+}

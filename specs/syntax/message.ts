@@ -57,6 +57,19 @@ const scenarios: readonly Scenario[] = [
   ),
 
   scenario(
+    'SYN-21 §25.1 display names come back as they were: quoted pairs, UTF-8, empty ones [3261-8.2.6.2-1]',
+    async stage => {
+      const bob = await stage.stack('bob', { cores: [callee({ final: 200 })] })
+      const alice = await stage.raw('alice')
+      for (const name of ['"a \\"b\\" \\\\c"', '"J\xc3\xbcrgen; <sip:x@y>, z"', '""', 'Ann  de Vries ']) {
+        const from = `${name}<${alice.uri()}>;tag=1`
+        alice.send('OPTIONS', { to: bob, headers: { From: from } })
+        await alice.expect(response(200, { headers: { From: from } }))
+      }
+    },
+  ),
+
+  scenario(
     'SYN-08 §7.3.1 lines of one list, and the same list on one line, mean the same, in their order [3261-7.3.1-2] [3261-7.3.1-4]',
     async stage => {
       const seen: string[] = []
@@ -64,14 +77,14 @@ const scenarios: readonly Scenario[] = [
         name: 'listing',
         match: () => true,
         OPTIONS: incoming => {
-          seen.push(incoming.request.getAll('Accept').map(String).join('|'))
+          seen.push(incoming.request.getAll('Allow').map(String).join('|'))
           incoming.reply(200)
         },
       }
       const bob = await stage.stack('bob', { cores: [listing] })
       const alice = await stage.raw('alice')
-      for (const Accept of [['text/plain', 'text/html, image/gif'], 'text/plain,text/html  , image/gif']) {
-        alice.send('OPTIONS', { to: bob, headers: { Accept } })
+      for (const Allow of [['INVITE', 'ACK, BYE'], 'INVITE,ACK  , BYE']) {
+        alice.send('OPTIONS', { to: bob, headers: { Allow } })
         await alice.expect(200)
       }
       equal(seen[0]?.split('|').length, 3)

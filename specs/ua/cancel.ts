@@ -1,5 +1,6 @@
 /** CANCEL: §9. */
 
+import { equal, throws } from 'node:assert/strict'
 import { maybe, request, response, type Scenario, scenario } from '../../apps/scenario/scenario.js'
 import { answering, answeringAfter } from './answering.js'
 
@@ -82,6 +83,51 @@ const scenarios: readonly Scenario[] = [
       bob.send(200, { for: bye })
       const { kind } = await call.outcome
       if (kind !== 'cancelled') throw new Error(`the call ended as ${kind}`)
+    },
+  ),
+
+  scenario(
+    'CAN-04 §9.1 only a call is cancelled: a MESSAGE without answer is given up in silence [3261-9.1-1]',
+    async stage => {
+      const bob = await stage.raw('bob')
+      const alice = await stage.stack('alice')
+      throws(() => void alice.stack.request('CANCEL', bob.uri()), TypeError)
+      const sent = alice.stack.request('MESSAGE', bob.uri(), { body: 'hello' })
+      await bob.expect('MESSAGE')
+      equal((await sent).kind, 'timeout')
+      await bob.silence(5000)
+    },
+    { mode: 'virtual' },
+  ),
+
+  scenario(
+    'CAN-11 §22.1 a CANCEL is never asked for a password, whatever it is about [3261-22.1-7] [3261-22.1-8]',
+    async stage => {
+      const authenticate = { realm: 'example.com', lookup: () => 'secret' }
+      const bob = await stage.stack('bob', { cores: [{ ...answeringAfter(2000), authenticate }] })
+      const alice = await stage.raw('alice')
+      alice.send('CANCEL', { to: bob })
+      await alice.expect(response(481, { headers: { 'WWW-Authenticate': false } }))
+      const invite = alice.send('INVITE', { to: bob })
+      await alice.expect(response(401, { headers: { 'WWW-Authenticate': /realm="example\.com"/ } }))
+      alice.send('CANCEL')
+      await alice.expect(response(200, { of: 'CANCEL', headers: { 'Call-ID': invite.callId } }))
+      alice.send('ACK')
+      await alice.silence(1000)
+    },
+  ),
+
+  scenario(
+    'CAN-11 §22.1 a call that was let in with a password is cancelled without one [3261-22.1-8] [3261-22.1-9]',
+    async stage => {
+      const authenticate = { realm: 'example.com', lookup: () => 'secret' }
+      const bob = await stage.stack('bob', { cores: [{ ...answeringAfter(2000), authenticate }] })
+      const alice = await stage.stack('alice')
+      const auth = { username: 'alice', password: 'secret' }
+      const call = alice.stack.invite(bob.uri(), { auth, from: 'sip:alice@example.com' })
+      await stage.pause(500)
+      call.cancel()
+      equal((await call.outcome).kind, 'cancelled')
     },
   ),
 ]

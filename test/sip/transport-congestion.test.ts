@@ -50,6 +50,7 @@ describe('§18.1.1 a request that is too large for UDP', () => {
   }
 
   const large = 'x'.repeat(1300)
+  const plain = { headers: { 'Content-Type': 'text/plain' } }
 
   it('goes over TCP with a Via that says so, and is answered there [3261-18.1.1-1] [3261-18.1.1-2]', async () => {
     const bob = await peer('both')
@@ -75,9 +76,18 @@ describe('§18.1.1 a request that is too large for UDP', () => {
   it('goes over UDP after all where TCP is refused [3261-18.1.1-4]', async () => {
     const bob = await peer('udp')
     const alice = await start({ listen: ['udp:127.0.0.1:0'] })
-    expect((await alice.request('MESSAGE', bob, { body: large })).kind).to.equal('answered')
+    expect((await alice.request('MESSAGE', bob, { ...plain, body: large })).kind).to.equal('answered')
     expect((await alice.invite(bob, { body: `v=0\r\n${large}` }).outcome).kind).to.equal('rejected')
     expect(seen).to.deep.equal(['MESSAGE UDP', 'INVITE UDP'])
+  })
+
+  it('asks a peer that has refused TCP no more for a while [3261-18.1.1-4]', async () => {
+    const bob = await peer('udp')
+    const alice = await start({ listen: ['udp:127.0.0.1:0'] })
+    for (let i = 0; i < 3; i++)
+      expect((await alice.request('MESSAGE', bob, { ...plain, body: large })).kind).to.equal('answered')
+    expect(seen).to.deep.equal(['MESSAGE UDP', 'MESSAGE UDP', 'MESSAGE UDP'])
+    expect(logged.filter(line => line.includes('goes over TCP'))).to.have.lengthOf(1)
   })
 
   it('is one of the size that it was told', async () => {
@@ -85,7 +95,7 @@ describe('§18.1.1 a request that is too large for UDP', () => {
     const generous = await start({ listen: ['udp:127.0.0.1:0'], largestDatagram: Number.POSITIVE_INFINITY })
     const strict = await start({ listen: ['udp:127.0.0.1:0'], largestDatagram: 100 })
     for (const alice of [generous, strict]) {
-      expect((await alice.request('MESSAGE', bob, { body: large })).kind).to.equal('answered')
+      expect((await alice.request('MESSAGE', bob, { ...plain, body: large })).kind).to.equal('answered')
     }
     expect(seen).to.deep.equal(['MESSAGE UDP', 'MESSAGE TCP'])
   })
@@ -100,8 +110,8 @@ describe('§18.1.1 a request that is too large for UDP', () => {
   it('§18.1.1 arrives whole up to 65 507 octets [3261-18.1.1-3]', async () => {
     const bob = await peer('udp')
     const alice = await start({ listen: ['udp:127.0.0.1:0'] })
-    expect((await alice.request('MESSAGE', bob, { body: 'x'.repeat(65_000) })).kind).to.equal('answered')
-    const beyond = await alice.request('MESSAGE', bob, { body: 'x'.repeat(66_000) })
+    expect((await alice.request('MESSAGE', bob, { ...plain, body: 'x'.repeat(65_000) })).kind).to.equal('answered')
+    const beyond = await alice.request('MESSAGE', bob, { ...plain, body: 'x'.repeat(66_000) })
     expect(beyond.kind).to.equal('transportError')
   })
 })

@@ -118,6 +118,7 @@ class ClientDriver<State extends { readonly name: string }, Timer extends string
     if (instead === undefined || (name !== 'Calling' && name !== 'Trying')) {
       return this.#step({ kind: 'transportError' }, reason)
     }
+    this.#self.send(this.#arg.transactions, { kind: 'tcpRefused', route: instead.route })
     this.#arg = { ...this.#arg, ...instead, instead: undefined }
     this.#state = this.#kind.initial(isReliable(instead.route.transport))
     this.#step({ kind: 'start' }, '')

@@ -5,6 +5,7 @@ import { formatMessage } from '../syntax/format.js'
 import type { Request, Response } from '../syntax/message.js'
 import { congestionControlled } from '../transport/congestion.js'
 import { type Locals, type Route, type Source, transportNames } from '../transport/flow.js'
+import { TcpRefusals } from '../transport/tcp-refusals.js'
 import type { TransportMsg, TransportUserMsg } from '../transport/transport.js'
 import type { ClientMsg } from './client-transaction.js'
 import { type Dormant, DormantLog } from './dormant.js'
@@ -38,6 +39,8 @@ export type TransactionsMsg =
       readonly user: ActorRef<TransactionUserMsg> | ActorRef<ClientReport> | undefined
     }
   | { readonly kind: 'ended'; readonly key: string }
+  /** A request that is too large for UDP could not go over TCP. */
+  | { readonly kind: 'tcpRefused'; readonly route: Route }
   | { readonly kind: 'expire'; readonly hold: number }
   | { readonly kind: 'count'; readonly replyTo: ActorRef<TransactionCount> }
   /** The first of those that are actors. */
@@ -75,6 +78,7 @@ class Dispatcher {
   readonly #clients = new Table<string, ActorRef<ClientTransactionMsg>>()
   /** By how long they hold, in ms: two or three of them. */
   readonly #logs = new Map<number, DormantLog>()
+  readonly #refusals = new TcpRefusals()
   #user: ActorRef<TransactionUserMsg> | undefined
   #locals: Locals | undefined
 
@@ -101,6 +105,8 @@ class Dispatcher {
         return this.#sleep(message)
       case 'ended':
         return this.#forget(message.key, this.#hash(message.key))
+      case 'tcpRefused':
+        return this.#refusals.add(message.route, this.#self.now)
       case 'expire':
         return this.#expire(message.hold)
       case 'locals':
@@ -173,7 +179,7 @@ class Dispatcher {
     const wire = formatMessage(request)
     const other = this.#locals && congestionControlled({ request, route }, wire.length, this.#locals)
     const way =
-      other === undefined
+      other === undefined || this.#refusals.has(route, this.#self.now)
         ? { request, route, wire, instead: undefined }
         : { ...other, wire: formatMessage(other.request), instead: { request, route, wire } }
     const arg = { key, user, ...way, ...common }

@@ -39,6 +39,8 @@ export interface FlowMsg {
   readonly octets?: number
   /** It was sent before, on a connection that turned out to be dead. */
   readonly again?: true
+  /** What goes out where this one cannot (§18.1.1). */
+  readonly instead?: FlowMsg
   /** Of a response that has other places to go to than this one. */
   readonly elsewhere?: Elsewhere
 }

@@ -3,9 +3,12 @@
 import type { ActorRef, Behavior } from '../../actor/actor.js'
 import type { LocatorMsg } from '../location/locator.js'
 import { defaultPort } from '../location/target.js'
+import { formatMessage } from '../syntax/format.js'
 import type { Message, Request, Response } from '../syntax/message.js'
+import { parseMessage } from '../syntax/parse.js'
 import type { Via } from '../syntax/via.js'
 import { isIdentity } from './certificate-identity.js'
+import { congestionControlled } from './congestion.js'
 import {
   type Elsewhere,
   type FlowMsg,
@@ -100,7 +103,21 @@ export const transport: Behavior<TransportMsg, TransportArg> = {
       if (locals !== undefined) self.send(locals.connections, alias)
     }
 
+    /** §18.1.1 where no transaction sees to it, for the ACK to a 2xx: over UDP after all where TCP is refused. */
+    function acknowledge(text: string, route: Route): boolean {
+      const parsed = locals === undefined || text.length <= locals.largestDatagram ? undefined : parseMessage(text)
+      if (locals === undefined || parsed?.kind !== 'ok' || parsed.message.kind !== 'request') return false
+      const other = congestionControlled({ request: parsed.message, route }, text.length, locals)
+      if (other === undefined) return false
+      const { flow, address, port } = route
+      const instead: FlowMsg = { kind: 'transmit', text, flow, address, port }
+      const { flow: connections, ...way } = other.route
+      self.send(connections, { kind: 'transmit', text: formatMessage(other.request), ...way, instead })
+      return true
+    }
+
     function send(text: string, route: Route, owner: ActorRef<FlowReport> | undefined): void {
+      if (owner === undefined && text.startsWith('ACK ') && acknowledge(text, route)) return
       const { address, port, flow, transport: by, name, octets, isNamed } = route
       const other = (isNamed || isReliable(by)) && text.startsWith('SIP/') ? { elsewhere } : undefined
       const report = owner === undefined ? other : { owner, ...other }

@@ -1,7 +1,8 @@
 /** Applications as modules: loaded on every thread that serves calls, since functions cannot cross threads. */
 
 import type { Agent } from './agent.js'
-import { type Core, checkCore } from './core/core.js'
+import type { Core } from './core/core.js'
+import { checkService } from './core/service.js'
 
 /** What a module's default export is called with, once per thread. */
 export interface ApplicationContext {
@@ -19,6 +20,6 @@ export function coreOf(module: unknown, url: string, context: ApplicationContext
   }
   const { default: exported } = module
   const core: unknown = typeof exported === 'function' ? exported(context) : exported
-  checkCore(core)
+  checkService(core)
   return core
 }

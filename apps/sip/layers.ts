@@ -3,6 +3,7 @@
 import { type ActorRef, type Behavior, type Kernel, type SupervisorSpec, shutdown, supervisor } from '../actor/actor.js'
 import type { Complaint } from './core/context.js'
 import { type CoresMsg, cores } from './core/cores.js'
+import type { Policy } from './core/policy.js'
 import { type LocatorMsg, locator } from './location/locator.js'
 import type { Resolver } from './location/resolver.js'
 import type { Random } from './syntax/ids.js'
@@ -25,6 +26,7 @@ export interface LayersOptions {
   readonly random: Random
   readonly resolver: Resolver
   readonly newCallId: () => string
+  readonly policy: Policy
   readonly complain: (complaint: Complaint) => void
   readonly counters: ReaderCounters & TransportCounters
   /** Told of the actors at the start and whenever they have been started anew. */
@@ -75,7 +77,7 @@ const tolerance = { intensity: 10, period: 10_000 } as const
 
 /** Bottom up, since each layer is given the one below; the reader comes last and is the only way in. */
 function layersSpec(
-  { timers, random, newCallId, complain, counters, up }: LayersOptions,
+  { timers, random, newCallId, policy, complain, counters, up }: LayersOptions,
   locator: Layers['locator'],
 ): SupervisorSpec {
   let below: Partial<Layers> = {}
@@ -108,7 +110,7 @@ function layersSpec(
           const context = {
             transport: given(below.transport),
             transactions: given(below.transactions),
-            ...{ locator, timers, random, newCallId, complain },
+            ...{ locator, timers, random, newCallId, policy, complain },
           }
           below = { ...below, cores: self.spawn(cores, context) }
           return given(below.cores)

@@ -1,6 +1,7 @@
 /** How a stack is set up, checked once. */
 
 import type { Clock } from '../actor/actor.js'
+import type { Policy } from './core/policy.js'
 import type { Log } from './log.js'
 import type { DnsOptions, NameOptions } from './names.js'
 import type { Random } from './syntax/ids.js'
@@ -32,6 +33,8 @@ export interface StackOptions extends NameOptions {
   readonly admission?: AdmissionOptions
   /** What a peer may cost over streams, where it differs from the defaults. */
   readonly limits?: Partial<StreamLimits>
+  /** What goes for cores that do not say otherwise; `server`, for instance. */
+  readonly policy?: Policy
   /** Worker threads that own calls; 0, the default, keeps everything on the calling thread. */
   readonly threads?: number
   /** T1, T2 and T4 in ms (§17.1.1.1); 500, 4000 and 5000 unless given. */
@@ -54,6 +57,7 @@ export interface StackConfig {
   readonly threads: number
   readonly timers: TimerConfig
   readonly dns: DnsOptions
+  readonly policy: Policy
   readonly partial: boolean
   readonly tls: TlsOptions | undefined
   readonly limits: StreamLimits
@@ -71,6 +75,7 @@ export function stackConfig({
   partial = false,
   largestDatagram = LARGEST_DATAGRAM,
   dns = {},
+  policy = {},
   resolver,
   trace,
 }: StackOptions): StackConfig {
@@ -87,6 +92,7 @@ export function stackConfig({
     threads,
     timers: timerConfig(timers),
     dns,
+    policy,
     partial,
     tls,
     largestDatagram,

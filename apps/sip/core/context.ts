@@ -6,6 +6,7 @@ import type { Random } from '../syntax/ids.js'
 import type { TimerConfig } from '../transaction/timers.js'
 import type { TransactionsMsg } from '../transaction/transactions.js'
 import type { TransportMsg } from '../transport/transport.js'
+import type { Policy } from './policy.js'
 
 export interface CoreContext {
   readonly transport: ActorRef<TransportMsg>
@@ -16,6 +17,8 @@ export interface CoreContext {
   readonly random: Random
   /** A Call-ID whose messages come to this thread. */
   readonly newCallId: () => string
+  /** What goes for cores that do not say otherwise. */
+  readonly policy: Policy
   /** Told of an application's mistakes, one line each. */
   readonly complain: (complaint: Complaint) => void
 }

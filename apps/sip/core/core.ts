@@ -5,6 +5,7 @@ import { standardGrammar } from '../syntax/grammar.js'
 import type { Request } from '../syntax/message.js'
 import { type Authenticate, checkAuthenticate } from './auth/digest-server.js'
 import type { Incoming } from './incoming.js'
+import type { Policy } from './policy.js'
 
 /** Answers a request, now or later. What it returns does not matter, but that a promise which rejects counts as a throw. */
 export type Handler = (incoming: Incoming) => unknown
@@ -12,9 +13,9 @@ export type Handler = (incoming: Incoming) => unknown
 /**
  * What an application answers requests with. Handlers are named after methods; a request that matches and has no
  * handler gets what the RFC owes: OPTIONS 200 with Allow (§11.2), others 405 (§8.2.1). CANCEL and BYE are answered by
- * the stack, and their handlers only told.
+ * the stack, and their handlers only told. What its policy does not take never comes to a handler.
  */
-export interface Core {
+export interface Core extends Policy {
   readonly name: string
   /** Whether a request outside any dialog is for this core. The first that says so gets it, highest priority first. */
   match(request: Request): boolean
@@ -25,8 +26,16 @@ export interface Core {
    * others are challenged, or get 403. What is inside a dialog is not asked again.
    */
   readonly authenticate?: Authenticate
-  /** Option tags that a request may require (§8.2.2.3). */
-  readonly supported?: readonly string[]
+  /**
+   * The methods that are allowed; those that have handlers, and what the stack answers by itself, unless given. One that
+   * is allowed and has no handler gets 501.
+   */
+  readonly allow?: readonly CoreMethod[]
+  /**
+   * The status, 300 to 699, that calls get at the moment without `INVITE` being asked, such as 486; undefined for calls
+   * that are welcome. OPTIONS without a handler gets the same (§11.2).
+   */
+  refuses?(request: Request): number | undefined
   readonly INVITE?: Handler
   /** The other side wants to change an established call (§14.2); without it such an INVITE gets 488. */
   readonly reINVITE?: Handler
@@ -49,7 +58,10 @@ export interface Core {
 }
 
 /** Methods that a core can have a handler for. */
-export type CoreMethod = Exclude<keyof Core, 'name' | 'match' | 'priority' | 'authenticate' | 'supported'>
+export type CoreMethod = Exclude<
+  keyof Core,
+  keyof Policy | 'name' | 'match' | 'priority' | 'authenticate' | 'allow' | 'refuses' | 'reINVITE'
+>
 
 const methods: readonly CoreMethod[] = [
   'INVITE',
@@ -68,13 +80,16 @@ const methods: readonly CoreMethod[] = [
   'PRACK',
 ]
 
+/** To be called as a method of its core. */
 export function handlerOf(core: Core, method: string): Handler | undefined {
   const known = methods.find(each => each === method)
-  return known === undefined ? undefined : core[known]
+  if (known === undefined || core.allow?.includes(known) === false) return undefined
+  return core[known]
 }
 
 /** Allow: what has a handler, and what the stack answers by itself (§20.5). */
 export function allowLine(core: Core): Field {
+  if (core.allow !== undefined) return trustedField(standardGrammar.find('Allow'), core.allow.join(', '))
   const byStack = core.INVITE === undefined ? ['OPTIONS'] : ['OPTIONS', 'ACK', 'CANCEL', 'BYE']
   const allowed = methods.filter(method => byStack.includes(method) || core[method] !== undefined)
   return trustedField(standardGrammar.find('Allow'), allowed.join(', '))

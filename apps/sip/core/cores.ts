@@ -11,17 +11,18 @@ import {
   Table,
   TextTable,
 } from '../../actor/actor.js'
-import type { Field } from '../syntax/field.js'
 import { newTag } from '../syntax/ids.js'
 import type { Request, Response } from '../syntax/message.js'
+import { isKnownMethod } from '../syntax/method.js'
 import { createResponse } from '../syntax/response.js'
+import { serverKey } from '../transaction/key.js'
 import type { ServerOrder, ServerReport, TransactionUserMsg } from '../transaction/transaction-user.js'
-import type { Locals } from '../transport/flow.js'
+import { isReliable, type Locals } from '../transport/flow.js'
 import type { DigestClient } from './auth/digest-client.js'
-import { DigestServer } from './auth/digest-server.js'
+import { hash } from './auth/hash.js'
 import { type ClientOrder, client } from './client.js'
 import type { CoreContext } from './context.js'
-import { allowLine, type Core, type Handler } from './core.js'
+import { type Core, handlerOf } from './core.js'
 import type { Dialog } from './dialog.js'
 import type { DialogOrder } from './dialog-order.js'
 import type { DialogMsg } from './dialog-owner.js'
@@ -29,7 +30,10 @@ import { type Answered, Dialogs } from './dialogs.js'
 import { Incoming } from './incoming.js'
 import { type InviterMsg, type InviterOrder, inviter } from './inviter.js'
 import { meansOf } from './means.js'
-import { type Received, type ServerMsg, server } from './server.js'
+import { MergedRequests } from './merged-requests.js'
+import { type Received, type ServerArg, type ServerMsg, server } from './server.js'
+import type { Service } from './service.js'
+import { type CoreState, Services } from './services.js'
 
 export type CoresMsg =
   | TransactionUserMsg
@@ -37,13 +41,7 @@ export type CoresMsg =
   | { readonly kind: 'register'; readonly core: Core }
   | { readonly kind: 'unregister'; readonly name: string }
   /** The user of a server transaction has ended; after a crash its request is answered here. */
-  | {
-      readonly kind: 'served'
-      readonly received: Received
-      readonly core: Core
-      readonly tag: string
-      readonly reason: ExitReason
-    }
+  | { readonly kind: 'served'; readonly arg: ServerArg; readonly reason: ExitReason }
   /** An INVITE has its final answer; its user waits for `leave`. */
   | { readonly kind: 'finished'; readonly transaction: ActorRef<ServerOrder> }
   | Answered
@@ -68,7 +66,7 @@ export type CoresMsg =
     }
   /** The dialog of a request is over: it is to be answered with 487 (§15.1.2). */
   | { readonly kind: 'abort'; readonly transaction: ActorRef<ServerOrder> }
-  | ({ readonly kind: 'notify'; readonly core: Core; readonly handler: Handler } & Pick<Received, 'request' | 'source'>)
+  | ({ readonly kind: 'notify'; readonly core: Core } & Pick<Received, 'request' | 'source'>)
   /** A request of our own that is no INVITE. */
   | ({ readonly kind: 'send' } & ClientOrder)
   | ({ readonly kind: 'invite' } & InviterOrder)
@@ -76,6 +74,8 @@ export type CoresMsg =
   | { readonly kind: 'cancelCall'; readonly callId: string }
   | { readonly kind: 'callEnded'; readonly callId: string }
   | { readonly kind: 'clientEnded'; readonly id: number }
+  /** The transactions that began two turns ago are over, for those who look for merged requests. */
+  | { readonly kind: 'turn' }
   | { readonly kind: 'count'; readonly replyTo: ActorRef<CoreCount> }
   | { readonly kind: 'list'; readonly replyTo: ActorRef<readonly CoreState[]> }
 
@@ -84,13 +84,6 @@ export interface CoreCount {
   readonly clients: number
   readonly calls: number
   readonly dialogs: number
-}
-
-export interface CoreState {
-  readonly name: string
-  readonly priority: number
-  /** Requests outside dialogs that it got. */
-  readonly requests: number
 }
 
 export const cores: Behavior<CoresMsg, CoreContext> = {
@@ -105,15 +98,16 @@ export const cores: Behavior<CoresMsg, CoreContext> = {
 class Cores {
   readonly #context: CoreContext
   readonly #self: Self<CoresMsg>
-  #cores: { readonly core: Core; requests: number }[] = []
+  readonly #services: Services
   readonly #servers = new Table<ActorRef<ServerOrder>, ActorRef<ServerMsg>>()
   /** Requests of our own that are no INVITE. */
   readonly #clients = new Table<number, AnyRef>()
   #lastClient = 0
   readonly #calls: TextTable<ActorRef<InviterMsg>>
   readonly #dialogs: Dialogs
-  readonly #allow = new WeakMap<Core, Field>()
-  readonly #guards = new WeakMap<Core, DigestServer>()
+  readonly #merged: MergedRequests
+  /** What To tags of INVITEs are made with, so that nobody can foresee them. */
+  readonly #secret: string
   #locals: Locals | undefined
   #means = meansOf(undefined)
 
@@ -122,6 +116,9 @@ class Cores {
     this.#self = self
     this.#calls = new TextTable(context.random.uint32())
     this.#dialogs = new Dialogs(context, self)
+    this.#services = new Services(context)
+    this.#merged = new MergedRequests(context.random.uint32())
+    this.#secret = newTag(context.random) + newTag(context.random)
     self.defer(() => {
       for (const tables of [this.#servers, this.#clients, this.#calls, this.#dialogs]) {
         for (const ref of tables.values()) self.exit(ref, { kind: 'shutdown' })
@@ -138,7 +135,7 @@ class Cores {
       case 'cancel':
         return this.#cancel(message)
       case 'serve':
-        return this.#serve(message.core, message.received, undefined, message)
+        return this.#serve(this.#services.successorOf(message.core), message.received, message)
       case 'served':
         return this.#served(message)
       case 'answered':
@@ -172,15 +169,9 @@ class Cores {
         this.#calls.delete(message.callId)
         return
       case 'register':
-        this.#cores = [
-          ...this.#cores.filter(({ core }) => core.name !== message.core.name),
-          { core: message.core, requests: 0 },
-        ]
-        this.#cores.sort((a, b) => (b.core.priority ?? 0) - (a.core.priority ?? 0))
-        return
+        return this.#services.register(message.core)
       case 'unregister':
-        this.#cores = this.#cores.filter(({ core }) => core.name !== message.name)
-        return
+        return this.#services.unregister(message.name)
       case 'locals':
         this.#locals = message.locals
         this.#means = meansOf(message.locals)
@@ -193,10 +184,9 @@ class Cores {
           dialogs: this.#dialogs.size,
         })
       case 'list':
-        return this.#self.send(
-          message.replyTo,
-          this.#cores.map(({ core, requests }) => ({ name: core.name, priority: core.priority ?? 0, requests })),
-        )
+        return this.#self.send(message.replyTo, this.#services.list())
+      case 'turn':
+        return this.#turn()
       case 'transactionFailed':
         return
     }
@@ -207,71 +197,54 @@ class Cores {
     if (this.#dialogs.request(received)) return
     // §15.1.2, RFC 3262 §3, RFC 3311 §5.1: requests that only make sense inside a dialog.
     if (['BYE', 'PRACK', 'UPDATE'].includes(request.method)) return this.#answer(request, received.transaction, 481)
-    const core = this.#choose(request)
-    if (core === 'failed') this.#answer(request, received.transaction, 500)
-    // §8.2.2.1: nobody here knows that user, or nobody knows what a URI of that scheme means.
-    else if (core === undefined) this.#answer(request, received.transaction, request.uri.isSip ? 404 : 416)
-    else this.#serve(core, received, this.#guardOf(core))
+    const service = this.#services.choose(request)
+    if (service === 'failed') this.#answer(request, received.transaction, 500)
+    else if (service === undefined) this.#answer(request, received.transaction, statusForNobody(request))
+    else this.#serve(service, received)
   }
 
-  /** The first core, by priority, whose predicate takes the request; a predicate that throws costs this request only. */
-  #choose(request: Request): Core | 'failed' | undefined {
-    for (const entry of this.#cores) {
-      try {
-        if (!entry.core.match(request)) continue
-      } catch (thrown) {
-        this.#complain(entry.core, request, `its match function threw ${showReason(errorReason(thrown))}`)
-        return 'failed'
-      }
-      entry.requests++
-      return entry.core
-    }
-    return undefined
-  }
-
-  #serve(
-    core: Core,
-    received: Received,
-    guard: DigestServer | undefined,
-    inDialog?: Extract<CoresMsg, { kind: 'serve' }>,
-  ): void {
-    const tag = newTag(this.#context.random)
+  #serve(service: Service, received: Received, inDialog?: Extract<CoresMsg, { kind: 'serve' }>): void {
+    const { request, transaction } = received
     const arg = {
       context: this.#context,
       cores: this.#self.ref,
-      core,
-      allow: this.#allowOf(core),
+      service,
       received,
-      tag,
-      guard,
+      tag: this.#tagFor(request),
+      isMerged: inDialog === undefined && this.#isMerged(request),
       inDialog,
     }
-    const ref = this.#self.spawn(server, arg, { down: reason => ({ kind: 'served', received, core, tag, reason }) })
-    this.#servers.set(received.transaction, received.transaction, ref)
+    const ref = this.#self.spawn(server, arg, { down: reason => ({ kind: 'served', arg, reason }) })
+    this.#servers.set(transaction, transaction, ref)
     this.#self.send(ref, { kind: 'begin' })
   }
 
-  /** Made once for a core. */
-  #allowOf(core: Core): Field {
-    const known = this.#allow.get(core)
-    if (known !== undefined) return known
-    const line = allowLine(core)
-    this.#allow.set(core, line)
-    return line
+  /** §9.2: the answer to a CANCEL has the tag of the INVITE's answer, even where nobody knows that any more. */
+  #tagFor(request: Request): string {
+    const { to, method } = request
+    if (to.tag !== undefined) return to.tag
+    if (method !== 'INVITE' && method !== 'CANCEL') return newTag(this.#context.random)
+    return hash('SHA-256', `${this.#secret} ${request.callId} ${serverKey(request, 'INVITE')}`).slice(0, 16)
   }
 
-  /** Made once for a core: it knows the nonces that it has given out. */
-  #guardOf(core: Core): DigestServer | undefined {
-    if (core.authenticate === undefined) return undefined
-    const known = this.#guards.get(core)
-    if (known !== undefined) return known
-    const guard = new DigestServer(core.authenticate, this.#context.random)
-    this.#guards.set(core, guard)
-    return guard
+  /** §8.2.2.2: a server transaction goes on for 64*T1 after the last time that its request can come (§17.2.2). */
+  #isMerged(request: Request): boolean {
+    if (this.#merged.isEmpty) this.#self.startTimer('turn', 64 * this.#context.timers.T1, { kind: 'turn' })
+    return this.#merged.add(request)
   }
 
-  #served({ received, core, tag, reason }: Extract<CoresMsg, { kind: 'served' }>): void {
+  #turn(): void {
+    this.#merged.turn()
+    if (!this.#merged.isEmpty) this.#self.startTimer('turn', 64 * this.#context.timers.T1, { kind: 'turn' })
+  }
+
+  #served({ arg, reason }: Extract<CoresMsg, { kind: 'served' }>): void {
+    const { received, service, tag, isMerged, inDialog } = arg
+    const { core } = service
     this.#servers.delete(received.transaction, received.transaction)
+    // §17.2.2: over a reliable transport the answer is the end of it; an INVITE may go on.
+    const isOver = received.request.method !== 'INVITE' && isReliable(received.source.transport)
+    if (isOver && !isMerged && inDialog === undefined) this.#merged.delete(received.request)
     if (reason.kind !== 'error') return
     this.#complain(core, received.request, `its ${received.request.method} handler threw ${showReason(reason)}`)
     // The transaction ignores it should the handler have answered before it threw.
@@ -288,9 +261,9 @@ class Cores {
 
   /** §9.2: 200 when the INVITE is known, even where it is too late to cancel it; 481 when it is not. */
   #cancel({ request, transaction, invite, matched }: Extract<CoresMsg, { kind: 'cancel' }>): void {
+    this.#answer(request, transaction, matched ? 200 : 481, this.#tagFor(request))
     const owner = invite === undefined ? undefined : this.#servers.get(invite, invite)
-    if (owner !== undefined) this.#self.send(owner, { kind: 'cancel', request, transaction })
-    else this.#answer(request, transaction, matched ? 200 : 481)
+    if (owner !== undefined) this.#self.send(owner, { kind: 'cancel' })
   }
 
   #send(order: ClientOrder): void {
@@ -312,10 +285,13 @@ class Cores {
   }
 
   /** Tells a core of something that needs no answer. */
-  #notify({ core, handler, request, source }: Extract<CoresMsg, { kind: 'notify' }>): void {
+  #notify({ core: began, request, source }: Extract<CoresMsg, { kind: 'notify' }>): void {
+    const { core } = this.#services.successorOf(began)
+    const handler = handlerOf(core, request.method)
+    if (handler === undefined) return
     const incoming = new Incoming(request, source, { answered: 200, reply: () => false, after: () => undefined })
     try {
-      const result = handler(incoming)
+      const result = handler.call(core, incoming)
       if (!(result instanceof Promise)) return
       result.catch((error: unknown) =>
         this.#complain(core, request, `its ${request.method} handler threw ${showReason(errorReason(error))}`),
@@ -337,4 +313,10 @@ class Cores {
   #complain(core: Core, request: Request, what: string): void {
     this.#context.complain({ core: core.name, callId: request.callId, what })
   }
+}
+
+/** What is owed when no core takes a request: §21.5.2, §8.2.2.1. */
+function statusForNobody({ method, uri }: Request): number {
+  if (!isKnownMethod(method)) return 501
+  return uri.isSip ? 404 : 416
 }

@@ -4,19 +4,21 @@ import type { ActorRef, Behavior, Receive, Self } from '../../actor/actor.js'
 import { type Field, trustedField } from '../syntax/field.js'
 import { standardGrammar } from '../syntax/grammar.js'
 import { recordRoute } from '../syntax/header/routing.js'
+import type { HeaderInputs } from '../syntax/header-value.js'
 import { isOf } from '../syntax/headers.js'
 import type { Request, Response } from '../syntax/message.js'
+import { isKnownMethod } from '../syntax/method.js'
 import { createResponse } from '../syntax/response.js'
-import { hasCookie } from '../transaction/key.js'
 import type { ServerOrder, ServerReport } from '../transaction/transaction-user.js'
 import type { Route, Source } from '../transport/flow.js'
-import type { DigestServer, Verdict } from './auth/digest-server.js'
+import type { Verdict } from './auth/digest-server.js'
 import { contactLine } from './contact.js'
 import type { CoreContext } from './context.js'
-import { type Core, type Handler, handlerOf } from './core.js'
+import { type Handler, handlerOf } from './core.js'
 import type { CoresMsg } from './cores.js'
 import type { DialogMsg } from './dialog-owner.js'
 import { Incoming, type IncomingActor, opensDialog, type ReplyOptions } from './incoming.js'
+import type { Service } from './service.js'
 
 export type ServerMsg =
   | ServerReport
@@ -25,8 +27,8 @@ export type ServerMsg =
   | { readonly kind: 'leave' }
   /** §13.3.1.1: the provisional answer once more. */
   | { readonly kind: 'again' }
-  /** §9.2: the CANCEL that is for this INVITE, and the transaction to answer it on. */
-  | { readonly kind: 'cancel'; readonly request: Request; readonly transaction: ActorRef<ServerOrder> }
+  /** §9.2: a CANCEL came for this INVITE; it has been answered. */
+  | { readonly kind: 'cancel' }
   | { readonly kind: 'task'; readonly run: () => void }
   | { readonly kind: 'judged'; readonly verdict: Verdict }
   | { readonly kind: 'settled' }
@@ -46,13 +48,12 @@ export interface Received {
 export interface ServerArg {
   readonly context: CoreContext
   readonly cores: ActorRef<CoresMsg>
-  readonly core: Core
-  readonly allow: Field
+  readonly service: Service
   readonly received: Received
   /** The To tag of every answer to it (§8.2.6.2). */
   readonly tag: string
-  /** Finds out who it is from, where that matters. */
-  readonly guard: DigestServer | undefined
+  /** It has come by another way already (§8.2.2.2). */
+  readonly isMerged: boolean
   /** Who answers go to inside a dialog, and the answer of a core that has no handler. */
   readonly inDialog: { readonly owner: ActorRef<DialogMsg>; readonly fallback: number } | undefined
 }
@@ -77,6 +78,7 @@ class Server implements IncomingActor {
   readonly #arg: ServerArg
   readonly #self: Self<ServerMsg>
   readonly #incoming: Incoming
+  readonly #begun: number
   #answered: number | undefined
   #user: string | undefined
   /** The last provisional answer. */
@@ -88,6 +90,7 @@ class Server implements IncomingActor {
   constructor(arg: ServerArg, self: Self<ServerMsg>) {
     this.#arg = arg
     this.#self = self
+    this.#begun = self.now
     this.#incoming = new Incoming(arg.received.request, arg.received.source, this)
     // Whatever ended it, the cores have answered what it has not.
     self.defer(() => {
@@ -110,7 +113,7 @@ class Server implements IncomingActor {
       case 'judged':
         return this.#judged(message.verdict)
       case 'cancel':
-        return this.#cancel(message.request, message.transaction)
+        return this.#cancel()
       case 'leave':
         return this.#self.stop()
       case 'again':
@@ -168,7 +171,8 @@ class Server implements IncomingActor {
   }
 
   #begin(): void {
-    const { guard, received, context } = this.#arg
+    const { service, received, context, inDialog } = this.#arg
+    const guard = inDialog === undefined ? service.guard : undefined
     if (guard === undefined) this.#admit()
     else {
       const verdict = guard.verify(received.request, received.source.address, this.#self.now)
@@ -190,30 +194,39 @@ class Server implements IncomingActor {
   }
 
   #admit(): void {
-    const { core, received } = this.#arg
+    const { service, received, isMerged, inDialog } = this.#arg
     const { request } = received
-    const unreadable = unreadableHeader(request)
-    if (unreadable !== undefined) {
-      this.reply(400, { reason: `Bad or Missing ${unreadable}` })
-      return
-    }
-    const unsupported = request.getAll('Require').filter(tag => !core.supported?.includes(tag))
-    if (unsupported.length > 0) {
-      this.reply(420, { headers: { Unsupported: unsupported } })
-      return
-    }
     const handler = this.#handler()
-    if (request.method === 'BYE') this.reply(200, {})
-    if (handler !== undefined) this.#invoke(handler(this.#incoming))
-    else if (request.method === 'OPTIONS') this.reply(200, {})
-    else this.reply(this.#arg.inDialog?.fallback ?? 405, {})
+    // §8.2.1 comes before §8.2.2.
+    if (handler === undefined && request.method !== 'OPTIONS') {
+      this.reply(this.#statusWithoutHandler(request.method), {})
+      return
+    }
+    const refusal = service.refusalOf(request, { isMerged, isInDialog: inDialog !== undefined })
+    if (refusal !== undefined) {
+      const { status, ...more } = refusal
+      this.reply(status, more)
+      return
+    }
+    const asksForCall = handler === undefined || (request.method === 'INVITE' && inDialog === undefined)
+    const busy = asksForCall ? service.core.refuses?.(request) : undefined
+    if (handler !== undefined && busy === undefined) this.#invoke(handler.call(service.core, this.#incoming))
+    // DEVIATES §11.2: a core without INVITE says 200, not 405: it is there, and Allow tells for what.
+    else this.reply(busy ?? 200, {})
   }
 
   /** What answers a new call need not be able to change one (§14.2). */
   #handler(): Handler | undefined {
-    const { core, received, inDialog } = this.#arg
+    const { service, received, inDialog } = this.#arg
     const { method } = received.request
-    return method === 'INVITE' && inDialog !== undefined ? core.reINVITE : handlerOf(core, method)
+    return method === 'INVITE' && inDialog !== undefined ? service.core.reINVITE : handlerOf(service.core, method)
+  }
+
+  /** §8.2.1: 405 for what is known and not allowed; §21.5.2: 501 for what nobody knows, or is allowed and not there. */
+  #statusWithoutHandler(method: string): number {
+    const { service, inDialog } = this.#arg
+    if (!isKnownMethod(method) || service.core.allow?.some(allowed => allowed === method)) return 501
+    return inDialog?.fallback ?? 405
   }
 
   /** A handler may be asynchronous; its rejection is a throw of this actor. */
@@ -225,20 +238,19 @@ class Server implements IncomingActor {
     this.#self.pipe(work, done, error => ({ kind: 'failed', error }))
   }
 
-  /** §9.2: the CANCEL is answered in any case, the INVITE only while it has no final answer. */
-  #cancel(request: Request, transaction: ActorRef<ServerOrder>): void {
-    const response = createResponse(request, 200, { toTag: this.#arg.tag })
-    this.#self.send(transaction, { kind: 'respond', response, user: this.#self.ref })
+  /** §9.2: it has no effect once there is a final answer. */
+  #cancel(): void {
     if (!this.reply(487, {})) return
-    const handler = this.#arg.core.CANCEL
-    if (handler !== undefined) this.#invoke(handler(this.#incoming))
+    const { core } = this.#arg.service
+    if (core.CANCEL !== undefined) this.#invoke(core.CANCEL(this.#incoming))
   }
 
   #response(status: number, { reason, headers, body }: ReplyOptions): Response {
     const { request } = this.#arg.received
+    if (headers !== undefined) checkExtensions(request, status, headers)
     return createResponse(request, status, {
       lines: this.#lines(request, status, body),
-      ...(status > 100 ? { toTag: this.#arg.tag } : {}),
+      ...(status > 100 ? { toTag: this.#arg.tag } : { delay: (this.#self.now - this.#begun) / 1000 }),
       ...(reason === undefined ? {} : { reason }),
       ...(body === undefined ? {} : { body }),
       ...(headers === undefined ? {} : { headers }),
@@ -246,38 +258,39 @@ class Server implements IncomingActor {
   }
 
   /** What the stack adds by itself. */
-  #lines(request: Request, status: number, body: string | undefined): Field[] {
-    const { allow, received } = this.#arg
+  #lines(request: Request, status: number, body: string | undefined): readonly Field[] {
+    const { service, received } = this.#arg
+    const told = service.linesOf(request.method, status)
+    if (request.method !== 'INVITE' && body === undefined) return told
     const lines: Field[] = []
     if (request.method === 'INVITE' && status > 100 && status < 300) {
       // §12.1.1: the record of the way is copied into whatever opens the dialog.
       for (const field of request.fields) if (isOf(field, recordRoute)) lines.push(field)
       lines.push(contactLine(request.uri.user, received.source.local, received.source.transport))
     }
-    if (status === 405 || status === 200) lines.push(allow)
+    lines.push(...told)
     if (body?.startsWith('v=')) lines.push(sessionDescription)
     return lines
   }
 
   /** What bears on a dialog goes out by its owner. */
   #send(response: Response): void {
-    const { cores, core, received, inDialog } = this.#arg
+    const { cores, service, received, inDialog } = this.#arg
     const isOpening = opensDialog(received.request) && response.status > 100 && response.status < 300
     if (inDialog !== undefined) this.#self.send(inDialog.owner, { kind: 'answer', response, received })
     else if (isOpening || this.#isBegun) {
-      this.#self.send(cores, { kind: 'answered', response, received, core, isBegun: this.#isBegun })
+      this.#self.send(cores, { kind: 'answered', response, received, core: service.core, isBegun: this.#isBegun })
       this.#isBegun = true
     } else this.#self.send(received.transaction, { kind: 'respond', response, user: this.#self.ref })
   }
 }
 
-/** What a dialog or its checks depend on, where it cannot be read (§8.1.1.8, §8.2.2.3, §12.1.1). */
-function unreadableHeader(request: Request): string | undefined {
-  for (const name of ['Require', 'Record-Route']) if (request.isMalformed(name)) return name
-  if (!opensDialog(request)) return undefined
-  // Clients older than RFC 3261 need not say where they are.
-  if (!hasCookie(request.via) && !request.has('Contact')) return undefined
-  const contacts = request.getAll('Contact')
-  // Without exactly one Contact that is a SIP URI there would be a call that nobody could end.
-  return contacts.length === 1 && contacts[0]?.uri.isSip && !request.isMalformed('Contact') ? undefined : 'Contact'
+/** §8.2.4: an extension that a response needs must be one that the client supports; 421 asks for one that it does not. */
+function checkExtensions(request: Request, status: number, headers: HeaderInputs): void {
+  const given: unknown = Object.entries(headers).find(([key]) => key.toLowerCase() === 'require')?.[1]
+  if (given === undefined || status === 421) return
+  const known = new Set([...request.getAll('Supported'), ...request.getAll('Require')].map(tag => tag.toLowerCase()))
+  const tags = (Array.isArray(given) ? given : [given]).flatMap(value => String(value).split(','))
+  const unknown = tags.map(tag => tag.trim()).find(tag => !known.has(tag.toLowerCase()))
+  if (unknown !== undefined) throw new TypeError(`the client does not support ${unknown}: only a 421 may require it`)
 }

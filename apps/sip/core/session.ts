@@ -91,7 +91,7 @@ export class Session {
     if (this.#unacknowledged?.seq !== received.request.cseq.number) return
     this.#stopRepeating()
     const { core, cores } = this.#owner.arg
-    if (core.ACK !== undefined) this.#owner.self.send(cores, { kind: 'notify', core, handler: core.ACK, ...received })
+    this.#owner.self.send(cores, { kind: 'notify', core, ...received })
     this.#sendGoodbye()
   }
 
@@ -133,7 +133,7 @@ export class Session {
     const { request, source } = received
     const { core, cores } = arg
     this.#owner.respond(received, createResponse(request, 200))
-    if (core.BYE !== undefined) self.send(cores, { kind: 'notify', core, handler: core.BYE, request, source })
+    self.send(cores, { kind: 'notify', core, request, source })
     this.end('remote')
   }
 

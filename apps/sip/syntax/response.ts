@@ -2,7 +2,7 @@
 
 import type { Address } from './address.js'
 import { isToken } from './char-class.js'
-import { Field } from './field.js'
+import { Field, trustedField } from './field.js'
 import { CALL_ID, CSEQ, FROM, TO, to, VIA } from './header/routing.js'
 import type { HeaderInputs } from './header-value.js'
 import { isOf } from './headers.js'
@@ -16,6 +16,8 @@ export interface ResponseParts {
   readonly reason?: string
   /** Added to To when that has none: §8.2.6.2. */
   readonly toTag?: string
+  /** Seconds since the request came, for a 100: added to Timestamp (§8.2.6.1). */
+  readonly delay?: number
   /** Lines behind those copied from the request, made once for many responses. */
   readonly lines?: readonly Field[]
   /** Headers besides those. */
@@ -30,7 +32,7 @@ export interface ResponseParts {
  */
 export function createResponse(request: Request, status: number, parts: ResponseParts = {}): Response {
   const { grammar } = request
-  const copied = copyFields(request.fields, grammar.limits, checkStatus(status), parts.toTag)
+  const copied = copyFields(request.fields, grammar.limits, checkStatus(status), parts.toTag, parts.delay)
   const fields = parts.lines === undefined ? copied : [...copied, ...parts.lines]
   return new Response(
     { status, reason: parts.reason === undefined ? reasonOf(status) : checkReason(parts.reason) },
@@ -48,6 +50,7 @@ export function copyFields(
   limits: Limits,
   status: number,
   toTag: string | undefined,
+  delay?: number,
 ): readonly Field[] {
   const fields: Field[] = []
   let once = 0
@@ -59,7 +62,7 @@ export function copyFields(
     else if ((routing & (FROM | CALL_ID | CSEQ | TO) & ~once) !== 0) {
       once |= routing
       fields.push(routing === TO && toTag !== undefined && isOf(line, to) ? withTag(line, toTag, limits) : line)
-    } else if (status === 100 && line.header.key === 'timestamp') fields.push(line)
+    } else if (status === 100 && line.header.key === 'timestamp') fields.push(withDelay(line, delay))
   }
   return fields
 }
@@ -72,4 +75,9 @@ function withTag(line: Field<Address>, tag: string, limits: Limits): Field {
   if (address === undefined || address.params.has('tag')) return line
   const patched = `${text.slice(start, valueEnd)};tag=${tag}\r\n`
   return new Field(header, patched, 0, valueStart - start, patched.length - 2, patched.length - 2, undefined, undefined)
+}
+
+/** The time stays as it was written. */
+function withDelay(line: Field, delay: number | undefined): Field {
+  return delay ? trustedField(line.header, `${line.raw.split(/[ \t]/)[0]} ${delay.toFixed(3)}`) : line
 }

@@ -64,6 +64,7 @@ class ServerDriver<State extends { readonly name: string }, Timer extends string
   readonly #kind: ServerKind<State, Timer, Ack>
   readonly #arg: ServerArg
   readonly #self: Self<ServerMsg<Timer>>
+  readonly #begun: number
   #state: State
   #user: ActorRef<ServerReport> | undefined
   #answered = false
@@ -74,6 +75,7 @@ class ServerDriver<State extends { readonly name: string }, Timer extends string
     this.#kind = kind
     this.#arg = arg
     this.#self = self
+    this.#begun = self.now
     this.#state = kind.initial(isReliable(arg.route.transport))
   }
 
@@ -155,7 +157,7 @@ class ServerDriver<State extends { readonly name: string }, Timer extends string
       case 'sendResponse':
         return this.#send(effect.wire)
       case 'sendTrying':
-        return this.#send(formatMessage(createResponse(this.#arg.request, 100)))
+        return this.#send(formatMessage(createResponse(this.#arg.request, 100, { delay: this.#age() })))
       case 'start':
         if (!this.#sleep(effect.timer, effect.after)) {
           this.#self.startTimer(effect.timer, effect.after, { kind: 'timer', timer: effect.timer })
@@ -168,6 +170,11 @@ class ServerDriver<State extends { readonly name: string }, Timer extends string
           this.#self.send(this.#user, { kind: 'transactionFailed', what: effect.what })
         }
     }
+  }
+
+  /** Seconds. */
+  #age(): number {
+    return (this.#self.now - this.#begun) / 1000
   }
 
   /** The user of an INVITE hears of a response that does not get out (§17.2.4, RFC 6026 §7.1); the others are asked again. */

@@ -1,0 +1,105 @@
+/** What a core takes, declared once: requests are held against it in the order of §8.2, and answers tell it (§11.2). */
+
+import type { Request } from '../syntax/message.js'
+import { type Refusal, validateRequest } from '../syntax/validate.js'
+import type { Acceptance } from './acceptance.js'
+
+/** Each has a value where it is left out; what is given for the stack goes for its cores that do not say otherwise. */
+export interface Policy {
+  /** Schemes of Request-URIs that are served (§8.2.2.1); sip, sips and tel unless given. */
+  readonly schemes?: readonly string[]
+  /** Option tags that a request may require (§8.2.2.3); none unless given. */
+  readonly supported?: readonly string[]
+  /**
+   * Types of bodies that are understood (§8.2.3), as `text/plain`, with `*` for any. Unless given, application/sdp in
+   * what makes a call and asks about it, and any in all else.
+   */
+  readonly accept?: readonly string[]
+  /** Encodings of bodies that are understood besides identity. */
+  readonly acceptEncoding?: readonly string[]
+  /** Languages of bodies that are understood, `de` for all of its regions; any unless given. */
+  readonly acceptLanguage?: readonly string[]
+  /** Octets of a body; a larger one gets 413. As many as come unless given. */
+  readonly largestBody?: number
+  /** The Server line of answers (§20.35); none unless given. */
+  readonly server?: string
+  /** Whether a request that came by two ways is served twice; it gets 482 unless given (§8.2.2.2). */
+  readonly takesMerged?: boolean
+}
+
+/** Those that `validateRequest` has more to say about than whether their headers can be read. */
+const judgedMethods: ReadonlySet<string> = new Set(['INVITE', 'SUBSCRIBE', 'REFER', 'REGISTER'])
+/** The schemes that can be read (§19.1, RFC 3966). */
+const readSchemes: readonly string[] = ['sip', 'sips', 'tel']
+
+const REQUIRE = 1
+const CONTENT = 2
+const ROUTE = 4
+const ACCEPT = 8
+/** The lines that have to be looked into; most requests have none of them. */
+const noted: ReadonlyMap<string, number> = new Map([
+  ['require', REQUIRE],
+  ['content-type', CONTENT],
+  ['content-disposition', CONTENT],
+  ['content-encoding', CONTENT],
+  ['content-language', CONTENT],
+  ['route', ROUTE],
+  ['record-route', ROUTE],
+  ['accept', ACCEPT],
+])
+
+/** What is known of a request besides itself. */
+export interface Circumstances {
+  /** It has come by another way before, and that transaction goes on. */
+  readonly isMerged: boolean
+  readonly isInDialog: boolean
+}
+
+/** Why a request whose method is allowed is not served; undefined when it is. */
+export function refusalOf(
+  request: Request,
+  policy: Policy,
+  acceptance: Acceptance,
+  { isMerged, isInDialog }: Circumstances,
+): Refusal | undefined {
+  const seen = glance(request)
+  return (
+    (isInDialog ? findMalformed(request, seen) : findFault(request, policy, seen)) ??
+    (isMerged && policy.takesMerged !== true ? { status: 482, reason: 'Loop Detected' } : undefined) ??
+    ((seen & REQUIRE) === 0 ? undefined : findExtension(request, policy)) ??
+    (request.body === '' ? undefined : acceptance.refusalOf(request)) ??
+    ((seen & ACCEPT) === 0 ? undefined : acceptance.refusalOfAnswers(request))
+  )
+}
+
+function glance({ fields }: Request): number {
+  let seen = 0
+  for (let at = 0; at < fields.length; at++) {
+    const header = fields[at]?.header
+    if (header !== undefined && header.routing === 0) seen |= noted.get(header.key) ?? 0
+  }
+  return seen
+}
+
+/** §8.2.2.1, and what can be wrong with a request that opens something. */
+function findFault(request: Request, { schemes = readSchemes }: Policy, seen: number): Refusal | undefined {
+  const { uri, method } = request
+  if (!schemes.includes(uri.scheme)) return { status: 416, reason: 'Unsupported URI Scheme' }
+  const isPlain = (seen & ~ACCEPT) === 0 && request.body === '' && uri.headers.length === 0
+  return isPlain && !judgedMethods.has(method) ? undefined : validateRequest(request)
+}
+
+/** A dialog lives with peers that leave out what is needed only to open one. */
+function findMalformed(request: Request, seen: number): Refusal | undefined {
+  if ((seen & (REQUIRE | CONTENT)) === 0) return undefined
+  const name = ['Require', 'Content-Type', 'Content-Disposition'].find(candidate => request.isMalformed(candidate))
+  return name === undefined ? undefined : { status: 400, reason: `Malformed ${name}` }
+}
+
+/** §8.2.2.3: CANCEL and ACK never come here. */
+function findExtension(request: Request, { supported = [] }: Policy): Refusal | undefined {
+  const understood = new Set(supported.map(tag => tag.toLowerCase()))
+  const unsupported = request.getAll('Require').filter(tag => !understood.has(tag.toLowerCase()))
+  if (unsupported.length === 0) return undefined
+  return { status: 420, reason: 'Bad Extension', headers: { Unsupported: unsupported } }
+}

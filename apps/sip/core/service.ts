@@ -1,0 +1,80 @@
+/** A core in service: what is made once for it, and the lines that tell what it can do (§8.2.6, §11.2, §13.3.1.4). */
+
+import { type Field, formField } from '../syntax/field.js'
+import { standardGrammar } from '../syntax/grammar.js'
+import type { Random } from '../syntax/ids.js'
+import type { Request } from '../syntax/message.js'
+import type { Refusal } from '../syntax/validate.js'
+import { Acceptance } from './acceptance.js'
+import { DigestServer } from './auth/digest-server.js'
+import { allowLine, type Core, checkCore } from './core.js'
+import { type Circumstances, type Policy, refusalOf } from './policy.js'
+
+export class Service {
+  readonly core: Core
+  readonly allow: Field
+  /** Finds out who asks, where that matters; knows the nonces that it has given out. */
+  readonly guard: DigestServer | undefined
+  /** Requests outside dialogs that it got. */
+  requests = 0
+  readonly #policy: Policy
+  readonly #acceptance: Acceptance
+  readonly #server: readonly Field[]
+  readonly #forOptions: readonly Field[]
+  readonly #forInvite: readonly Field[]
+  readonly #forMethods: readonly Field[]
+
+  /** Throws TypeError for a policy that cannot be told to anybody. */
+  constructor(core: Core, defaults: Policy, random: Random) {
+    const policy: Policy = { ...defaults, ...policyOf(core) }
+    this.core = core
+    this.allow = allowLine(core)
+    this.guard = core.authenticate && new DigestServer(core.authenticate, random)
+    this.#policy = policy
+    this.#acceptance = new Acceptance(policy, core.INVITE !== undefined)
+    const { types, encodings, languages } = this.#acceptance
+    const server = policy.server === undefined ? [] : [line('Server', policy.server)]
+    // An empty line says that nothing is supported; without one nobody knows (§20.37).
+    const supported = line('Supported', (policy.supported ?? []).join(', '))
+    this.#server = server
+    this.#forMethods = [this.allow, ...server]
+    this.#forInvite = [this.allow, supported, ...server]
+    this.#forOptions = [
+      this.allow,
+      line('Accept', types.join(', ')),
+      line('Accept-Encoding', encodings.join(', ')),
+      line('Accept-Language', languages.join(', ')),
+      supported,
+      ...server,
+    ]
+  }
+
+  refusalOf(request: Request, circumstances: Circumstances): Refusal | undefined {
+    return refusalOf(request, this.#policy, this.#acceptance, circumstances)
+  }
+
+  /** What it says of itself with an answer. */
+  linesOf(method: string, status: number): readonly Field[] {
+    if (status === 405 || status === 501) return this.#forMethods
+    if (status < 200 || status >= 300) return this.#server
+    if (method === 'OPTIONS') return this.#forOptions
+    return method === 'INVITE' ? this.#forInvite : this.#forMethods
+  }
+}
+
+/** Throws TypeError unless the value can serve as a core, with a policy that can be told to others. */
+export function checkService(value: unknown): asserts value is Core {
+  checkCore(value)
+  new Service(value, {}, { uint32: () => 0 })
+}
+
+function line(name: string, value: string): Field {
+  return formField(standardGrammar.find(name), value, standardGrammar.limits)
+}
+
+/** What the core says of itself; spreading it would miss what its class has. */
+function policyOf(core: Core): Policy {
+  const { schemes, supported, accept, acceptEncoding, acceptLanguage, largestBody, server, takesMerged } = core
+  const given = { schemes, supported, accept, acceptEncoding, acceptLanguage, largestBody, server, takesMerged }
+  return Object.fromEntries(Object.entries(given).filter(([, value]) => value !== undefined))
+}

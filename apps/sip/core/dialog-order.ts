@@ -27,6 +27,8 @@ export type DialogOrder =
   /** Adds a usage besides the session, to be told of the requests that are its own; the dialog lasts as long as it does. */
   | { readonly kind: 'attach'; readonly usage: string; readonly user: ActorRef<UsageMsg> }
   | { readonly kind: 'detach'; readonly usage: string }
+  /** No 2xx comes any more that would confirm it (§12.3). */
+  | { readonly kind: 'abandon' }
 
 /** To the user of an attached usage. */
 export type UsageMsg =

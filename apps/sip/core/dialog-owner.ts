@@ -94,7 +94,7 @@ export class DialogOwner {
       case 'confirm':
         return this.#confirm(message.dialog)
       case 'abandoned':
-        return this.#dialog.state === 'early' ? this.#session.end('remote') : undefined
+        return this.#abandoned()
       case 'order':
         return this.#order(message.order)
       case 'outcome':
@@ -188,6 +188,10 @@ export class DialogOwner {
     this.#dialog = confirmed(this.#dialog, dialog)
   }
 
+  #abandoned(): void {
+    if (this.#dialog.state === 'early') this.#session.end('remote')
+  }
+
   #order(order: DialogOrder): void {
     switch (order.kind) {
       case 'request':
@@ -204,6 +208,8 @@ export class DialogOwner {
         return
       case 'detach':
         return this.#detach(order.usage)
+      case 'abandon':
+        return this.#abandoned()
     }
   }
 

@@ -1,43 +1,46 @@
 /** The user of an INVITE client transaction: §13.2, §9.1. It lives until no further 2xx can come. */
 
-import type { ActorRef, AskResult, Behavior, Receive, Self } from '../../actor/actor.js'
-import type { Located } from '../location/locator.js'
-import { literalTarget, type Target } from '../location/target.js'
-import { withCredentials } from '../syntax/ack.js'
-import { formatMessage } from '../syntax/format.js'
+import type { ActorRef, Behavior, Receive, Self } from '../../actor/actor.js'
+import { errorReason, showReason } from '../../actor/actor.js'
 import type { Response } from '../syntax/message.js'
 import type { ClientOrder, ClientReport } from '../transaction/transaction-user.js'
-import type { Route } from '../transport/flow.js'
+import { type AckLocated, Acknowledgements } from './acknowledgements.js'
 import { ActiveDialog } from './active-dialog.js'
-import { Attempts, type AttemptsArg, type AttemptsMsg, type AttemptsOrder, locate } from './attempts.js'
-import type { CallOutcome } from './call.js'
-import type { CoreContext } from './context.js'
+import { Attempts, type AttemptsArg, type AttemptsMsg, type AttemptsOrder } from './attempts.js'
+import type { CallUser } from './call.js'
 import type { CoresMsg } from './cores.js'
-import { type Dialog, type InDialog, idOf, inDialogRequest, uacDialog } from './dialog.js'
+import { type Dialog, idOf, uacDialog } from './dialog.js'
 import type { DialogOrder } from './dialog-order.js'
-import { outgoing } from './outgoing.js'
+import { type EarlyDialog, EarlyDialogs, isReliable, takes } from './early-dialogs.js'
+import { refusedOffer } from './refused-offer.js'
 
 export type InviterMsg =
   | AttemptsMsg
-  /** Where the ACK of a dialog goes, by To tag. */
-  | { readonly kind: 'ackLocated'; readonly tag: string; readonly result: AskResult<Located> }
+  | AckLocated
+  /** The application has answered the offer of a response, or failed to. */
+  | { readonly kind: 'answer'; readonly response: Response; readonly answer: Answer }
   | { readonly kind: 'cancel' }
   | { readonly kind: 'over' }
   | { readonly kind: 'unanswered' }
 
+type Answer = { readonly kind: 'given'; readonly body: string | undefined } | { readonly kind: 'failed' }
+
+/** Answers the offer of a callee, where the INVITE had none: octets in, octets out, as latin1 strings. */
+export type AnswerOffer = (offer: string, response: Response) => string | Promise<string>
+
 /** A call to place. */
 export interface InviterOrder extends AttemptsOrder {
-  /** Told of every response but repeated ones. */
-  readonly report: (response: Response) => void
-  /** Told once. */
-  readonly settle: (outcome: CallOutcome) => void
+  readonly user: CallUser
+  /** Whether answers of other branches of a fork are kept, too, and not ended at once. */
+  readonly keepsForks: boolean
+  readonly answer: AnswerOffer | undefined
 }
 
 export interface InviterArg extends InviterOrder, AttemptsArg {
   readonly cores: ActorRef<CoresMsg>
 }
 
-/** Early dialogs of one call: a peer may send tags without end. */
+/** Answered dialogs of one call: a peer may send tags without end. */
 const MOST = 64
 /** ms that the callee may let it ring, unless the INVITE says for how long (§13.2.1). */
 const RINGING = 180_000
@@ -49,33 +52,29 @@ export const inviter: Behavior<InviterMsg, InviterArg> = {
   },
 }
 
-/** An ACK: ready to be sent, or waiting for its target, or one that cannot be sent. */
-type Acknowledgement =
-  | { readonly kind: 'ready'; readonly text: string; readonly route: Route }
-  | { readonly kind: 'waiting'; readonly ack: InDialog }
-  | { readonly kind: 'none' }
-
 class Inviter {
   readonly #arg: InviterArg
   readonly #self: Self<InviterMsg>
-  readonly #context: CoreContext
   readonly #attempts: Attempts
+  readonly #early: EarlyDialogs
+  readonly #acks: Acknowledgements
   #transaction: ActorRef<ClientOrder> | undefined
   #cancelled: 'no' | 'wanted' | 'sent' = 'no'
   #settled = false
-  /** By To tag. */
-  readonly #acks = new Map<string, Acknowledgement>()
-  /** The To tags of provisional responses: each has opened an early dialog (§12.1.2). */
-  readonly #early = new Set<string>()
 
   constructor(arg: InviterArg, self: Self<InviterMsg>) {
     this.#arg = arg
     this.#self = self
-    this.#context = arg.context
     this.#attempts = new Attempts(arg, self)
+    this.#early = new EarlyDialogs(
+      response => this.#open(uacDialog(this.#attempts.request, response)),
+      alive => arg.user.early(alive),
+    )
+    this.#acks = new Acknowledgements(arg, self)
     this.#attempts.begin()
     self.defer(() => {
-      if (!this.#settled) arg.settle({ kind: 'transportError', reason: 'the stack was closed' })
+      if (!this.#settled) arg.user.settle({ kind: 'transportError', reason: 'the stack was closed' })
+      arg.user.over()
     })
     const seconds = arg.request.get('Expires')
     const patience = seconds === undefined ? RINGING : 1000 * seconds
@@ -85,31 +84,25 @@ class Inviter {
   readonly receive: Receive<InviterMsg> = message => {
     switch (message.kind) {
       case 'located':
-        return this.#located(message.result)
+        return this.#settled ? undefined : this.#attempts.located(message.result)
       case 'authorised':
         return this.#attempts.authorised(message.challenge, message.isAnswerable)
       case 'resumed':
         return this.#attempts.resumed(message.another)
       case 'ackLocated':
-        return this.#ackLocated(message.tag, message.result)
+        return this.#acks.located(message)
+      case 'answer':
+        return this.#answerWith(message.response, message.answer)
       case 'response':
-        if (this.#isRetried(message)) return
-        this.#transaction = message.transaction
-        return this.#response(message.response)
       case 'timeout':
-        if (this.#isRetried(message)) return
-        return this.#settle(this.#cancelled === 'no' ? message : { kind: 'cancelled', response: undefined })
       case 'transportError':
-        return this.#isRetried(message) ? undefined : this.#settle(message)
+        return this.#isRetried(message) ? undefined : this.#reported(message)
       case 'cancel':
         return this.#cancel()
       case 'unanswered':
-        // §9.1: without a final answer 64*T1 after the CANCEL the call is taken as cancelled; else it rang too long.
-        if (this.#cancelled !== 'sent') return this.#cancel()
-        if (this.#transaction !== undefined) this.#self.send(this.#transaction, { kind: 'abandon' })
-        return this.#settle({ kind: 'cancelled', response: undefined })
+        return this.#unanswered()
       case 'over':
-        return this.#self.stop()
+        return this.#over()
     }
   }
 
@@ -117,43 +110,117 @@ class Inviter {
   #isRetried(report: ClientReport): boolean {
     if (this.#cancelled !== 'no' || this.#acks.size > 0 || !this.#attempts.isRetried(report)) return false
     this.#transaction = undefined
-    if (report.kind === 'response' && report.response.status < 400) this.#arg.report(report.response)
+    for (const { active } of this.#early.clear()) this.#abandon(active.dialog)
+    if (report.kind === 'response' && report.response.status < 400) this.#arg.user.report(report.response)
     return true
   }
 
-  #located(result: AskResult<Located>): void {
-    if (!this.#settled) this.#attempts.located(result)
-  }
-
-  #response(response: Response): void {
+  #reported(report: ClientReport): void {
+    if (report.kind === 'transportError') return this.#settle(report)
+    const isCancelled = this.#cancelled !== 'no'
+    if (report.kind === 'timeout')
+      return this.#settle(isCancelled ? { kind: 'cancelled', response: undefined } : report)
+    const { response, transaction } = report
+    this.#transaction = transaction
     if (response.isSuccess) return this.#accepted(response)
-    this.#arg.report(response)
-    if (!response.isProvisional) {
-      return this.#settle(this.#cancelled === 'no' ? { kind: 'rejected', response } : { kind: 'cancelled', response })
-    }
-    this.#ring(response)
-    if (this.#cancelled === 'wanted') this.#sendCancel()
-  }
-
-  /** §13.2.2.4: every 2xx is acknowledged, a repeated one with the same ACK; only the first dialog is kept. */
-  #accepted(response: Response): void {
-    const tag = response.to.tag ?? ''
-    const known = this.#acks.get(tag)
-    if (known !== undefined) return this.#acknowledge(known)
-    this.#arg.report(response)
-    const dialog = uacDialog(this.#attempts.request, response)
-    this.#keepAck(tag, this.#ackFor(dialog, tag))
-    this.#self.startTimer('over', 64 * this.#context.timers.T1, { kind: 'over' })
-    if (this.#cancelled !== 'no' || this.#settled) return this.#hangUp(dialog, response)
-    this.#answered(dialog, response)
+    if (response.isProvisional) return this.#progress(response)
+    this.#arg.user.report(response)
+    this.#settle({ kind: isCancelled ? 'cancelled' : 'rejected', response })
   }
 
   /** §12.1.2: a tag in a provisional response opens an early dialog, one for each branch of a fork. */
-  #ring(response: Response): void {
-    const { tag } = response.to
-    if (tag === undefined || response.status === 100 || this.#early.has(tag) || this.#early.size >= MOST) return
-    this.#early.add(tag)
-    this.#open(uacDialog(this.#attempts.request, response))
+  #progress(response: Response): void {
+    const early = this.#early.of(response)
+    if (this.#cancelled === 'wanted') this.#sendCancel()
+    if (early !== undefined && !takes(early, response)) return
+    this.#arg.user.report(response)
+    if (early === undefined) return
+    if (isReliable(response)) this.#ask(response, early)
+    if (response.status === 199) {
+      this.#early.end(early)
+      this.#abandon(early.active.dialog)
+    }
+  }
+
+  /** §13.2.2.4: every 2xx is acknowledged, a repeated one with the same ACK. */
+  #accepted(response: Response): void {
+    const tag = response.to.tag ?? ''
+    if (this.#acks.size >= MOST || !this.#acks.take(response)) return
+    this.#arg.user.report(response)
+    const early = this.#early.find(tag)
+    if (early !== undefined) this.#early.end(early)
+    if (this.#acks.size === 1) this.#self.startTimer('over', 64 * this.#arg.context.timers.T1, { kind: 'over' })
+    if (this.#isWanted) this.#ask(response, early)
+    else this.#answerWith(response, { kind: 'failed' })
+  }
+
+  get #isWanted(): boolean {
+    return this.#cancelled === 'no' && (!this.#settled || this.#arg.keepsForks)
+  }
+
+  /** §13.2.1: the first session description in a reliable response is an offer, where the INVITE had none. */
+  #ask(response: Response, early: EarlyDialog | undefined): void {
+    const { answer } = this.#arg
+    if (answer === undefined || !this.#isOffer(response) || early?.isAnswered) {
+      return this.#answerWith(response, { kind: 'given', body: undefined })
+    }
+    if (early !== undefined) early.isAnswered = true
+    try {
+      const body = answer(response.body, response)
+      if (!(body instanceof Promise)) return this.#answerWith(response, { kind: 'given', body })
+      this.#self.pipe(
+        body,
+        given => ({ kind: 'answer', response, answer: { kind: 'given', body: given } }),
+        error => this.#failed(response, error),
+      )
+    } catch (thrown) {
+      this.#self.send(this.#self.ref, this.#failed(response, thrown))
+    }
+  }
+
+  #isOffer({ body }: Response): boolean {
+    return body !== '' && this.#attempts.request.body === ''
+  }
+
+  #failed(response: Response, thrown: unknown): InviterMsg {
+    const what = `the function for answers threw ${showReason(errorReason(thrown))}`
+    this.#arg.context.complain({ core: 'call', callId: response.callId, what })
+    return { kind: 'answer', response, answer: { kind: 'failed' } }
+  }
+
+  /** RFC 3262 §5, §13.2.2.4: what the PRACK or the ACK carries. */
+  #answerWith(response: Response, answer: Answer): void {
+    if (response.isProvisional) return this.#acknowledgeProvisional(response, answer)
+    const tag = response.to.tag ?? ''
+    if (!this.#acks.isWaiting(response)) return
+    const isWanted = answer.kind === 'given' && this.#isWanted
+    const given = answer.kind === 'given' ? answer.body : undefined
+    // §13.2.2.4: even an offer that nobody wants gets a valid answer.
+    const isAnswered = this.#early.find(tag)?.isAnswered && given === undefined
+    const body =
+      given ?? (!isWanted && this.#isOffer(response) && !isAnswered ? refusedOffer(response.body) : undefined)
+    const dialog = uacDialog(this.#attempts.request, response)
+    this.#acks.make(dialog, this.#attempts.request, body)
+    const active = this.#open(dialog)
+    if (isWanted) {
+      this.#arg.user.answered(active)
+      return this.#settle({ kind: 'answered', response, dialog: active })
+    }
+    // §13.2.2.4, §15: ended at once.
+    void active.bye()
+    this.#settle({ kind: 'cancelled', response })
+  }
+
+  /** RFC 3262 §4, §7.2: in its dialog, so that the owner of that numbers it. */
+  #acknowledgeProvisional(response: Response, answer: Answer): void {
+    const early = this.#early.of(response)
+    const rseq = response.get('RSeq')
+    if (early === undefined || rseq === undefined) return
+    const { number, method } = response.cseq
+    const headers = { RAck: { rseq, cseq: number, method } }
+    const body = answer.kind === 'given' ? answer.body : refusedOffer(response.body)
+    void early.active.request('PRACK', body === undefined ? { headers } : { headers, body })
+    if (answer.kind === 'failed') this.#cancel()
   }
 
   #open(dialog: Dialog): ActiveDialog {
@@ -163,54 +230,17 @@ class Inviter {
     return new ActiveDialog(dialog, (order: DialogOrder) => this.#self.send(cores, { kind: 'order', id, order }))
   }
 
-  #answered(dialog: Dialog, response: Response): void {
-    this.#settle({ kind: 'answered', response, dialog: this.#open(dialog) })
-  }
-
-  /** An answer that nobody wants any more: acknowledged, then ended (§13.2.2.4, §15). */
-  #hangUp(dialog: Dialog, response: Response): void {
-    void this.#open(dialog).bye()
-    this.#settle({ kind: 'cancelled', response })
-  }
-
-  /** §13.2.2.4: made by the user and passed to the transport; its branch is its own, its credentials are the INVITE's. */
-  #ackFor(dialog: Dialog, tag: string): Acknowledgement {
-    const plain = inDialogRequest(dialog, 'ACK')
-    const ack = { ...plain, request: withCredentials(plain.request, this.#attempts.request) }
-    const target = literalTarget(ack.nextHop)
-    if (target !== undefined) return this.#ackTo(ack, target)
-    locate<InviterMsg>({ ...this.#arg, ...ack }, this.#self, result => ({ kind: 'ackLocated', tag, result }))
-    return { kind: 'waiting', ack }
-  }
-
-  #ackTo({ request }: InDialog, target: Target): Acknowledgement {
-    const way = outgoing(request, target, this.#arg.locals, this.#context.random)
-    return way.kind === 'ready'
-      ? { kind: 'ready', text: formatMessage(way.request), route: way.route }
-      : { kind: 'none' }
-  }
-
-  #ackLocated(tag: string, result: AskResult<Located>): void {
-    const waiting = this.#acks.get(tag)
-    if (waiting?.kind !== 'waiting') return
-    const isFound = result.kind === 'answered' && result.value.kind === 'target'
-    this.#keepAck(tag, isFound ? this.#ackTo(waiting.ack, result.value.target) : { kind: 'none' })
-  }
-
-  #keepAck(tag: string, ack: Acknowledgement): void {
-    this.#acks.set(tag, ack)
-    this.#acknowledge(ack)
-  }
-
-  #acknowledge(ack: Acknowledgement): void {
-    if (ack.kind !== 'ready') return
-    this.#self.send(this.#context.transport, { kind: 'send', text: ack.text, route: ack.route })
+  /** §12.3: an early dialog that nothing can confirm any more. */
+  #abandon(dialog: Dialog): void {
+    this.#self.send(this.#arg.cores, { kind: 'order', id: idOf(dialog), order: { kind: 'abandon' } })
   }
 
   /** §9.1: not before a provisional response has come. */
   #cancel(): void {
     if (this.#settled || this.#cancelled !== 'no') return
     this.#cancelled = 'wanted'
+    // What is answered already is ended when its ACK is made.
+    if (this.#acks.size > 0) return
     if (this.#transaction !== undefined) this.#sendCancel()
     else if (!this.#attempts.isUnderWay) this.#settle({ kind: 'cancelled', response: undefined })
   }
@@ -219,12 +249,25 @@ class Inviter {
     if (this.#transaction === undefined) return
     this.#cancelled = 'sent'
     this.#self.send(this.#transaction, { kind: 'cancel' })
-    this.#self.startTimer('unanswered', 64 * this.#context.timers.T1, { kind: 'unanswered' })
+    this.#self.startTimer('unanswered', 64 * this.#arg.context.timers.T1, { kind: 'unanswered' })
   }
 
-  #settle(outcome: CallOutcome): void {
+  /** §9.1: without a final answer 64*T1 after the CANCEL the call is taken as cancelled; else it rang too long. */
+  #unanswered(): void {
+    if (this.#cancelled !== 'sent') return this.#cancel()
+    if (this.#transaction !== undefined) this.#self.send(this.#transaction, { kind: 'abandon' })
+    this.#settle({ kind: 'cancelled', response: undefined })
+  }
+
+  /** §13.2.2.4: no further 2xx comes, and whoever has not answered by now is too late. */
+  #over(): void {
+    for (const response of this.#acks.waiting) this.#answerWith(response, { kind: 'failed' })
+    this.#self.stop()
+  }
+
+  #settle(outcome: Parameters<CallUser['settle']>[0]): void {
     this.#self.stopTimer('unanswered')
-    if (!this.#settled) this.#arg.settle(outcome)
+    if (!this.#settled) this.#arg.user.settle(outcome)
     this.#settled = true
     // Where a 2xx has come, more of them may.
     if (this.#acks.size === 0) this.#self.stop()

@@ -1,0 +1,9 @@
+/** The answer to an offer that comes when nobody wants it any more: RFC 3264 §6, §13.2.2.4. */
+
+/** Refuses all streams. The offer is octets as a latin1 string; one that is none gives an answer without streams. */
+export function refusedOffer(offer: string): string {
+  const lines = offer.split(/\r?\n/)
+  const timing = lines.find(line => line.startsWith('t=')) ?? 't=0 0'
+  const media = lines.flatMap(line => line.replace(/^(m=\S+ )\d+(\/\d+)?(?= )/, '$10').match(/^m=.*/) ?? [])
+  return `${['v=0', 'o=- 0 0 IN IP4 0.0.0.0', 's=-', timing, ...media].join('\r\n')}\r\n`
+}

@@ -1,0 +1,328 @@
+/** A call that several answer: early dialogs, further 2xx, 199 and PRACK for each branch: §12.1.2, §13.2.2.4, RFC 3262, RFC 6228. */
+
+import { expect } from 'chai'
+import { again, type RawPeer, request } from '../../../apps/scenario/scenario.js'
+import type { ActiveDialog, Call, Request } from '../../../apps/sip/sip.js'
+import { passing } from '../../scenario/passing.js'
+
+/** Answers as another branch of the fork. */
+function branch(bob: RawPeer, invite: Request, tag: string) {
+  const To = `${invite.raw('To').join()};tag=${tag}`
+  return (status: number, headers: Record<string, string> = {}, body = '') =>
+    bob.send(status, { for: invite, headers: { To, ...headers }, body })
+}
+
+const tags = (call: Call): readonly string[] => call.earlyDialogs.map(({ dialog }) => dialog.remoteTag)
+const to = (sent: Request): string | undefined => sent.to.tag
+
+async function ended(bob: RawPeer, dialog: ActiveDialog): Promise<void> {
+  const bye = dialog.bye()
+  await bob.expect('BYE')
+  bob.send(200)
+  await bye
+}
+
+describe('early dialogs of a call that we place', () => {
+  it('§12.1.2 there is one for each To tag, until the call is answered or refused [UAC-20]', () =>
+    passing(async stage => {
+      const bob = await stage.raw('bob')
+      const alice = await stage.stack('alice')
+      const call = alice.stack.invite(bob.uri())
+      const [invite] = await bob.expect('INVITE')
+      const [one, two] = [branch(bob, invite, 'one'), branch(bob, invite, 'two')]
+      bob.send(100)
+      one(180)
+      two(183)
+      one(183)
+      await stage.pause(100)
+      expect(tags(call)).to.deep.equal(['one', 'two'])
+      expect(await alice.stack.census()).to.include({ dialogs: 2 })
+      one(486)
+      await bob.expect('ACK')
+      await stage.pause(100)
+      expect(tags(call)).to.deep.equal([])
+      expect(await alice.stack.census()).to.include({ dialogs: 0, calls: 0 })
+    }))
+
+  it('requests inside go to the branch that is meant, each with CSeq numbers of its own', () =>
+    passing(async stage => {
+      const bob = await stage.raw('bob')
+      const alice = await stage.stack('alice')
+      const call = alice.stack.invite(bob.uri())
+      const [invite] = await bob.expect('INVITE')
+      const [one, two] = [branch(bob, invite, 'one'), branch(bob, invite, 'two')]
+      one(180)
+      two(180)
+      await stage.pause(100)
+      for (const dialog of call.earlyDialogs) {
+        const info = dialog.request('INFO')
+        const [sent] = await bob.expect('INFO')
+        expect(to(sent)).to.equal(dialog.dialog.remoteTag)
+        expect(sent.cseq.number).to.equal(invite.cseq.number + 1)
+        bob.send(200)
+        expect((await info).kind).to.equal('answered')
+      }
+      two(603)
+      await bob.expect('ACK')
+    }))
+
+  it('RFC 6228 199 ends the early dialog it is of, and begins none', () =>
+    passing(async stage => {
+      const bob = await stage.raw('bob')
+      const alice = await stage.stack('alice')
+      const call = alice.stack.invite(bob.uri())
+      const [invite] = await bob.expect('INVITE')
+      const [one, two, none] = [branch(bob, invite, 'one'), branch(bob, invite, 'two'), branch(bob, invite, 'none')]
+      one(180)
+      two(180)
+      await stage.pause(100)
+      const [first] = call.earlyDialogs
+      one(199)
+      none(199)
+      await stage.pause(100)
+      expect(tags(call)).to.deep.equal(['two'])
+      expect(await first?.ended).to.equal('remote')
+      expect(await alice.stack.census()).to.include({ dialogs: 1 })
+      two(486)
+      await bob.expect('ACK')
+    }))
+
+  it('§8.1.3.4 those of a target that redirects end with it', () =>
+    passing(async stage => {
+      const bob = await stage.raw('bob')
+      const home = await stage.raw('home')
+      const alice = await stage.stack('alice')
+      const call = alice.stack.invite(bob.uri(), { redirects: 1 })
+      await bob.expect('INVITE')
+      bob.send(180)
+      await stage.pause(100)
+      expect(call.earlyDialogs).to.have.length(1)
+      bob.send(302, { headers: { Contact: `<${home.uri()}>` } })
+      await bob.expect('ACK')
+      await home.expect('INVITE')
+      expect(call.earlyDialogs).to.have.length(0)
+      expect(await alice.stack.census()).to.include({ dialogs: 0 })
+      home.send(486)
+      await home.expect('ACK')
+    }))
+})
+
+describe('further answers', () => {
+  it('§13.2.2.4 the second is acknowledged and hung up on, the first goes on [3261-13.2.2.4-1] [3261-13.2.2.4-2] [3261-13.2.2.4-3] [3261-13.2.2.4-7] [3261-13.2.2.4-8]', () =>
+    passing(async stage => {
+      const bob = await stage.raw('bob')
+      const alice = await stage.stack('alice')
+      const call = alice.stack.invite(bob.uri())
+      const [invite] = await bob.expect('INVITE')
+      const [one, two] = [branch(bob, invite, 'one'), branch(bob, invite, 'two')]
+      one(180)
+      two(180)
+      one(200)
+      const [ack] = await bob.expect('ACK')
+      expect([ack.to.tag, ack.cseq.number]).to.deep.equal(['one', invite.cseq.number])
+      const late = two(200)
+      const [second, bye] = await bob.expect('ACK', 'BYE')
+      expect([to(second), to(bye)]).to.deep.equal(['two', 'two'])
+      bob.send(200, { for: bye })
+      bob.repeat(late)
+      await bob.expect(again('ACK'))
+      const outcome = await call.outcome
+      if (outcome.kind !== 'answered') throw new Error(outcome.kind)
+      expect(outcome.dialog.dialog.remoteTag).to.equal('one')
+      await ended(bob, outcome.dialog)
+    }))
+
+  it("§13.2.2.4 with forks: all they are the application's, until 64*T1 after the first", () =>
+    passing(async stage => {
+      const bob = await stage.raw('bob')
+      const alice = await stage.stack('alice')
+      const call = alice.stack.invite(bob.uri(), { forks: 'all' })
+      const [invite] = await bob.expect('INVITE')
+      const answer = ['one', 'two', 'three'].map(tag => branch(bob, invite, tag))
+      answer[0]?.(200)
+      await bob.expect('ACK')
+      await stage.pause(10_000)
+      answer[1]?.(200)
+      await bob.expect('ACK')
+      const seen: string[] = []
+      for await (const dialog of call.dialogs) {
+        seen.push(dialog.dialog.remoteTag)
+        await ended(bob, dialog)
+      }
+      expect(seen).to.deep.equal(['one', 'two'])
+      expect(await alice.stack.census()).to.include({ calls: 0, dialogs: 0 })
+    }))
+
+  it('§13.2.2.4 early dialogs that nobody confirms end 64*T1 after the first 2xx', () =>
+    passing(async stage => {
+      const bob = await stage.raw('bob')
+      const alice = await stage.stack('alice')
+      const call = alice.stack.invite(bob.uri())
+      const [invite] = await bob.expect('INVITE')
+      branch(bob, invite, 'other')(180)
+      branch(bob, invite, 'one')(200)
+      await bob.expect('ACK')
+      await stage.pause(31_000)
+      expect(tags(call)).to.deep.equal(['other'])
+      await stage.pause(1500)
+      expect(tags(call)).to.deep.equal([])
+      expect(await alice.stack.census()).to.include({ dialogs: 1 })
+      const outcome = await call.outcome
+      if (outcome.kind === 'answered') await ended(bob, outcome.dialog)
+    }))
+})
+
+describe('reliable provisional responses to a call that we place', () => {
+  const reliable = (rseq: number): Record<string, string> => ({ Require: '100rel', RSeq: String(rseq) })
+
+  it('RFC 3262 §4 the INVITE says that it can, or that the callee has to [3262-4-1] [3262-4-2]', () =>
+    passing(async stage => {
+      const bob = await stage.raw('bob')
+      const alice = await stage.stack('alice')
+      for (const [reliable, name] of [
+        ['supported', 'Supported'],
+        ['required', 'Require'],
+      ] as const) {
+        const call = alice.stack.invite(bob.uri(), { reliable })
+        const [invite] = await bob.expect('INVITE')
+        expect(invite.getAll(name)).to.include('100rel')
+        bob.send(486)
+        await bob.expect('ACK')
+        await call.outcome
+      }
+    }))
+
+  it('RFC 3262 §4 each is acknowledged in its dialog, in order and once [3262-4-5] [3262-4-6] [3262-4-7] [3262-4-8] [3262-4-9] [3262-4-11] [3262-4-12]', () =>
+    passing(async stage => {
+      const bob = await stage.raw('bob')
+      const alice = await stage.stack('alice')
+      const call = alice.stack.invite(bob.uri(), { reliable: 'supported' })
+      const [invite] = await bob.expect('INVITE')
+      const { number } = invite.cseq
+      const [one, two] = [branch(bob, invite, 'one'), branch(bob, invite, 'two')]
+      const first = one(183, reliable(7))
+      const [prack] = await bob.expect(request('PRACK', { headers: { RAck: `7 ${number} INVITE` } }))
+      bob.send(200)
+      expect([prack.to.tag, prack.cseq.number]).to.deep.equal(['one', number + 1])
+      bob.repeat(first)
+      one(183, reliable(9))
+      await bob.silence(1000)
+      one(180, reliable(8))
+      const [next] = await bob.expect(request('PRACK', { headers: { RAck: `8 ${number} INVITE` } }))
+      bob.send(200)
+      expect(next.cseq.number).to.equal(number + 2)
+      two(180, reliable(1))
+      const [other] = await bob.expect(request('PRACK', { headers: { RAck: `1 ${number} INVITE` } }))
+      bob.send(200)
+      expect([other.to.tag, other.cseq.number]).to.deep.equal(['two', number + 1])
+      one(200)
+      await bob.expect('ACK')
+      const seen: number[] = []
+      for await (const { status } of call.responses) seen.push(status)
+      expect(seen).to.deep.equal([183, 180, 180, 200])
+      const outcome = await call.outcome
+      if (outcome.kind === 'answered') await ended(bob, outcome.dialog)
+    }))
+
+  it('RFC 3262 §4 a 100 is never reliable [3262-4-4]', () =>
+    passing(async stage => {
+      const bob = await stage.raw('bob')
+      const alice = await stage.stack('alice')
+      const call = alice.stack.invite(bob.uri())
+      const [invite] = await bob.expect('INVITE')
+      branch(bob, invite, 'one')(100, reliable(1))
+      await bob.silence(1000)
+      bob.send(486, { for: invite })
+      await bob.expect('ACK')
+      expect((await call.outcome).kind).to.equal('rejected')
+    }))
+
+  it('RFC 3262 §5 an offer in one is answered in the PRACK, and not again in the ACK [3262-5-2]', () =>
+    passing(async stage => {
+      const bob = await stage.raw('bob')
+      const alice = await stage.stack('alice')
+      const call = alice.stack.invite(bob.uri(), { answer: offer => `v=0\r\ns=${offer.length}\r\n` })
+      const [invite] = await bob.expect('INVITE')
+      const one = branch(bob, invite, 'one')
+      one(183, { ...reliable(1), 'Content-Type': 'application/sdp' }, 'v=0\r\n')
+      const [prack] = await bob.expect('PRACK')
+      bob.send(200)
+      expect(prack.body).to.equal('v=0\r\ns=5\r\n')
+      one(200)
+      const [ack] = await bob.expect('ACK')
+      expect(ack.body).to.equal('')
+      const outcome = await call.outcome
+      if (outcome.kind === 'answered') await ended(bob, outcome.dialog)
+    }))
+})
+
+describe('an offer that comes with the answer', () => {
+  const offer = 'v=0\r\no=- 1 1 IN IP4 192.0.2.1\r\ns=-\r\nt=0 0\r\nm=audio 4000 RTP/AVP 0\r\na=sendrecv\r\n'
+  const refusal = 'v=0\r\no=- 0 0 IN IP4 0.0.0.0\r\ns=-\r\nt=0 0\r\nm=audio 0 RTP/AVP 0\r\n'
+
+  it('§13.2.1 §13.2.2.4 the ACK carries what the application answers, at once or later [3261-13.2.1-8] [3261-13.2.2.4-5]', () =>
+    passing(async stage => {
+      const bob = await stage.raw('bob')
+      const alice = await stage.stack('alice')
+      for (const ms of [0, 700]) {
+        const slow = (): Promise<string> =>
+          new Promise(done => stage.network.clock.start(ms, { fire: () => done('v=0\r\ns=late\r\n') }))
+        const call = alice.stack.invite(bob.uri(), { answer: ms === 0 ? () => 'v=0\r\ns=now\r\n' : slow })
+        const [invite] = await bob.expect('INVITE')
+        expect(invite.body).to.equal('')
+        const ok = bob.send(200, { body: offer })
+        await stage.pause(500)
+        bob.repeat(ok)
+        const [ack] = await bob.expect('ACK')
+        expect(ack.body).to.equal(`v=0\r\ns=${ms === 0 ? 'now' : 'late'}\r\n`)
+        expect(ack.raw('Content-Type').join()).to.equal('application/sdp')
+        const outcome = await call.outcome
+        if (outcome.kind !== 'answered') throw new Error(outcome.kind)
+        await ended(bob, outcome.dialog)
+      }
+    }))
+
+  it('§13.2.2.4 when there is no answer, all streams are refused and the call is ended [3261-13.2.2.4-6]', async () => {
+    const failing = [
+      () => {
+        throw new Error('no codec')
+      },
+      () => Promise.reject(new Error('no codec')),
+      () => new Promise<string>(() => undefined),
+    ]
+    for (const answer of failing) {
+      await passing(async stage => {
+        const bob = await stage.raw('bob')
+        const alice = await stage.stack('alice')
+        const call = alice.stack.invite(bob.uri(), { answer })
+        await bob.expect('INVITE')
+        bob.send(200, { body: offer })
+        const [ack, bye] = await bob.within(33_000).expect('ACK', 'BYE')
+        expect(ack.body).to.equal(refusal)
+        bob.send(200, { for: bye })
+        expect((await call.outcome).kind).to.equal('cancelled')
+        for (const text of alice.errors()) expect(text).to.contain('no codec')
+        await stage.pause(33_000)
+        expect(await alice.stack.census()).to.include({ calls: 0, dialogs: 0 })
+      })
+    }
+  })
+
+  it('one that crosses a CANCEL is refused without asking anybody', () =>
+    passing(async stage => {
+      const bob = await stage.raw('bob')
+      const alice = await stage.stack('alice')
+      let asked = 0
+      const call = alice.stack.invite(bob.uri(), { answer: () => `${++asked}` })
+      await bob.expect('INVITE')
+      bob.send(180)
+      await stage.pause(100)
+      call.cancel()
+      bob.send(200, { body: offer })
+      const [ack, bye, cancel] = await bob.expect('ACK', 'BYE', 'CANCEL')
+      bob.send(481, { for: cancel })
+      bob.send(200, { for: bye })
+      expect(ack.body).to.equal(refusal)
+      expect(asked).to.equal(0)
+    }))
+})

@@ -128,7 +128,14 @@ export class DialogOwner {
       this.self.send(this.self.ref, { kind: 'outcome', request, usage, outcome })
       done?.(outcome)
     }
-    this.self.send(cores, { kind: 'send', request, nextHop, auth, done: settled })
+    this.self.send(cores, { kind: 'send', request, nextHop, auth, nextSeq: this.#nextSeq, done: settled })
+  }
+
+  /** §22.2: a request that is challenged comes again with a number above all that have gone out meanwhile. */
+  readonly #nextSeq = (): number => {
+    const localSeq = (this.#dialog.localSeq ?? 0) + 1
+    this.#dialog = { ...this.#dialog, localSeq }
+    return localSeq
   }
 
   /** Gives a request to the handler of the core; `fallback` is the answer where it has none. */

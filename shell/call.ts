@@ -1,9 +1,11 @@
 /** `sipwright call`: places a call, holds it for a while, and hangs up (§13.2, §9.1, §15). */
 
+import { writeFileSync } from 'node:fs'
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { ActiveDialog, Call, SipStack } from '../apps/sip/sip.js'
 import { type Command, exitCodes, expectWords, readArguments, wholeNumber } from './command.js'
-import { dialler, identity, targetUri } from './dialler.js'
+import { dialled, dialler, dialling, diallingHelp, diallingUsage } from './dialler.js'
+import { display } from './display.js'
 import { describe, statusLine } from './end.js'
 import { signalled } from './foreground.js'
 
@@ -13,11 +15,13 @@ const HOLD = 2000
 export const command: Command = {
   name: 'call',
   summary: 'place a call, hold it for a while, and hang up',
-  usage: 'call URI [--hold-for MS] [--cancel-after MS] [--auth USER:PASSWORD] [--json]',
+  usage: `call URI [--hold-for MS] [--cancel-after MS] ${diallingUsage} [--ladder] [--pcap FILE] [--json]`,
   help: `URI                   whom to call, such as sip:busy@127.0.0.1:5060
 --hold-for MS         how long to hold the call once it is answered (${HOLD})
 --cancel-after MS     give up when it has not been answered by then
---auth USER:PASSWORD  who we are, for those who ask for it
+${diallingHelp}
+--ladder              print the messages of the call as a diagram at the end
+--pcap FILE           write them to a file for Wireshark or sngrep
 --json                print one JSON object per event
 
 Ctrl-C gives up a call that rings, and hangs up one that is answered.
@@ -32,15 +36,16 @@ async function run(args: readonly string[]): Promise<number> {
   const { values, positionals } = readArguments(args, {
     'hold-for': { type: 'string' },
     'cancel-after': { type: 'string' },
-    auth: { type: 'string' },
+    ...dialling,
+    ladder: { type: 'boolean' },
+    pcap: { type: 'string' },
     json: { type: 'boolean' },
   })
   const [text = ''] = expectWords(positionals, 'URI')
-  const uri = targetUri(text)
+  const { uri, who } = dialled(text, values)
   const hold = wholeNumber('--hold-for', values['hold-for'], [0, 86_400_000]) ?? HOLD
   const patience = wholeNumber('--cancel-after', values['cancel-after'], [0, 86_400_000])
   const tell = teller(values.json === true)
-  const who = identity(values.auth, uri)
   const stack = await dialler(uri)
   const interrupted = signalled()
   try {
@@ -56,9 +61,29 @@ async function run(args: readonly string[]): Promise<number> {
     tell(outcome.kind, describe(outcome).text)
     if (outcome.kind === 'answered') await holdAndHangUp(outcome.dialog, hold, interrupted, tell)
     const cancelled = outcome.kind === 'cancelled' && outcome.response !== undefined
+    if (values.ladder && values.json) tell('ladder', ladderOf(stack))
+    else if (values.ladder) console.log(`\n${ladderOf(stack)}`)
+    if (values.pcap !== undefined && !wrote(stack, values.pcap)) return exitCodes.environment
     return outcome.kind === 'answered' || (cancelled && patience !== undefined) ? exitCodes.ok : exitCodes.negative
   } finally {
     await stack.close()
+  }
+}
+
+/** The stack of this command has no other call. */
+function ladderOf({ trace }: SipStack): string {
+  const callId = trace?.calls(1)[0]?.callId ?? ''
+  return display(trace?.ladder(callId) ?? 'no message was sent', false)
+}
+
+/** Readable only for whoever called: the messages may hold credentials. */
+function wrote({ trace }: SipStack, file: string): boolean {
+  try {
+    writeFileSync(file, trace?.pcap() ?? '', { mode: 0o600 })
+    return true
+  } catch (error) {
+    console.error(`sipwright call: cannot write ${file}: ${error instanceof Error ? error.message : String(error)}`)
+    return false
   }
 }
 

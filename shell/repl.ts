@@ -1,10 +1,10 @@
 /** The shell: JavaScript with a running stack in it, and words to look at the stack. */
 
-import { mkdirSync } from 'node:fs'
+import { mkdirSync, writeFileSync } from 'node:fs'
 import { homedir } from 'node:os'
 import { join } from 'node:path'
 import { type REPLServer, start } from 'node:repl'
-import type { SipStack } from '../apps/sip/sip.js'
+import type { SipStack, Trace } from '../apps/sip/sip.js'
 import { display } from './display.js'
 import { awaitResults } from './evaluation.js'
 import { pipedLines } from './piped-lines.js'
@@ -13,7 +13,9 @@ import { printAbove, terminal } from './prompt-line.js'
 interface Word {
   readonly name: string
   readonly what: string
-  run(): unknown
+  /** How its arguments are typed. */
+  readonly takes?: string
+  run(...args: readonly string[]): unknown
 }
 
 /** Settles when the user leaves, or `until` has settled. */
@@ -70,13 +72,45 @@ function wordsOf(stack: SipStack): readonly Word[] {
       run: () => stack.targets(),
     },
     { name: 'census', what: 'how much there is of everything: all 0 when nothing goes on', run: () => stack.census() },
+    ...(stack.trace === undefined ? [] : traceWords(stack.trace)),
   ]
   return words
 }
 
+/** Where a Call-ID can be given the latest call is meant without. */
+function traceWords(trace: Trace): readonly Word[] {
+  const named = (callId: string | undefined): string => callId ?? trace.calls(1)[0]?.callId ?? ''
+  const unknown = (callId: string | undefined): string => `nothing is known of ${callId ?? 'any call'}`
+  return [
+    { name: 'calls', what: 'the latest Call-IDs, and what they were about', run: () => trace.calls() },
+    {
+      name: 'ladder',
+      takes: "'CALL-ID'",
+      what: 'the messages of a call, of the latest one without a Call-ID',
+      run: callId => trace.ladder(named(callId)) ?? unknown(callId),
+    },
+    {
+      name: 'mermaid',
+      takes: "'CALL-ID'",
+      what: 'the same as a Mermaid diagram',
+      run: callId => trace.mermaid(named(callId)) ?? unknown(callId),
+    },
+    {
+      name: 'exportPcap',
+      takes: "'FILE', 'CALL-ID'",
+      what: 'writes a file for Wireshark or sngrep, of all messages without a Call-ID',
+      run: (file, callId) => {
+        if (file === undefined) return "name the file: exportPcap('trace.pcap')"
+        writeFileSync(file, trace.pcap(callId === undefined ? {} : { callId }), { mode: 0o600 })
+        return `written to ${file}`
+      },
+    },
+  ]
+}
+
 function helpText(words: readonly Word[]): string {
   const rows = [
-    ...words.map(({ name, what }) => [`${name}()`, what] as const),
+    ...words.map(({ name, takes = '', what }) => [`${name}(${takes})`, what] as const),
     ['stack', "the stack itself: stack.invite(uri), stack.request('OPTIONS', uri), stack.register(core)"] as const,
     ['.exit', 'ends it, as Ctrl-D does'] as const,
   ]

@@ -8,16 +8,20 @@ import { type Command, exitCodes, expectWords, readArguments } from './command.j
 import { answerSignals, signalled } from './foreground.js'
 import { openRepl } from './repl.js'
 import { type Server, serverOptions, startServer } from './server.js'
+import { printTrace } from './trace-lines.js'
 import { version } from './version.js'
 
 export const command: Command = {
   name: 'serve',
   summary: 'answer calls: the demos, or applications of your own',
-  usage: 'serve [--listen TRANSPORT:ADDRESS:PORT ...] [--threads N] [--apps NAME,...] [--t1 MS]',
+  usage:
+    'serve [--listen TRANSPORT:ADDRESS:PORT ...] [--threads N] [--apps NAME,...] [--t1 MS] [--trace] [--hep HOST:PORT]',
   help: `--listen POINT  where to listen, such as tcp:[::1]:5060; may be given again (udp and tcp on 127.0.0.1:5060)
 --threads N     worker threads that own calls, 0 for none (one less than this machine has cores, at least 1)
 --apps NAMES    applications, with commas: ${demos.join(', ')}, or paths of modules of your own (all demos)
 --t1 MS         Timer T1, the round trip that is expected (500)
+--trace         print each message and what happens to connections, one line each
+--hep ADDRESS   send all messages to a capture server, such as Homer, at HOST:PORT over UDP, in clear
 
 A module of your own exports a core, or a function that makes one, by default; if it exports greeting(place), too, the text
 that this returns is printed at the start, so that people know what to dial.
@@ -41,10 +45,12 @@ async function run(args: readonly string[]): Promise<number> {
   const stopAnswering = answerSignals(stack)
   const stop = signalled()
   console.log(banner(server, interactive))
+  const stopPrinting = values.trace ? printTrace(stack) : undefined
   try {
     await (interactive ? openRepl(stack, stop) : stop)
     await stack.close()
   } finally {
+    stopPrinting?.()
     stopAnswering()
   }
   return exitCodes.ok

@@ -1,6 +1,7 @@
 /** A stack as `serve` and `shell` start it: options of the command line, applications, log. */
 
-import { type LogEntry, SipStack } from '../apps/sip/sip.js'
+import { lookup } from 'node:dns/promises'
+import { type HepOptions, type LogEntry, SipStack } from '../apps/sip/sip.js'
 import { loadApplications, urlOf } from './applications.js'
 import { UsageError, wholeNumber } from './command.js'
 import { logLine } from './log-line.js'
@@ -10,6 +11,8 @@ export const serverOptions = {
   threads: { type: 'string' },
   apps: { type: 'string', multiple: true },
   t1: { type: 'string' },
+  trace: { type: 'boolean' },
+  hep: { type: 'string' },
 } as const
 
 /** The values of `serverOptions`. */
@@ -18,6 +21,7 @@ interface Values {
   readonly threads?: string
   readonly apps?: readonly string[]
   readonly t1?: string
+  readonly hep?: string
 }
 
 interface Defaults {
@@ -37,11 +41,13 @@ export async function startServer(values: Values, defaults: Defaults): Promise<S
   const apps = values.apps?.flatMap(names => names.split(',').filter(name => name !== '')) ?? defaults.apps
   for (const name of apps) urlOf(name)
   const t1 = wholeNumber('--t1', values.t1, [1, 60_000])
+  const hep = values.hep === undefined ? undefined : await captureServer(values.hep)
   const log = new HeldLog()
   const stack = await start({
     listen: values.listen ?? defaults.listen,
     threads: wholeNumber('--threads', values.threads, [0, 64]) ?? defaults.threads,
     ...(t1 === undefined ? {} : { timers: { T1: t1 } }),
+    ...(hep === undefined ? {} : { trace: { hep } }),
     log: entry => log.take(entry),
   })
   log.release()
@@ -50,6 +56,17 @@ export async function startServer(values: Values, defaults: Defaults): Promise<S
   } catch (error) {
     await stack.close()
     throw error
+  }
+}
+
+async function captureServer(text: string): Promise<HepOptions> {
+  const [, host, port] = /^\[?([^[\]]+?)\]?:(\d{1,5})$/.exec(text) ?? []
+  if (host === undefined) throw new UsageError('--hep takes HOST:PORT, such as 192.0.2.1:9060')
+  try {
+    const { address } = await lookup(host)
+    return { to: `${address.includes(':') ? `[${address}]` : address}:${port}` }
+  } catch {
+    throw new UsageError(`--hep: ${host} has no address`)
   }
 }
 

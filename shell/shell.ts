@@ -3,12 +3,14 @@
 import { type Command, exitCodes, expectWords, readArguments } from './command.js'
 import { openRepl } from './repl.js'
 import { serverOptions, startServer } from './server.js'
+import { printTrace } from './trace-lines.js'
 import { version } from './version.js'
 
 export const command: Command = {
   name: 'shell',
   summary: 'place calls and look at a stack, typing JavaScript',
-  usage: 'shell [--listen TRANSPORT:ADDRESS:PORT ...] [--threads N] [--apps NAME,...] [--t1 MS]',
+  usage:
+    'shell [--listen TRANSPORT:ADDRESS:PORT ...] [--threads N] [--apps NAME,...] [--t1 MS] [--trace] [--hep HOST:PORT]',
   help: `Options as for serve, but by default on free ports of 127.0.0.1, without threads and applications.
 Reads from the terminal or from a pipe.`,
   run,
@@ -24,7 +26,9 @@ async function run(args: readonly string[]): Promise<number> {
   })
   console.log(`sipwright ${version} on ${stack.listening.join(' and ')}; help() tells what can be typed`)
   for (const greeting of greetings) console.log(greeting)
+  const stopPrinting = values.trace ? printTrace(stack) : undefined
   await openRepl(stack)
   await stack.close()
+  stopPrinting?.()
   return exitCodes.ok
 }

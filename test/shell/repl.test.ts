@@ -1,3 +1,6 @@
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import { expect } from 'chai'
 import { sipwright } from './program.js'
 
@@ -67,6 +70,28 @@ describe('the shell', () => {
       expect(out.trimEnd().split('\n').slice(-2)).to.deep.equal(['cancelled', '  none'])
     })
   }
+
+  it('draws the latest call, lists what there was, and writes it to a file', async () => {
+    const folder = mkdtempSync(join(tmpdir(), 'sipwright-'))
+    const file = join(folder, 'trace.pcap')
+    const out = await session([
+      'ladder()',
+      'const end = await stack.request("OPTIONS", "sip:" + stack.listening[0].slice(4))',
+      'calls()',
+      'ladder()',
+      "ladder('unknown')",
+      'mermaid()',
+      'exportPcap()',
+      `exportPcap(${JSON.stringify(file)})`,
+    ])
+    const written = readFileSync(file)
+    rmSync(folder, { recursive: true })
+    expect(out).to.match(/^nothing is known of any call\n {2}CallId +Began .*\n.* OPTIONS .* 404 Not Found/)
+    expect(out).to.match(/\n +0 ms {2}\| {2}OPTIONS to itself \(UDP\)\n/)
+    expect(out).to.match(/\nnothing is known of unknown\nsequenceDiagram\n/)
+    expect(out).to.match(/\nname the file: .*\nwritten to .*trace\.pcap\n$/)
+    expect(written.includes('OPTIONS sip:127.0.0.1')).to.equal(true)
+  })
 
   it('ends with its input', async () => {
     const { code } = await sipwright(['shell'], '1')

@@ -1,6 +1,9 @@
 import { createSocket } from 'node:dgram'
 import { once } from 'node:events'
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { createServer } from 'node:net'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
 import { expect } from 'chai'
@@ -45,6 +48,36 @@ describe('sipwright serve', () => {
     const { code, out } = await sipwright(['call', `sip:anyone@${place}`, '--hold-for', '50'])
     expect(out).to.match(/calling .*\n.* progress +180 Ringing\n.* answered +200 OK\n.* ended +hung up: 200 OK\n$/)
     expect(code).to.equal(0)
+  })
+
+  it('shows the messages of a call, and writes them to a file', async () => {
+    const folder = mkdtempSync(join(tmpdir(), 'sipwright-'))
+    const pcap = ['--pcap', join(folder, 'call.pcap')]
+    const { code, out } = await sipwright(['call', `sip:anyone@${place}`, '--hold-for', '50', '--ladder', ...pcap])
+    const written = readFileSync(join(folder, 'call.pcap'))
+    rmSync(folder, { recursive: true })
+    expect(code).to.equal(0)
+    expect(out).to.match(/\nCall-ID .*\n\n.*\n.* INVITE -.*\n.*180 Ringing.*\n.*200 OK.*\n.* ACK .*\n.* BYE .*\n/)
+    expect(written.includes(`INVITE sip:anyone@${place}`)).to.equal(true)
+  })
+
+  it('says that a file cannot be written', async () => {
+    const { code, err } = await sipwright(['call', `sip:anyone@${place}`, '--hold-for', '0', '--pcap', '/no/such/file'])
+    expect(err).to.match(/^sipwright call: cannot write \/no\/such\/file: ENOENT.*\n$/)
+    expect(code).to.equal(3)
+  })
+
+  it('prints messages and connections as they go when it is asked to', async () => {
+    const traced = await serve('--threads', '0', '--trace')
+    try {
+      await sipwright(['ping', `sip:${traced.place}`])
+      await traced.program.printed(
+        /^[\d:.]{12} UDP \S+ > \S+ OPTIONS \(\S+\)\n[\d:.]{12} UDP \S+ > \S+ 200 OK \(OPTIONS\) \(\S+\)\n/m,
+      )
+    } finally {
+      traced.program.signal('SIGKILL')
+      await traced.program.ended
+    }
   })
 
   it('§9 is busy for a caller who gives up; its lines are printed once', async () => {

@@ -54,6 +54,8 @@ describe('the command line', () => {
       refused(['serve', '--apps', './package.json', '--listen', 'udp:127.0.0.1:0'], 'cannot serve ./package.json'),
       refused(['serve', '--listen', '5060'], '"5060" is no place to listen', 'TRANSPORT:ADDRESS:PORT'),
       refused(['serve', '--threads', '65'], '--threads'),
+      refused(['serve', '--hep', 'homer'], '--hep takes HOST:PORT'),
+      refused(['serve', '--hep', '192.0.2.1:0', '--listen', 'udp:127.0.0.1:0'], 'is no capture server'),
       refused(['spec'], 'FILES'),
     ]).then(() => undefined))
 })

@@ -29,7 +29,8 @@ const AROUND = 32_000
 const LISTED = 6
 
 export function callSteps(entries: readonly TraceEntry[], callId: string): CallSteps | undefined {
-  const messages = entries.filter(entry => entry.kind === 'message').filter(entry => entry.callId === callId)
+  const all = entries.filter(entry => entry.kind === 'message').filter(entry => entry.callId === callId)
+  const messages = all.filter(message => !isEcho(message))
   const [first, last] = [messages[0], messages.at(-1)]
   if (first === undefined || last === undefined) return undefined
   const began = first.at
@@ -56,6 +57,11 @@ export function callSteps(entries: readonly TraceEntry[], callId: string): CallS
   })
   const names = [...new Set(steps.flatMap(({ from, to, label }) => (label === '' ? [] : [from, to])))]
   return { began, names, steps }
+}
+
+/** What we send to ourselves is seen twice by one socket. */
+function isEcho({ direction, local, remote }: TraceMessage): boolean {
+  return direction === 'in' && placeName(local) === placeName(remote)
 }
 
 /** Each message with its retransmissions, which are the same octets the same way (§17.1.1.2). */

@@ -24,6 +24,11 @@ export class TraceReader {
     this.#epoch = epoch
   }
 
+  /** As if all that is there had been read. */
+  skip(): void {
+    this.#next = this.#ring.next
+  }
+
   /** What has been recorded since the last time, and is not forgotten yet. */
   read(): readonly TraceEntry[] {
     const entries: TraceEntry[] = []

@@ -15,14 +15,16 @@ import type { TraceRing } from './trace-ring.js'
 export interface TraceFilter {
   /** Only messages of this call. */
   readonly callId?: string
-  /** Only what came after the entry of this number. */
-  readonly after?: number
 }
 
-export interface PcapOptions {
-  readonly callId?: string
+export interface PcapOptions extends TraceFilter {
   /** Without digests of passwords and keys of media. */
   readonly redact?: boolean
+}
+
+/** What was recorded in the meantime and forgotten again is left out. */
+export interface TraceFollower {
+  read(): readonly TraceEntry[]
 }
 
 /** A call or another exchange with one Call-ID. */
@@ -57,11 +59,16 @@ export class Trace {
   }
 
   /** Oldest first. */
-  entries({ callId, after = -1 }: TraceFilter = {}): readonly TraceEntry[] {
+  entries({ callId }: TraceFilter = {}): readonly TraceEntry[] {
     const all = new TraceReader(this.#ring, this.#epoch).read()
-    return all.filter(
-      entry => entry.seq > after && (callId === undefined || (entry.kind === 'message' && entry.callId === callId)),
-    )
+    return callId === undefined ? all : all.filter(each => each.kind === 'message' && each.callId === callId)
+  }
+
+  /** For those who watch: `read()` gives what came since the last time, at first since now. */
+  follow(): TraceFollower {
+    const reader = new TraceReader(this.#ring, this.#epoch)
+    reader.skip()
+    return reader
   }
 
   /** The latest `most` Call-IDs, oldest first. */

@@ -75,6 +75,7 @@ describe('the trace', () => {
       const { trace, callId } = await refused(stage)
       const [bob] = stage.stackPeers
       if (bob === undefined) throw new Error('bob is gone')
+      const followed = trace.follow()
       const dave = await stage.raw('dave')
       dave.send('OPTIONS', { to: bob })
       await dave.expect(200)
@@ -87,14 +88,31 @@ describe('the trace', () => {
       const own = trace.entries({ callId })
       expect(own).to.have.length(6)
       expect(own).to.deep.equal(all.filter(entry => entry.kind === 'message' && entry.callId === callId))
-      const after = own.at(-1)?.seq ?? 0
-      expect(trace.entries({ after }).map(entry => entry.kind === 'message' && entry.callId)).to.deep.equal([
-        second?.callId,
-        second?.callId,
-      ])
+      expect(
+        followed
+          .read()
+          .filter(each => each.kind === 'message')
+          .map(({ callId: id }) => id),
+      ).to.deep.equal([second?.callId, second?.callId])
+      expect(followed.read()).to.deep.equal([])
       expect(trace.ladder('unknown')).to.equal(undefined)
       expect(trace.mermaid('unknown')).to.equal(undefined)
     }))
+
+  it('shows what we send to ourselves once', async () => {
+    const stack = await SipStack.start({ listen: ['udp:127.0.0.1:0'] })
+    await stack.request('OPTIONS', `sip:${stack.listening[0]?.slice(4)}`)
+    const trace = traceOf(stack)
+    const drawn = trace
+      .ladder(trace.calls()[0]?.callId ?? '')
+      ?.split('\n')
+      .slice(3)
+    await stack.close()
+    expect(drawn?.map(line => line.replace(/^.*\|/, ''))).to.deep.equal([
+      '  OPTIONS to itself (UDP)',
+      '  404 Not Found (OPTIONS) to itself (UDP)',
+    ])
+  })
 
   it('is off and on again as it is told', () =>
     passing(async stage => {

@@ -3,11 +3,30 @@
 import type { Address } from '../syntax/address.js'
 import { type Field, trustedField } from '../syntax/field.js'
 import { contact } from '../syntax/header/routing.js'
-import type { TransportName } from '../transport/flow.js'
+import type { Request } from '../syntax/message.js'
+import { isSecure, type TransportName } from '../transport/flow.js'
 
-/** The Contact line. `local` is host:port of our end; the transport is named unless it is the default. */
-export function contactLine(user: string | undefined, local: string, transport: TransportName): Field<Address> {
+/**
+ * The Contact line. `local` is host:port of our end; the transport is named unless it is the default. Where the way is
+ * secure and `asked`, it is a sips URI (§8.1.1.8, §12.1.1).
+ */
+export function contactLine(
+  user: string | undefined,
+  local: string,
+  transport: TransportName,
+  asked: boolean,
+): Field<Address> {
   const name = user === undefined ? '' : `${encodeURIComponent(user)}@`
-  const parameter = transport === 'UDP' ? '' : `;transport=${transport.toLowerCase()}`
-  return trustedField(contact, `<sip:${name}${local}${parameter}>`)
+  const isSips = asked && isSecure(transport)
+  const scheme = isSips ? 'sips' : 'sip'
+  // RFC 7118 §5: a sips URI says ws for what the Via calls WSS; TLS goes without saying.
+  const named = isSips ? { UDP: '', TCP: '', TLS: '', WS: 'ws', WSS: 'ws' }[transport] : transport.toLowerCase()
+  const parameter = named === '' || transport === 'UDP' ? '' : `;transport=${named}`
+  return trustedField(contact, `<${scheme}:${name}${local}${parameter}>`)
+}
+
+/** §12.1.1: whether the answer to a request that opens a dialog has to have a sips Contact. */
+export function asksForSips(request: Request): boolean {
+  const way = request.get('Record-Route') ?? request.get('Contact')
+  return request.uri.isSecure || way?.uri.isSecure === true
 }

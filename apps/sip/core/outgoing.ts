@@ -7,6 +7,7 @@ import { createVia } from '../syntax/via.js'
 import { type Egress, egress } from '../transport/egress.js'
 import { isSecure, type Locals, type Route } from '../transport/flow.js'
 import { contactLine } from './contact.js'
+import { isTargetRefresh } from './dialog.js'
 
 export type Outgoing =
   | { readonly kind: 'ready'; readonly request: Request; readonly route: Route }
@@ -15,7 +16,7 @@ export type Outgoing =
 /** What a user of its own adds to a request when its way out is known. */
 export type Completion = (request: Request, way: Egress) => Request
 
-/** `request` has no Via yet. A request that may open a dialog gets our Contact unless it has one. */
+/** `request` has no Via yet. One that may open a dialog, or move our end of it, gets our Contact unless it has one. */
 export function outgoing(
   request: Request,
   target: Target,
@@ -23,7 +24,8 @@ export function outgoing(
   random: Random,
   complete?: Completion,
 ): Outgoing {
-  if (!isSecure(target.transport) && (request.uri.isSecure || request.get('Route')?.uri.isSecure)) {
+  const isSips = request.uri.isSecure || request.get('Route')?.uri.isSecure === true
+  if (isSips && !isSecure(target.transport)) {
     return { kind: 'nowhere', reason: `what is for a sips URI is not sent in clear over ${target.transport} (§26.2.2)` }
   }
   const way = locals === undefined ? undefined : egress(locals, target)
@@ -34,7 +36,7 @@ export function outgoing(
   const via = createVia({ transport: target.transport, host, port, branch: newBranch(random), rport: true })
   const stamped = request.prepend('Via', via)
   if (complete !== undefined) return { kind: 'ready', request: complete(stamped, way), route }
-  if (request.method !== 'INVITE' || request.has('Contact')) return { kind: 'ready', request: stamped, route }
-  const contact = contactLine(request.from.uri.user, sentBy, target.transport)
+  if (!isTargetRefresh(request.method) || request.has('Contact')) return { kind: 'ready', request: stamped, route }
+  const contact = contactLine(request.from.uri.user, sentBy, target.transport, isSips)
   return { kind: 'ready', request: stamped.withFields([...stamped.fields, contact]), route }
 }

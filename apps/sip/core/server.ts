@@ -12,7 +12,7 @@ import { createResponse } from '../syntax/response.js'
 import type { ServerOrder, ServerReport } from '../transaction/transaction-user.js'
 import type { Route, Source } from '../transport/flow.js'
 import type { Verdict } from './auth/digest-server.js'
-import { contactLine } from './contact.js'
+import { asksForSips, contactLine } from './contact.js'
 import type { CoreContext } from './context.js'
 import { type Handler, handlerOf } from './core.js'
 import type { CoresMsg } from './cores.js'
@@ -266,7 +266,8 @@ class Server implements IncomingActor {
     if (request.method === 'INVITE' && status > 100 && status < 300) {
       // §12.1.1: the record of the way is copied into whatever opens the dialog.
       for (const field of request.fields) if (isOf(field, recordRoute)) lines.push(field)
-      lines.push(contactLine(request.uri.user, received.source.local, received.source.transport))
+      const { local, transport } = received.source
+      lines.push(contactLine(request.uri.user, local, transport, asksForSips(request)))
     }
     lines.push(...told)
     if (body?.startsWith('v=')) lines.push(sessionDescription)

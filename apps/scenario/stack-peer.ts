@@ -12,6 +12,7 @@ export interface StackPeerOptions {
   readonly timers?: { readonly T1?: number; readonly T2?: number; readonly T4?: number }
   /** Where it finds the addresses of names; nowhere unless given. */
   readonly resolver?: NonNullable<StackOptions['resolver']>
+  readonly policy?: NonNullable<StackOptions['policy']>
 }
 
 export class StackPeer implements Peer {

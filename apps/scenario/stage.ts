@@ -71,6 +71,7 @@ export class Stage {
       log: entry => log.push(entry),
       ...(options.timers === undefined ? {} : { timers: options.timers }),
       ...(options.resolver === undefined ? {} : { resolver: options.resolver }),
+      ...(options.policy === undefined ? {} : { policy: options.policy }),
     })
     for (const core of options.cores ?? []) stack.register(core)
     return this.#enter(StackPeer.of(name, host, stack, log), host)

@@ -114,6 +114,17 @@ describe('the trace', () => {
     ])
   })
 
+  it('sees what worker threads send', async () => {
+    const stack = await SipStack.start({ listen: ['udp:127.0.0.1:0'], threads: 1 })
+    await stack.load(new URL('../../../apps/uas/uas.js', import.meta.url))
+    const asking = await SipStack.start({ listen: ['udp:127.0.0.1:0'] })
+    await asking.request('OPTIONS', `sip:anyone@${stack.listening[0]?.slice(4)}`)
+    const [call] = traceOf(stack).calls()
+    await asking.close()
+    await stack.close()
+    expect(call).to.include({ messages: 2, latest: '200 OK (OPTIONS)' })
+  })
+
   it('is off and on again as it is told', () =>
     passing(async stage => {
       const bob = await stage.stack('bob', { cores: [slow] })

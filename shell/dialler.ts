@@ -2,8 +2,8 @@
 
 import { createSocket } from 'node:dgram'
 import { once } from 'node:events'
-import { isIP, isIPv6 } from 'node:net'
-import { parseUri, type RequestOptions, SipStack, type Uri } from '../apps/sip/sip.js'
+import { isIPv6 } from 'node:net'
+import { dnsResolver, locationOf, parseUri, type RequestOptions, SipStack, type Uri } from '../apps/sip/sip.js'
 import { UsageError } from './command.js'
 
 /** Throws UsageError for what is no SIP URI. */
@@ -13,8 +13,42 @@ export function targetUri(text: string): Uri {
   throw new UsageError(`"${text}" is no SIP URI: write sip:USER@HOST:PORT, such as sip:busy@127.0.0.1:5060`)
 }
 
+/** What all commands take that ask or call somebody. */
+export const dialling = {
+  auth: { type: 'string' },
+  from: { type: 'string' },
+  transport: { type: 'string' },
+} as const
+
+export const diallingUsage = '[--auth USER:PASSWORD] [--from URI] [--transport NAME]'
+
+export const diallingHelp = `--auth USER:PASSWORD  who we are, for servers that ask for it
+--from URI            as whom we ask: USER at the host that we ask, else anonymous
+--transport NAME      udp, tcp or tls, whatever the URI says`
+
+/** The values of `dialling`. */
+type Dialling = { readonly [Name in keyof typeof dialling]?: string | undefined }
+
+/** Whom to ask, and who we are. Throws UsageError for what makes no sense. */
+export function dialled(
+  text: string,
+  { auth, from, transport }: Dialling,
+): { readonly uri: Uri; readonly who: Pick<RequestOptions, 'auth' | 'from'> } {
+  const plain = targetUri(text)
+  const uri = transport === undefined ? plain : over(plain, transport)
+  const who = identity(auth, uri)
+  return { uri, who: from === undefined ? who : { ...who, from: String(targetUri(from)) } }
+}
+
+function over(uri: Uri, transport: string): Uri {
+  if (!['udp', 'tcp', 'tls'].includes(transport)) {
+    throw new UsageError(`--transport is udp, tcp or tls, not "${transport}"`)
+  }
+  return uri.with({ params: uri.params.with('transport', transport) })
+}
+
 /** What `--auth USER:PASSWORD` means: how to answer challenges, and who we are at the host that we ask. */
-export function identity(text: string | undefined, uri: Uri): Pick<RequestOptions, 'auth' | 'from'> {
+function identity(text: string | undefined, uri: Uri): Pick<RequestOptions, 'auth' | 'from'> {
   if (text === undefined) return {}
   const [, username, password] = /^([^:]+):(.*)$/s.exec(text) ?? []
   if (username === undefined || password === undefined) throw new UsageError('--auth takes USER:PASSWORD')
@@ -25,23 +59,36 @@ function hostText({ host }: Uri): string {
   return isIPv6(host) ? `[${host}]` : host
 }
 
+/** A stack that can be reached from wherever the URI leads to, in each family of addresses that it has there. */
 export async function dialler(uri: Uri): Promise<SipStack> {
-  const address = await addressTowards(uri.host)
-  const place = `${isIPv6(address) ? `[${address}]` : address}:0`
-  return SipStack.start({ listen: [`udp:${place}`, `tcp:${place}`] })
+  const places = (await addressesTowards(uri)).map(address => `${isIPv6(address) ? `[${address}]` : address}:0`)
+  return SipStack.start({ listen: places.flatMap(place => [`udp:${place}`, `tcp:${place}`]) })
+}
+
+async function addressesTowards(uri: Uri): Promise<readonly string[]> {
+  const resolver = dnsResolver()
+  try {
+    const { targets } = await locationOf(uri, resolver)
+    const ofFamilies = [true, false].flatMap(six => targets.find(({ address }) => isIPv6(address) === six) ?? [])
+    // Nowhere to go: the request will fail and say so.
+    return ofFamilies.length === 0
+      ? ['127.0.0.1']
+      : Promise.all(ofFamilies.map(({ address }) => addressTowards(address)))
+  } finally {
+    resolver.close()
+  }
 }
 
 /** Our address on the way there, as the routing table has it; nothing is sent. */
-export async function addressTowards(host: string): Promise<string> {
-  if (isIP(host) === 0) return '127.0.0.1'
-  const socket = createSocket(isIPv6(host) ? 'udp6' : 'udp4')
+export async function addressTowards(address: string): Promise<string> {
+  const socket = createSocket(isIPv6(address) ? 'udp6' : 'udp4')
   try {
-    socket.connect(9, host)
+    socket.connect(9, address)
     await once(socket, 'connect')
     return socket.address().address
   } catch {
     // No way there; the request will fail and say so.
-    return isIPv6(host) ? '::1' : '127.0.0.1'
+    return isIPv6(address) ? '::1' : '127.0.0.1'
   } finally {
     socket.close()
   }

@@ -1,17 +1,17 @@
 /** `sipwright message`: sends a text (RFC 3428). */
 
 import { type Command, exitCodes, expectWords, readArguments, wholeNumber } from './command.js'
-import { dialler, identity, targetUri } from './dialler.js'
+import { dialled, dialler, dialling, diallingHelp, diallingUsage } from './dialler.js'
 import { endOf } from './end.js'
 
 export const command: Command = {
   name: 'message',
   summary: 'send a text with MESSAGE',
-  usage: 'message URI TEXT [--timeout MS] [--auth USER:PASSWORD] [--json]',
+  usage: `message URI TEXT [--timeout MS] ${diallingUsage} [--json]`,
   help: `URI                   for whom, such as sip:bob@127.0.0.1:5060
 TEXT                  what to say, as one word of the command line: quote it
 --timeout MS          how long to wait for the answer (5000)
---auth USER:PASSWORD  who we are, for servers that ask for it
+${diallingHelp}
 --json                print one JSON object
 
 Ends with 0 when the message was accepted (2xx), else with 1.`,
@@ -21,13 +21,12 @@ Ends with 0 when the message was accepted (2xx), else with 1.`,
 async function run(args: readonly string[]): Promise<number> {
   const { values, positionals } = readArguments(args, {
     timeout: { type: 'string' },
-    auth: { type: 'string' },
+    ...dialling,
     json: { type: 'boolean' },
   })
   const [text = '', body = ''] = expectWords(positionals, 'URI', 'TEXT')
-  const uri = targetUri(text)
+  const { uri, who } = dialled(text, values)
   const timeout = wholeNumber('--timeout', values.timeout, [1, 600_000]) ?? 5000
-  const who = identity(values.auth, uri)
   const stack = await dialler(uri)
   try {
     const outcome = stack.request('MESSAGE', uri, {

@@ -3,7 +3,7 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { RequestOptions, SipStack, Uri } from '../apps/sip/sip.js'
 import { type Command, exitCodes, expectWords, readArguments, wholeNumber } from './command.js'
-import { dialler, identity, targetUri } from './dialler.js'
+import { dialled, dialler, dialling, diallingHelp, diallingUsage } from './dialler.js'
 import { type End, endOf } from './end.js'
 
 /** ms between two pings. */
@@ -17,11 +17,11 @@ interface Pong extends End {
 export const command: Command = {
   name: 'ping',
   summary: 'ask with OPTIONS whether somebody is there',
-  usage: 'ping URI [--count N] [--timeout MS] [--auth USER:PASSWORD] [--json]',
+  usage: `ping URI [--count N] [--timeout MS] ${diallingUsage} [--json]`,
   help: `URI                   whom to ask, such as sip:127.0.0.1:5060
 --count N             how often, once a second (1)
 --timeout MS          how long to wait for each answer (5000)
---auth USER:PASSWORD  who we are, for servers that ask for it
+${diallingHelp}
 --json                print one JSON object
 
 Ends with 0 when any final response came, 1 when none did.`,
@@ -32,14 +32,13 @@ async function run(args: readonly string[]): Promise<number> {
   const { values, positionals } = readArguments(args, {
     count: { type: 'string' },
     timeout: { type: 'string' },
-    auth: { type: 'string' },
+    ...dialling,
     json: { type: 'boolean' },
   })
   const [text = ''] = expectWords(positionals, 'URI')
-  const uri = targetUri(text)
+  const { uri, who } = dialled(text, values)
   const count = wholeNumber('--count', values.count, [1, 100_000]) ?? 1
   const timeout = wholeNumber('--timeout', values.timeout, [1, 600_000]) ?? 5000
-  const who = identity(values.auth, uri)
   const stack = await dialler(uri)
   const results: Pong[] = []
   try {

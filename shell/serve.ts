@@ -78,6 +78,7 @@ function nextSteps(stack: SipStack): string[] {
   const program = programName()
   return [
     `${program} ping ${quote}sip:${place}${quote}`,
+    `${program} message ${quote}sip:anyone@${place}${quote} hello`,
     `${program} call ${quote}sip:busy@${place}${quote} --cancel-after 3000`,
   ]
 }

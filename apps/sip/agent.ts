@@ -29,6 +29,8 @@ import type { TimerConfig } from './transaction/timers.js'
 export interface RequestOptions {
   /** Who we are, as a URI or as `"Name" <URI>`; anonymous unless given (§8.1.1.3). */
   readonly from?: string
+  /** For whom it is, as a URI, where that is not the Request-URI, as in a REGISTER (§8.1.1.2, §10.2). */
+  readonly to?: string | Uri
   readonly headers?: HeaderInputs
   /** Octets as a latin1 string. One that begins with v= is taken for application/sdp. */
   readonly body?: string
@@ -172,7 +174,7 @@ export class Agent {
     const sdp = body?.startsWith('v=') ? { 'Content-Type': 'application/sdp' } : {}
     const request = createRequest(method, asked.uri, {
       from: fromOf(options.from ?? ANONYMOUS, newTag(random)),
-      to: createAddress({ uri: asked.uri }),
+      to: createAddress({ uri: options.to ?? asked.uri }),
       callId: newCallId(),
       cseq: newCSeq(random),
       headers: { ...sdp, ...asked.headers, ...options.headers },

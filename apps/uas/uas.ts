@@ -1,6 +1,6 @@
-/** Answers calls for everybody that no other application serves: rings, takes the call, and says goodbye politely. */
+/** Answers for everybody that no other application serves: rings, takes the call, says goodbye politely, and reads messages. */
 
-import type { Core } from '../sip/sip.js'
+import { type Core, printable } from '../sip/sip.js'
 
 const description = [
   'v=0',
@@ -14,17 +14,27 @@ const description = [
 ].join('\r\n')
 
 export function greeting(place: string): string {
-  return `UAS:  Call anybody else, as <sip:anyone@${place}>\n      it rings, answers at once, and waits for your BYE`
+  return `UAS:  Call anybody else, as <sip:anyone@${place}>\n      it rings, answers at once, and waits for your BYE; a MESSAGE is printed here`
 }
 
-const uas: Core = {
-  name: 'uas',
-  priority: -1,
-  match: () => true,
-  INVITE: invite => {
-    invite.reply(180)
-    invite.reply(200, { body: description })
-  },
+/** `say` gets a line for each text that comes. */
+export function uas(say: (line: string) => void): Core {
+  return {
+    name: 'uas',
+    priority: -1,
+    match: () => true,
+    INVITE: invite => {
+      invite.reply(180)
+      invite.reply(200, { body: description })
+    },
+    MESSAGE: message => {
+      const { from, body } = message.request
+      say(`UAS:  ${printable(String(from.uri))} says: ${printable(body)}`)
+      message.reply(200)
+    },
+  }
 }
 
-export default uas
+const onConsole: Core = uas(line => console.log(line))
+
+export default onConsole

@@ -16,13 +16,13 @@ describe('the command line', () => {
   it('lists all commands, each with what it does', async () => {
     const { code, out } = await sipwright(['--help'])
     expect(code).to.equal(0)
-    for (const name of ['serve', 'shell', 'ping', 'call', 'message', 'parse', 'spec']) {
+    for (const name of ['serve', 'shell', 'ping', 'call', 'message', 'register', 'options', 'parse', 'spec']) {
       expect(out).to.match(new RegExp(`^  ${name} +\\S`, 'm'))
     }
   })
 
   it('explains each command and each of its options', async () => {
-    const names = ['serve', 'shell', 'ping', 'call', 'message', 'parse', 'spec']
+    const names = ['serve', 'shell', 'ping', 'call', 'message', 'register', 'options', 'parse', 'spec']
     const ends = await Promise.all(names.map(name => sipwright([name, 'whatever', '--help'])))
     for (const [at, { code, out }] of ends.entries()) {
       expect(code).to.equal(0)
@@ -50,6 +50,10 @@ describe('the command line', () => {
       refused(['call', 'sip:127.0.0.1', '--hold-for', 'ever'], '--hold-for must be a whole number', '"ever"'),
       refused(['message', 'sip:127.0.0.1', 'hello', 'Bob'], '"Bob" is one word too many'),
       refused(['ping', 'sip:127.0.0.1', '--auth', 'bob'], '--auth takes USER:PASSWORD'),
+      refused(['ping', 'sip:127.0.0.1', '--transport', 'sctp'], '--transport is udp, tcp or tls', '"sctp"'),
+      refused(['options', 'sip:127.0.0.1', '--from', 'bob'], '"bob" is no SIP URI'),
+      refused(['register', 'sip:127.0.0.1'], '"sip:127.0.0.1" names nobody', 'sip:USER@HOST'),
+      refused(['register', 'sip:a@127.0.0.1', '--list', '--once'], 'choose one'),
       refused(['serve', '--apps', 'bussy'], 'no application bussy', 'did you mean busy?'),
       refused(['serve', '--apps', './package.json', '--listen', 'udp:127.0.0.1:0'], 'cannot serve ./package.json'),
       refused(['serve', '--listen', '5060'], '"5060" is no place to listen', 'TRANSPORT:ADDRESS:PORT'),

@@ -1,6 +1,6 @@
 import { expect } from 'chai'
 import { maybe, response } from '../../apps/scenario/scenario.js'
-import uas, { greeting } from '../../apps/uas/uas.js'
+import uas, { greeting, uas as uasSaying } from '../../apps/uas/uas.js'
 import { passing } from '../scenario/passing.js'
 
 describe('the uas demo', () => {
@@ -29,6 +29,16 @@ describe('the uas demo', () => {
       await stage.pause(1000)
       alice.send('BYE')
       await alice.expect(response(200, { of: 'BYE' }))
+    }))
+
+  it('RFC 3428 §7 takes messages, and prints them so that they do no harm', () =>
+    passing(async stage => {
+      const lines: string[] = []
+      const server = await stage.stack('somebody', { cores: [uasSaying(line => lines.push(line))] })
+      const alice = await stage.raw('alice')
+      alice.send('MESSAGE', { to: server, headers: { 'Content-Type': 'text/plain' }, body: 'Hi\u001b[2J' })
+      await alice.expect(200)
+      expect(lines).to.deep.equal([`UAS:  ${alice.uri()} says: Hi\\u{1b}[2J`])
     }))
 
   it('leaves to others whom they serve', () =>

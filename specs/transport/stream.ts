@@ -59,7 +59,7 @@ const scenarios: readonly Scenario[] = [
     async stage => {
       const bob = await stage.stack('bob', { cores: [callee({ final: 200 })] })
       const alice = await stage.raw('alice')
-      alice.send('OPTIONS', { to: bob, headers: { 'Content-Type': 'text/plain' }, body: 'x'.repeat(65_000) })
+      alice.send('OPTIONS', { to: bob, body: `v=0\r\n${'x'.repeat(65_000)}` })
       await alice.expect(response(200, { of: 'OPTIONS' }))
     },
   ),

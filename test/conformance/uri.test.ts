@@ -36,4 +36,9 @@ describe('§19.1 the sentences on URIs', () => {
     const parts = { from: 'sip:alice@h', to: 'sip:bob@h', callId: 'x', cseq: 1, headers: asked.headers }
     expect(() => createRequest('OPTIONS', asked.uri, parts)).to.throw(TypeError)
   })
+  it('§19.1.5 a URI cannot make us require an extension that we may not support [3261-19.1.5-12]', () => {
+    const asked = requestFromUri(uri('sip:bob@h?Require=odd&proxy-require=odder&Subject=x'))
+    expect(asked.headers).to.deep.equal({ Subject: ['x'] })
+    expect(asked.refused).to.deep.equal(['Require', 'proxy-require'])
+  })
 })

@@ -18,7 +18,10 @@ export interface UriRequest {
   readonly refused: readonly string[]
 }
 
-/** Dangerous, or false claims about who we are and what we can: §19.1.5. Content-Length and its like are ours to write. */
+/**
+ * Dangerous, false claims about who we are and what we can, or demands for what nobody may understand: §19.1.5.
+ * Content-Length and its like are ours to write.
+ */
 const refusedNames: ReadonlySet<string> = new Set([
   'from',
   'call-id',
@@ -39,6 +42,8 @@ const refusedNames: ReadonlySet<string> = new Set([
   'user-agent',
   'authorization',
   'proxy-authorization',
+  'require',
+  'proxy-require',
 ])
 
 /** Takes a sip or sips URI apart. Names that are no header names are refused, and so is a method that is no token. */

@@ -46,7 +46,7 @@ async function hangUp(call: Call, at: RawPeer): Promise<void> {
 }
 
 describe('RFC 3263 §4.3 failover', () => {
-  it('LOC-12 the first refuses, the second is silent, the third answers: three attempts with branches of their own', async () => {
+  it('LOC-12 the first refuses, the second is silent, the third answers: three attempts with branches of their own [3263-4.3-1]', async () => {
     const { trace, ladder } = await passing(async stage => {
       const servers = await three(stage)
       const [one, two, last] = servers

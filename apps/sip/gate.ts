@@ -2,21 +2,23 @@
 
 import type { Behavior } from '../actor/actor.js'
 import type { Complaint } from './core/context.js'
+import type { Intake } from './intake.js'
 import type { GateMsg } from './shard-node.js'
-import type { Inlet } from './transport/inlet.js'
 
 export interface GateArg {
-  readonly inlet: Inlet
+  readonly intake: Intake
   readonly complain: (complaint: Complaint) => void
 }
 
 export const gate: Behavior<GateMsg, GateArg> = {
   label: 'gate',
-  init({ inlet, complain }) {
+  init({ intake, complain }) {
     return message => {
       switch (message.kind) {
         case 'opened':
-          return inlet.open(message.slot, message.reader)
+          return intake.inlet.open(message.slot, message.reader)
+        case 'load':
+          return intake.overload.report(message.slot, message.load)
         case 'complaint':
           return complain(message.complaint)
       }

@@ -4,8 +4,10 @@ import { type ActorRef, type Behavior, type Kernel, type Names, type NodeContext
 import { Agent } from './agent.js'
 import { coreOf } from './application.js'
 import type { Complaint } from './core/context.js'
+import type { CoresMsg } from './core/cores.js'
 import type { Policy } from './core/policy.js'
 import type { CoreState } from './core/services.js'
+import { loopLag } from './event-loop.js'
 import { newCounters } from './layers.js'
 import type { LocatorMsg } from './location/locator.js'
 import { type DnsOptions, reloadNames, resolverOf } from './names.js'
@@ -16,6 +18,7 @@ import { type Traffic, trafficOf } from './traffic.js'
 import type { TimerConfig } from './transaction/timers.js'
 import type { TransactionsMsg } from './transaction/transactions.js'
 import type { Locals, Received } from './transport/flow.js'
+import type { Load } from './transport/overload.js'
 
 export type ShardMsg =
   | { readonly kind: 'locals'; readonly locals: Locals }
@@ -28,6 +31,8 @@ export type ShardMsg =
   | { readonly kind: 'traffic'; readonly replyTo: ActorRef<Traffic> }
   | { readonly kind: 'counted'; readonly traffic: Traffic; readonly replyTo: ActorRef<Traffic> }
   | { readonly kind: 'uncounted' }
+  | { readonly kind: 'weigh' }
+  | Extract<CoresMsg, { kind: 'drain' | 'hangUp' }>
   | { readonly kind: 'cores'; readonly replyTo: ActorRef<readonly CoreState[]> }
   | Extract<TransactionsMsg, { kind: 'list' }>
   /** The targets of this thread that failed lately. */
@@ -39,6 +44,7 @@ export type ShardMsg =
 export type GateMsg =
   | { readonly kind: 'opened'; readonly slot: number; readonly reader: ActorRef<Received> }
   | { readonly kind: 'complaint'; readonly complaint: Complaint }
+  | { readonly kind: 'load'; readonly slot: number; readonly load: Load }
 
 /** How a shard is set up. */
 export type ShardArg = {
@@ -75,7 +81,8 @@ export function start({ kernel, slot, arg, names }: NodeContext): Names {
     serving = true
     kernel.send(gate, { kind: 'opened', slot, reader: layers.current.reader })
   }
-  return { shard: kernel.spawn(shard, { kernel, layers, agent, open, reload: () => reloadNames(resolver) }) }
+  const tell = (load: Load): void => kernel.send(gate, { kind: 'load', slot, load })
+  return { shard: kernel.spawn(shard, { kernel, layers, agent, open, tell, reload: () => reloadNames(resolver) }) }
 }
 
 interface ShardContext {
@@ -84,11 +91,20 @@ interface ShardContext {
   readonly agent: Agent
   readonly open: () => void
   readonly reload: () => void
+  /** Says how this thread is doing. */
+  readonly tell: (load: Load) => void
 }
+
+/** ms between two times. */
+const WEIGH = 500
 
 const shard: Behavior<ShardMsg, ShardContext> = {
   label: 'shard',
-  init({ kernel, layers, agent, open, reload }, self) {
+  init({ kernel, layers, agent, open, reload, tell }, self) {
+    const lag = loopLag()
+    self.defer(() => lag.close())
+    self.startTimer('weigh', WEIGH, { kind: 'weigh' })
+
     /** The empty text, or what is wrong. */
     async function load(url: string): Promise<string> {
       layers.register(coreOf(await import(url), url, { agent }))
@@ -115,6 +131,9 @@ const shard: Behavior<ShardMsg, ShardContext> = {
           return layers.unregister(message.name)
         case 'uncounted':
           return
+        case 'weigh':
+          tell({ lag: lag.read(), actors: kernel.census().actors })
+          return self.startTimer('weigh', WEIGH, { kind: 'weigh' })
         case 'traffic': {
           const { replyTo } = message
           const counted = (traffic: Traffic): ShardMsg => ({ kind: 'counted', traffic, replyTo })
@@ -122,6 +141,9 @@ const shard: Behavior<ShardMsg, ShardContext> = {
         }
         case 'counted':
           return self.send(message.replyTo, message.traffic)
+        case 'drain':
+        case 'hangUp':
+          return self.send(layers.current.cores, message)
         case 'cores':
           return self.send(layers.current.cores, { kind: 'list', replyTo: message.replyTo })
         case 'list':

@@ -11,6 +11,7 @@ import type { AdmissionOptions } from './transport/admission.js'
 import { LARGEST_DATAGRAM } from './transport/congestion.js'
 import { type ListenOptions, type ListenPoint, parseListenPoint } from './transport/listen-point.js'
 import type { Network } from './transport/network.js'
+import type { OverloadOptions } from './transport/overload.js'
 import { defaultStreamLimits, type StreamLimits } from './transport/stream-limits.js'
 import type { TlsOptions } from './transport/tls-options.js'
 
@@ -31,6 +32,8 @@ export interface StackOptions extends NameOptions {
   readonly largestDatagram?: number
   /** How much each source may send; as much as it likes unless given. */
   readonly admission?: AdmissionOptions
+  /** When a thread has so much to do that new work is refused with 503. */
+  readonly overload?: OverloadOptions
   /** What a peer may cost over streams, where it differs from the defaults. */
   readonly limits?: Partial<StreamLimits>
   /** What goes for cores that do not say otherwise; `server`, for instance. */

@@ -10,8 +10,10 @@ import type { Publication } from './core/publisher.js'
 import type { Registration } from './core/registrant.js'
 import { checkService } from './core/service.js'
 import type { CoreState } from './core/services.js'
+import { drained } from './drain.js'
 import { gate } from './gate.js'
 import { type TransactionState, transactionStates } from './inspection.js'
+import { Intake, type IntakeCounters } from './intake.js'
 import { newCounters } from './layers.js'
 import { Listening, placeText } from './listening.js'
 import type { TargetState } from './location/health.js'
@@ -28,9 +30,8 @@ import type { Uri } from './syntax/uri.js'
 import type { Trace } from './trace/trace.js'
 import { traced } from './tracing.js'
 import { addTraffic, noTraffic, type Traffic, trafficOf } from './traffic.js'
-import { Admission, type Ban } from './transport/admission.js'
+import type { Ban } from './transport/admission.js'
 import type { Locals } from './transport/flow.js'
-import { Inlet } from './transport/inlet.js'
 import type { ListenOptions } from './transport/listen-point.js'
 import type { Network } from './transport/network.js'
 import { nodeNetwork } from './transport/node-network.js'
@@ -47,17 +48,13 @@ export interface StackCensus extends Traffic {
 /** ms that an actor on another thread gets to answer. */
 const PATIENCE = 10_000
 
-/** ms between two looks at whether all is done. */
-const DRAIN_STEP = 100
-
 export class SipStack {
   readonly kernel: Kernel
   /** The latest messages and transport events; undefined when the stack was started with `trace: false`. */
   readonly trace: Trace | undefined
   readonly #config: StackConfig
   readonly #agent: Agent
-  readonly #admission: Admission | undefined
-  readonly #inlet: Inlet
+  readonly #intake: Intake
   readonly #log: Log
   readonly #network: Network
   readonly #shards: Shards
@@ -82,10 +79,8 @@ export class SipStack {
     this.#network = seen.network
     const random = options.random ?? systemRandom()
     this.#shards = { count: this.#config.threads, mark: newTag(random).slice(0, 8) }
-    const { admission } = options
-    this.#admission = admission && new Admission(admission, () => this.kernel.clock.now())
-    this.#inlet = new Inlet(this.kernel, {
-      admission: this.#admission,
+    this.#intake = new Intake(options, {
+      kernel: this.kernel,
       slotOf: callId => slotOf(this.#shards, callId),
       backlog: reader => this.#cluster?.mesh.backlog(incarnationOf(reader)) ?? 0,
     })
@@ -98,7 +93,7 @@ export class SipStack {
       ...{ timers: this.#config.timers, random, newCallId, counters: newCounters() },
       policy: this.#config.policy,
       complain: complaint => this.#log(complaintEntry(complaint)),
-      up: ({ reader }) => this.#inlet.open(this.#config.threads, reader),
+      up: ({ reader }) => this.#intake.inlet.open(this.#config.threads, reader),
       gaveUp: () => {
         this.#log({ level: 'error', text: 'the layers of the stack ended too often: it is closed' })
         void this.close()
@@ -277,27 +272,31 @@ export class SipStack {
 
   /** The sources that are not heard at the moment, with the reason; see `admission` in the options. */
   bans(): readonly Ban[] {
-    return this.#admission?.bans ?? []
+    return this.#intake.admission?.bans ?? []
+  }
+
+  /** How much of what came was not let in. */
+  get intake(): IntakeCounters {
+    return this.#intake.counters
   }
 
   /** Hears a source again. */
   pardon(address: string): void {
-    this.#admission?.pardon(address)
+    this.#intake.admission?.pardon(address)
   }
 
   /**
-   * Ends without hurry: from now on new work is refused with 503, and what goes on is served until nothing does or
-   * `deadline` ms have passed; then everything is closed. Resolves with what was left at the deadline.
+   * Ends without hurry: from now on new work is refused with 503, new requests of our own fail, and what goes on is
+   * served until nothing does or `deadline` ms have passed; then calls are ended with BYE, and everything is closed. Resolves with what was left at the deadline.
    */
   async drain(deadline = 30_000): Promise<StackCensus> {
-    const { clock } = this.kernel
-    const until = clock.now() + deadline
-    this.#inlet.draining = true
-    let left = await this.census()
-    while (isBusy(left) && clock.now() < until && this.#closed === undefined) {
-      await new Promise<void>(fire => clock.start(Math.min(DRAIN_STEP, until - clock.now()), { fire }))
-      left = await this.census()
+    this.#intake.inlet.draining = true
+    const tell = (kind: 'drain' | 'hangUp'): void => {
+      this.kernel.send(this.#layers.current.cores, { kind })
+      for (const shard of this.#shardRefs()) this.kernel.send(shard, { kind })
     }
+    const own = { clock: this.kernel.clock, census: () => this.census(), isClosed: () => this.#closed !== undefined }
+    const left = await drained({ ...own, tell }, deadline)
     await this.close()
     return left
   }
@@ -310,6 +309,7 @@ export class SipStack {
 
   async #close(): Promise<void> {
     await this.#cluster?.close()
+    this.#intake.close()
     this.kernel.close()
     this.#resolver.close()
   }
@@ -317,7 +317,7 @@ export class SipStack {
   async #startThreads(): Promise<void> {
     const { threads, timers, dns, policy } = this.#config
     const report = this.kernel.spawn(gate, {
-      inlet: this.#inlet,
+      intake: this.#intake,
       complain: complaint => this.#log(complaintEntry(complaint)),
     })
     const arg: ShardArg = { timers, shards: this.#shards, dns, policy }
@@ -329,7 +329,7 @@ export class SipStack {
       crashed: crash => this.#log(crashEntry(crash)),
       up: node => this.#shardUp(node),
       down: ({ slot }, reason) => {
-        this.#inlet.shut(slot)
+        this.#intake.inlet.shut(slot)
         if (this.#closed !== undefined) return
         this.#log({
           level: 'error',
@@ -368,7 +368,16 @@ export class SipStack {
   async #listen(): Promise<void> {
     const { points, partial, limits, tls, largestDatagram } = this.#config
     this.#listening = new Listening({
-      ...{ kernel: this.kernel, inlet: this.#inlet, points, partial, limits, tls, largestDatagram, log: this.#log },
+      ...{
+        kernel: this.kernel,
+        inlet: this.#intake.inlet,
+        points,
+        partial,
+        limits,
+        tls,
+        largestDatagram,
+        log: this.#log,
+      },
       network: this.#network,
       changed: locals => this.#announce(locals),
     })
@@ -388,8 +397,4 @@ export class SipStack {
 
 function shardOf({ names }: NodeUp): ActorRef<ShardMsg> | undefined {
   return named<ShardMsg>(names, 'shard')
-}
-
-function isBusy({ transactions, servers, calls, dialogs }: StackCensus): boolean {
-  return transactions + servers + calls + dialogs > 0
 }

@@ -104,6 +104,27 @@ describe('the inlet', () => {
     expect(got.flat()).to.deep.equal([])
   })
 
+  it('§17.2.2 knows what it has dealt: a request that is repeated is none that could be refused', () => {
+    deal(request('INVITE', 'one'))
+    behind = 100_000
+    deal(request('INVITE', 'one'))
+    deal(request('INVITE', 'one-else'))
+    inlet.draining = true
+    behind = 0
+    deal(request('INVITE', 'one'))
+    expect(got[1]?.length).to.equal(3)
+    expect(sent).to.have.lengthOf(1)
+    expect(inlet.busy).to.equal(1)
+  })
+
+  it('says when a thread is behind, so that streams are not read for a while', () => {
+    expect(inlet.deal(request('BYE', 'one', ';tag=2'), source)).to.equal(true)
+    behind = 6000
+    expect(inlet.deal(request('BYE', 'one', ';tag=2'), source)).to.equal(false)
+    clock.settle()
+    expect(got[1]?.length).to.equal(2)
+  })
+
   it('lets through what helps calls and transactions to end, however far behind the thread is', () => {
     behind = 100_000
     deal(request('BYE', 'one', ';tag=2'))

@@ -8,7 +8,7 @@ describe('admission', () => {
   const admission = (options: Partial<ConstructorParameters<typeof Admission>[0]> = {}): Admission =>
     new Admission({ rate: 10, burst: 5, ban: 1000, ...options }, () => now)
   const count = (subject: Admission, times: number, address = '192.0.2.1'): number =>
-    Array.from({ length: times }, () => subject.admits(address)).filter(Boolean).length
+    Array.from({ length: times }, () => subject.admits(address, 0)).filter(Boolean).length
 
   beforeEach(() => {
     now = 0
@@ -53,8 +53,27 @@ describe('admission', () => {
     expect(count(subject, 3, '192.0.2.9')).to.equal(1)
   })
 
+  it('gives so many octets over UDP for those that a source has sent, and to those we trust as many as there are', () => {
+    const subject = admission({ amplification: 3, trusted: ['198.51.100.0/24'] })
+    for (const address of ['192.0.2.1', '198.51.100.1']) subject.admits(address, 400)
+    const answers = (address: string): boolean[] => [1000, 300, 200].map(octets => subject.deserves(address, octets))
+    expect(answers('192.0.2.1')).to.deep.equal([true, false, true])
+    expect(answers('198.51.100.1')).to.deep.equal([true, true, true])
+    expect(subject.withheld).to.equal(1)
+    subject.admits('192.0.2.1', 100)
+    expect(subject.deserves('192.0.2.1', 300)).to.equal(true)
+    expect(admission().deserves('192.0.2.1', 1e6)).to.equal(true)
+  })
+
   it('refuses numbers and networks that make no sense', () => {
-    for (const options of [{ rate: 0 }, { burst: 0 }, { ban: -1 }, { trusted: ['nowhere'] }, { rate: Number.NaN }]) {
+    for (const options of [
+      { rate: 0 },
+      { burst: 0 },
+      { ban: -1 },
+      { trusted: ['nowhere'] },
+      { rate: Number.NaN },
+      { amplification: 0 },
+    ]) {
       expect(() => admission(options)).to.throw(TypeError)
     }
   })
@@ -111,7 +130,26 @@ describe('a stack that has had enough', () => {
     expect(call.kind).to.equal('answered')
     const began = Date.now()
     expect(await bob.drain(150)).to.include({ dialogs: 1 })
-    expect(Date.now() - began).to.be.within(150, 1000)
+    expect(Date.now() - began).to.be.within(150, 3000)
+  })
+
+  it('Z1 ends with BYE what goes on at the deadline, and begins nothing of its own before', async () => {
+    const ended: string[] = []
+    const far = await start()
+    far.register({
+      ...{ name: 'witness', priority: 1, match: () => true },
+      INVITE: invite => void invite.reply(200, { body: 'v=0\r\no=- 0 0 IN IP4 127.0.0.1\r\ns=-\r\nt=0 0\r\n' }),
+      BYE: ({ request }) => void ended.push(request.method),
+    })
+    const uri = `sip:bob@${far.listening[0]?.slice(4)}`
+    const alice = await start()
+    expect((await alice.invite(uri).outcome).kind).to.equal('answered')
+    const drained = alice.drain(300)
+    expect((await alice.request('OPTIONS', uri)).kind).to.equal('transportError')
+    expect((await alice.invite(uri).outcome).kind).to.equal('transportError')
+    expect(ended).to.deep.equal([])
+    expect(await drained).to.include({ dialogs: 1 })
+    expect(ended).to.deep.equal(['BYE'])
   })
 
   it('still answers the ACK of what it refused with silence', async () => {

@@ -31,7 +31,9 @@ import { Incoming } from './incoming.js'
 import { type InviterMsg, type InviterOrder, inviter } from './inviter.js'
 import { meansOf } from './means.js'
 import { MergedRequests } from './merged-requests.js'
-import { type Received, type ServerArg, type ServerMsg, server } from './server.js'
+import { RemoteCore } from './remote-core.js'
+import { remoteServer } from './remote-server.js'
+import { type Received, type ServerArg, type ServerOrders, server } from './server.js'
 import type { Service } from './service.js'
 import { type CoreState, Services } from './services.js'
 
@@ -42,6 +44,8 @@ export type CoresMsg =
   | { readonly kind: 'unregister'; readonly name: string }
   /** The user of a server transaction has ended; after a crash its request is answered here. */
   | { readonly kind: 'served'; readonly arg: ServerArg; readonly reason: ExitReason }
+  /** Not for this core after all, says its home. */
+  | { readonly kind: 'declined'; readonly arg: ServerArg }
   /** An INVITE has its final answer; its user waits for `leave`. */
   | { readonly kind: 'finished'; readonly transaction: ActorRef<ServerOrder> }
   | Answered
@@ -72,6 +76,10 @@ export type CoresMsg =
   | ({ readonly kind: 'invite' } & InviterOrder)
   /** Gives up a call by its Call-ID. */
   | { readonly kind: 'cancelCall'; readonly callId: string }
+  /** From now on no request of our own begins anything. */
+  | { readonly kind: 'drain' }
+  /** Ends all calls. */
+  | { readonly kind: 'hangUp' }
   | { readonly kind: 'callEnded'; readonly callId: string }
   | { readonly kind: 'clientEnded'; readonly id: number }
   /** The transactions that began two turns ago are over, for those who look for merged requests. */
@@ -86,6 +94,8 @@ export interface CoreCount {
   readonly dialogs: number
 }
 
+const draining = { kind: 'transportError', reason: 'the stack is draining' } as const
+
 export const cores: Behavior<CoresMsg, CoreContext> = {
   label: 'cores',
   init(context, self) {
@@ -99,7 +109,7 @@ class Cores {
   readonly #context: CoreContext
   readonly #self: Self<CoresMsg>
   readonly #services: Services
-  readonly #servers = new Table<ActorRef<ServerOrder>, ActorRef<ServerMsg>>()
+  readonly #servers = new Table<ActorRef<ServerOrder>, ActorRef<ServerOrders>>()
   /** Requests of our own that are no INVITE. */
   readonly #clients = new Table<number, AnyRef>()
   #lastClient = 0
@@ -108,6 +118,7 @@ class Cores {
   readonly #merged: MergedRequests
   /** What To tags of INVITEs are made with, so that nobody can foresee them. */
   readonly #secret: string
+  #isDraining = false
   #locals: Locals | undefined
   #means = meansOf(undefined)
 
@@ -135,7 +146,10 @@ class Cores {
       case 'cancel':
         return this.#cancel(message)
       case 'serve':
-        return this.#serve(this.#services.successorOf(message.core), message.received, message)
+        return this.#serve(this.#services.successorOf(message.core), message.received, false, message)
+      case 'declined':
+        this.#servers.delete(message.arg.received.transaction, message.arg.received.transaction)
+        return this.#offer(message.arg.received, message.arg)
       case 'served':
         return this.#served(message)
       case 'answered':
@@ -162,6 +176,11 @@ class Cores {
         const call = this.#calls.get(message.callId)
         return call === undefined ? undefined : this.#self.send(call, { kind: 'cancel' })
       }
+      case 'drain':
+        this.#isDraining = true
+        return
+      case 'hangUp':
+        return this.#hangUp()
       case 'clientEnded':
         this.#clients.delete(message.id, message.id)
         return
@@ -197,13 +216,23 @@ class Cores {
     if (this.#dialogs.request(received)) return
     // §15.1.2, RFC 3262 §3, RFC 3311 §5.1: requests that only make sense inside a dialog.
     if (['BYE', 'PRACK', 'UPDATE'].includes(request.method)) return this.#answer(request, received.transaction, 481)
-    const service = this.#services.choose(request)
-    if (service === 'failed') this.#answer(request, received.transaction, 500)
-    else if (service === undefined) this.#answer(request, received.transaction, statusForNobody(request))
-    else this.#serve(service, received)
+    this.#offer(received)
   }
 
-  #serve(service: Service, received: Received, inDialog?: Extract<CoresMsg, { kind: 'serve' }>): void {
+  #offer(received: Received, declined?: ServerArg): void {
+    const { request, transaction } = received
+    const service = this.#services.choose(request, declined?.service)
+    if (service === 'failed') this.#answer(request, transaction, 500, declined?.tag)
+    else if (service === undefined) this.#answer(request, transaction, statusForNobody(request), declined?.tag)
+    else this.#serve(service, received, declined?.isMerged ?? this.#isMerged(request))
+  }
+
+  #serve(
+    service: Service,
+    received: Received,
+    isMerged: boolean,
+    inDialog?: Extract<CoresMsg, { kind: 'serve' }>,
+  ): void {
     const { request, transaction } = received
     const arg = {
       context: this.#context,
@@ -211,10 +240,14 @@ class Cores {
       service,
       received,
       tag: this.#tagFor(request),
-      isMerged: inDialog === undefined && this.#isMerged(request),
+      isMerged,
       inDialog,
     }
-    const ref = this.#self.spawn(server, arg, { down: reason => ({ kind: 'served', arg, reason }) })
+    const options = { down: (reason: ExitReason) => ({ kind: 'served', arg, reason }) as const }
+    const ref: ActorRef<ServerOrders> =
+      service.core instanceof RemoteCore
+        ? this.#self.spawn(remoteServer, arg, options)
+        : this.#self.spawn(server, arg, options)
     this.#servers.set(transaction, transaction, ref)
     this.#self.send(ref, { kind: 'begin' })
   }
@@ -241,7 +274,10 @@ class Cores {
   #served({ arg, reason }: Extract<CoresMsg, { kind: 'served' }>): void {
     const { received, service, tag, isMerged, inDialog } = arg
     const { core } = service
-    this.#servers.delete(received.transaction, received.transaction)
+    // Whoever has declined has been followed by another one.
+    if (this.#servers.get(received.transaction, received.transaction) === ref) {
+      this.#servers.delete(received.transaction, received.transaction)
+    }
     // §17.2.2: over a reliable transport the answer is the end of it; an INVITE may go on.
     const isOver = received.request.method !== 'INVITE' && isReliable(received.source.transport)
     if (isOver && !isMerged && inDialog === undefined) this.#merged.delete(received.request)
@@ -266,13 +302,24 @@ class Cores {
     if (owner !== undefined) this.#self.send(owner, { kind: 'cancel' })
   }
 
+  #hangUp(): void {
+    const order = { kind: 'bye', options: {}, done: () => undefined } as const
+    for (const owner of this.#dialogs.values()) this.#self.send(owner, { kind: 'order', order })
+    for (const call of this.#calls.values()) this.#self.send(call, { kind: 'cancel' })
+  }
+
   #send(order: ClientOrder): void {
+    if (this.#isDraining && order.request.to.tag === undefined) return order.done?.(draining)
     const id = ++this.#lastClient
     const arg = { ...order, context: this.#context, locals: this.#locals, means: this.#means }
     this.#clients.set(id, id, this.#self.spawn(client, arg, { down: () => ({ kind: 'clientEnded', id }) }))
   }
 
   #invite(order: InviterOrder): void {
+    if (this.#isDraining) {
+      order.user.settle(draining)
+      return order.user.over()
+    }
     const { callId } = order.request
     const arg = {
       ...order,

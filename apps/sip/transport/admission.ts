@@ -9,6 +9,11 @@ export interface AdmissionOptions {
   readonly burst?: number
   /** ms for which nothing of a source is heard that had so many messages refused as it may send at once; 60 s unless given. */
   readonly ban?: number
+  /**
+   * Octets of responses over UDP for each octet that a source has sent, so that nobody can have us flood a victim whose
+   * address is made up; as many as there are unless given, 10 leaves room for repetitions.
+   */
+  readonly amplification?: number
   /** Networks that may send as much as they like, such as `192.0.2.0/24`. */
   readonly trusted?: readonly string[]
 }
@@ -28,8 +33,12 @@ interface Bucket {
   at: number
   refused: number
   bannedUntil: number
+  /** Octets that responses to it may have. */
+  credit: number
 }
 
+/** Octets of credit that a source can have at the most. */
+const MOST_CREDIT = 1_000_000
 /** Sources that are known at once; UDP addresses can be made up. */
 const SOURCES = 20_000
 /** ms between two searches for those that can be forgotten. */
@@ -38,6 +47,9 @@ const SWEEP = 1000
 export class Admission {
   /** Messages that were not heard. */
   refused = 0
+  /** Responses over UDP that were not sent. */
+  withheld = 0
+  readonly #amplification: number
   readonly #rate: number
   readonly #burst: number
   readonly #ban: number
@@ -47,10 +59,14 @@ export class Admission {
   #swept = Number.NEGATIVE_INFINITY
 
   /** Throws TypeError for numbers and networks that make no sense. */
-  constructor({ rate, burst = 2 * rate, ban = 60_000, trusted = [] }: AdmissionOptions, now: () => number) {
-    if (!(rate > 0) || !(burst >= 1) || !(ban >= 0)) {
-      throw new TypeError('admission needs a rate above 0 messages a second, a burst of at least 1, and a ban in ms')
+  constructor(options: AdmissionOptions, now: () => number) {
+    const { rate, burst = 2 * rate, ban = 60_000, trusted = [], amplification = Number.POSITIVE_INFINITY } = options
+    if (!(rate > 0) || !(burst >= 1) || !(ban >= 0) || !(amplification >= 1)) {
+      throw new TypeError(
+        'admission needs a rate above 0 messages a second, a burst and an amplification of at least 1, and a ban in ms',
+      )
     }
+    this.#amplification = amplification
     this.#rate = rate
     this.#burst = burst
     this.#ban = ban
@@ -58,11 +74,13 @@ export class Admission {
     this.#now = now
   }
 
-  admits(address: string): boolean {
+  /** `octets` are those of a datagram. */
+  admits(address: string, octets: number): boolean {
     const now = this.#now()
     const bucket = this.#buckets.get(address) ?? this.#meet(address, now)
     if (bucket === undefined) return true
     if (bucket.bannedUntil > now) return this.#refuse()
+    bucket.credit = Math.min(bucket.credit + octets * this.#amplification, MOST_CREDIT)
     bucket.tokens = Math.min(this.#burst, bucket.tokens + ((now - bucket.at) / 1000) * this.#rate)
     bucket.at = now
     if (bucket.tokens >= 1) {
@@ -75,6 +93,18 @@ export class Admission {
       bucket.refused = 0
     }
     return this.#refuse()
+  }
+
+  /** Whether a source has sent enough for a response over UDP of so many octets. */
+  deserves(address: string, octets: number): boolean {
+    const bucket = this.#buckets.get(address)
+    if (bucket === undefined || this.#amplification === Number.POSITIVE_INFINITY) return true
+    if (bucket.credit < octets) {
+      this.withheld++
+      return false
+    }
+    bucket.credit -= octets
+    return true
   }
 
   get bans(): readonly Ban[] {
@@ -99,7 +129,7 @@ export class Admission {
     if (this.#trusted.length > 0 && isInNets(address, this.#trusted)) return undefined
     if (this.#buckets.size >= SOURCES) this.#forget(now)
     if (this.#buckets.size >= SOURCES) return undefined
-    const bucket = { tokens: this.#burst, at: now, refused: 0, bannedUntil: 0 }
+    const bucket = { tokens: this.#burst, at: now, refused: 0, bannedUntil: 0, credit: 0 }
     this.#buckets.set(address, bucket)
     return bucket
   }

@@ -3,6 +3,7 @@
 import type { ActorRef, Kernel } from '../../actor/actor.js'
 import { scanCallId } from '../syntax/scan.js'
 import type { Admission } from './admission.js'
+import { Dealt } from './dealt.js'
 import type { Received, Source } from './flow.js'
 import { type Excess, refuser } from './refuser.js'
 
@@ -13,10 +14,14 @@ export interface InletOptions {
   readonly backlog: (reader: ActorRef<Received>) => number
   /** Who may say how much; all may say all without it. */
   readonly admission?: Admission | undefined
+  /** Whether a thread has too much to do for new work. */
+  readonly isOverloaded?: (slot: number) => boolean
 }
 
 /** A thread that is so many messages behind gets no new work. */
 const BEHIND = 10_000
+/** Streams are not read for a while when a thread is so many messages behind: their senders are to wait, not to be refused. */
+const SLOW = 5000
 
 export class Inlet {
   readonly #kernel: Kernel
@@ -24,15 +29,20 @@ export class Inlet {
   readonly #refuser: ActorRef<Excess>
   /** The reader of each slot; undefined while its thread is down. */
   readonly #readers: (ActorRef<Received> | undefined)[] = []
+  readonly #dealt = new Dealt()
   /** Messages for a thread that was down; their senders repeat them. */
   lost = 0
+  /** Requests that were refused since they would have been too much. */
+  busy = 0
+  /** How often a connection was not read for a while. */
+  paused = 0
   /** No new work is taken, for the stack is about to end. */
   draining = false
 
   constructor(kernel: Kernel, options: InletOptions) {
     this.#kernel = kernel
     this.#options = options
-    this.#refuser = kernel.spawn(refuser, undefined)
+    this.#refuser = kernel.spawn(refuser, { refused: () => this.busy++ })
   }
 
   open(slot: number, reader: ActorRef<Received>): void {
@@ -43,14 +53,32 @@ export class Inlet {
     this.#readers[slot] = undefined
   }
 
-  deal(text: string, source: Source): void {
-    const { admission } = this.#options
-    if (admission !== undefined && !admission.admits(source.address)) return
-    const reader = this.#readers[this.#readers.length === 1 ? 0 : this.#slot(text)]
-    if (reader === undefined) this.lost++
-    else if (this.draining || this.#options.backlog(reader) > BEHIND) {
+  /** False when the thread that gets it is behind: who can wait should do so. */
+  deal(text: string, source: Source): boolean {
+    const { admission, backlog, isOverloaded } = this.#options
+    if (admission !== undefined && !admission.admits(source.address, source.transport === 'UDP' ? text.length : 0)) {
+      return true
+    }
+    const slot = this.#readers.length === 1 ? 0 : this.#slot(text)
+    const reader = this.#readers[slot]
+    if (reader === undefined) {
+      this.lost++
+      return true
+    }
+    const behind = backlog(reader)
+    const isBusy = this.draining || behind > BEHIND || isOverloaded?.(slot) === true
+    if (isBusy && !this.#dealt.has(text)) {
       this.#kernel.send(this.#refuser, { kind: 'received', text, source, reader })
-    } else this.#kernel.send(reader, { kind: 'received', text, source })
+    } else {
+      this.#dealt.add(text)
+      this.#kernel.send(reader, { kind: 'received', text, source })
+    }
+    return behind <= SLOW
+  }
+
+  /** Whether a response may be sent over UDP: what it costs is weighed against what its client has sent. */
+  mayAnswer(address: string, octets: number): boolean {
+    return this.#options.admission?.deserves(address, octets) ?? true
   }
 
   #slot(text: string): number {

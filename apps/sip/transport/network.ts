@@ -55,6 +55,9 @@ export interface StreamSocket {
   /** Sends what waits and closes; `destroy` does not wait. */
   end(): void
   destroy(): void
+  /** No more octets are read until `resume`. */
+  pause?(): void
+  resume?(): void
   /** Only over WebSocket, where the protocol has pings of its own. */
   ping?(): void
 }

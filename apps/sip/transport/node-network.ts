@@ -270,6 +270,8 @@ function stream(socket: Socket, events: StreamEvents, address: string, port: num
     },
     send: text => void socket.write(text, 'latin1'),
     end: () => void socket.end(),
+    pause: () => void socket.pause(),
+    resume: () => void socket.resume(),
     destroy: () => void socket.destroy(),
   }
 }

@@ -15,15 +15,21 @@ export interface Excess extends Received {
 /** Seconds after which a client may try again. */
 const RETRY_AFTER = 2
 
-export const refuser: Behavior<Excess> = {
+export interface RefuserArg {
+  /** Told of each request that was refused. */
+  readonly refused: () => void
+}
+
+export const refuser: Behavior<Excess, RefuserArg> = {
   label: 'refuser',
-  init(_arg, self) {
+  init({ refused }, self) {
     return ({ text, source, reader }) => {
       const parsed = parseMessage(text)
       const message = parsed.kind === 'ok' ? parsed.message : undefined
       if (message?.kind !== 'request' || !isNewWork(message)) {
         return self.send(reader, { kind: 'received', text, source })
       }
+      refused()
       const response = createResponse(message, 503, {
         toTag: statelessTag(message),
         headers: { 'Retry-After': String(RETRY_AFTER) },

@@ -14,8 +14,10 @@ import { undelivered } from './undelivered.js'
 
 /** ms that a connection which cannot be used any more is kept for the answers to what came before. */
 const LINGER = 500
+/** ms for which nothing is read when a thread is behind. */
+const PAUSE = 50
 
-type Patience = 'idle' | 'message' | 'stalled' | 'ping'
+type Patience = 'idle' | 'message' | 'stalled' | 'ping' | 'paused'
 
 export type StreamConnectionMsg =
   | FlowMsg
@@ -148,6 +150,8 @@ class Connection {
         return this.#lost('the peer did not finish its message in time')
       case 'stalled':
         return this.#watchQueue()
+      case 'paused':
+        return this.#socket.resume?.()
       case 'ping':
         if (++this.#pings > 2) return this.#lost('the peer does not answer to pings')
         this.#socket.ping?.()
@@ -234,7 +238,15 @@ class Connection {
   #frame(text: string): void {
     this.#pings = 0
     if (text === '\r\n\r\n') this.#socket.send('\r\n')
-    else this.#arg.inlet.deal(text, this.#source)
+    else this.#deal(text)
+  }
+
+  #deal(text: string): void {
+    const { inlet } = this.#arg
+    if (inlet.deal(text, this.#source) || this.#socket.pause === undefined) return
+    inlet.paused++
+    this.#socket.pause()
+    this.#wait('paused', PAUSE)
   }
 
   #octets(framer: Framer, text: string): void {
@@ -247,7 +259,7 @@ class Connection {
     for (const event of framer.push(text)) {
       switch (event.kind) {
         case 'message':
-          this.#arg.inlet.deal(event.text, this.#source)
+          this.#deal(event.text)
           dealt = true
           break
         case 'ping':

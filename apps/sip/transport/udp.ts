@@ -50,6 +50,7 @@ export const udpListener: Behavior<UdpMsg, ListenerArg> = {
     /** By a socket of its own where the network can tell by it that nobody listens there. */
     function transmit(message: FlowMsg): void {
       const { text, address, port, owner, elsewhere } = message
+      if (text.startsWith('SIP/') && !inlet.mayAnswer(address, text.length)) return
       if (owner === undefined && elsewhere === undefined) return socket.send(text, address, port)
       const first = peers.size === 0
       if (!peers.send(socket, message)) {

@@ -115,6 +115,8 @@ function webStream(socket: WebSocket, events: StreamEvents, { address, port, car
       socket.send(data, { binary: /[\x80-\xff]/.test(text) && !isUtf8(data) }, () => undefined)
     },
     end: () => socket.close(),
+    pause: () => socket.pause(),
+    resume: () => socket.resume(),
     destroy: () => socket.terminate(),
     ping: () => socket.ping(),
   }

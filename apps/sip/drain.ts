@@ -1,0 +1,41 @@
+/** Ending without hurry: what was begun may come to its end, and what does not is ended properly. */
+
+import type { Clock } from '../actor/actor.js'
+import type { StackCensus } from './stack.js'
+
+export interface Draining {
+  readonly clock: Clock
+  readonly census: () => Promise<StackCensus>
+  /** `drain` refuses new work of our own; `hangUp` ends all calls. */
+  readonly tell: (order: 'drain' | 'hangUp') => void
+  readonly isClosed: () => boolean
+}
+
+/** ms between two looks at whether all is done. */
+const STEP = 100
+/** ms that the calls which are ended at the deadline get for that. */
+const FAREWELL = 2000
+
+/** Resolves with what was left at the deadline, in ms from now. */
+export async function drained(stack: Draining, deadline: number): Promise<StackCensus> {
+  stack.tell('drain')
+  const left = await settled(stack, deadline)
+  if (!isBusy(left) || stack.isClosed()) return left
+  stack.tell('hangUp')
+  await settled(stack, FAREWELL)
+  return left
+}
+
+async function settled({ clock, census, isClosed }: Draining, patience: number): Promise<StackCensus> {
+  const until = clock.now() + patience
+  let left = await census()
+  while (isBusy(left) && clock.now() < until && !isClosed()) {
+    await new Promise<void>(fire => clock.start(Math.min(STEP, until - clock.now()), { fire }))
+    left = await census()
+  }
+  return left
+}
+
+function isBusy({ transactions, servers, clients, calls, dialogs }: StackCensus): boolean {
+  return transactions + servers + clients + calls + dialogs > 0
+}

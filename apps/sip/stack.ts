@@ -34,7 +34,6 @@ import type { Ban } from './transport/admission.js'
 import type { Locals } from './transport/flow.js'
 import type { ListenOptions } from './transport/listen-point.js'
 import type { Network } from './transport/network.js'
-import { nodeNetwork } from './transport/node-network.js'
 import type { TlsOptions } from './transport/tls-options.js'
 
 /** All tables of a stack by size: every figure is 0 when nothing goes on. */
@@ -72,9 +71,7 @@ export class SipStack {
     this.#log = guardedLog(options.log ?? toStandardError)
     const crashed = (report: Parameters<typeof crashEntry>[0]): void => this.#log(crashEntry(report))
     this.kernel = new Kernel({ crashed, ...(options.clock === undefined ? {} : { clock: options.clock }) })
-    const { trace: config } = this.#config
-    const epoch = options.clock === undefined ? performance.timeOrigin : 0
-    const seen = traced(options.network ?? nodeNetwork, { kernel: this.kernel, config, epoch, log: this.#log })
+    const seen = traced(options, { kernel: this.kernel, config: this.#config.trace, log: this.#log })
     this.trace = seen.trace
     this.#network = seen.network
     const random = options.random ?? systemRandom()

@@ -2,12 +2,14 @@
 
 import { type Kernel, supervisor } from '../actor/actor.js'
 import type { Log } from './log.js'
+import type { StackOptions } from './stack-options.js'
 import { type HepTarget, hepExporter } from './trace/hep-exporter.js'
 import { Trace } from './trace/trace.js'
 import { TraceReader } from './trace/trace-reader.js'
 import { TraceRing } from './trace/trace-ring.js'
 import { tracedNetwork } from './trace/traced-network.js'
 import type { Network } from './transport/network.js'
+import { nodeNetwork } from './transport/node-network.js'
 
 /** The latest messages are kept in memory that is allocated once. */
 export interface TraceOptions {
@@ -63,17 +65,17 @@ function hepTarget({ to, agent = 1, password, redact = false }: HepOptions): Hep
 export interface TracingOptions {
   readonly kernel: Kernel
   readonly config: TraceConfig | undefined
-  /** ms to add to the clock for the time of day. */
-  readonly epoch: number
   readonly log: Log
 }
 
 /** The network as it is to be used from now on, and what is seen of it; without a trace it stays as it is. */
 export function traced(
-  network: Network,
-  { kernel, config, epoch, log }: TracingOptions,
+  { network = nodeNetwork, clock }: Pick<StackOptions, 'network' | 'clock'>,
+  { kernel, config, log }: TracingOptions,
 ): { readonly network: Network; readonly trace: Trace | undefined } {
   if (config === undefined) return { network, trace: undefined }
+  // ms to add to the clock for the time of day; a virtual one begins in 1970.
+  const epoch = clock === undefined ? performance.timeOrigin : 0
   const ring = new TraceRing(config, () => kernel.clock.now())
   const { hep: target } = config
   if (target !== undefined) {

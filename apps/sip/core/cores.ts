@@ -5,12 +5,12 @@ import {
   type AnyRef,
   type Behavior,
   type ExitReason,
-  errorReason,
   type Self,
   showReason,
   Table,
   TextTable,
 } from '../../actor/actor.js'
+import { formatMessage } from '../syntax/format.js'
 import { newTag } from '../syntax/ids.js'
 import type { Request, Response } from '../syntax/message.js'
 import { isKnownMethod } from '../syntax/method.js'
@@ -22,12 +22,11 @@ import type { DigestClient } from './auth/digest-client.js'
 import { hash } from './auth/hash.js'
 import { type ClientOrder, client } from './client.js'
 import type { CoreContext } from './context.js'
-import { type Core, handlerOf } from './core.js'
+import type { Core } from './core.js'
 import type { Dialog } from './dialog.js'
 import type { DialogOrder } from './dialog-order.js'
 import type { DialogMsg } from './dialog-owner.js'
 import { type Answered, Dialogs } from './dialogs.js'
-import { Incoming } from './incoming.js'
 import { type InviterMsg, type InviterOrder, inviter } from './inviter.js'
 import { meansOf } from './means.js'
 import { MergedRequests } from './merged-requests.js'
@@ -36,6 +35,7 @@ import { remoteServer } from './remote-server.js'
 import { type Received, type ServerArg, type ServerOrders, server } from './server.js'
 import type { Service } from './service.js'
 import { type CoreState, Services } from './services.js'
+import { tell } from './telling.js'
 
 export type CoresMsg =
   | TransactionUserMsg
@@ -43,7 +43,12 @@ export type CoresMsg =
   | { readonly kind: 'register'; readonly core: Core }
   | { readonly kind: 'unregister'; readonly name: string }
   /** The user of a server transaction has ended; after a crash its request is answered here. */
-  | { readonly kind: 'served'; readonly arg: ServerArg; readonly reason: ExitReason }
+  | {
+      readonly kind: 'served'
+      readonly arg: ServerArg
+      readonly ref: ActorRef<ServerOrders>
+      readonly reason: ExitReason
+    }
   /** Not for this core after all, says its home. */
   | { readonly kind: 'declined'; readonly arg: ServerArg }
   /** An INVITE has its final answer; its user waits for `leave`. */
@@ -68,8 +73,8 @@ export type CoresMsg =
       readonly owner: ActorRef<DialogMsg>
       readonly fallback: number
     }
-  /** The dialog of a request is over: it is to be answered with 487 (§15.1.2). */
-  | { readonly kind: 'abort'; readonly transaction: ActorRef<ServerOrder> }
+  /** A request is to be answered with that status: its dialog is over (§15.1.2), or nobody acknowledges (RFC 3262 §3). */
+  | { readonly kind: 'abort'; readonly transaction: ActorRef<ServerOrder>; readonly status: number }
   | ({ readonly kind: 'notify'; readonly core: Core } & Pick<Received, 'request' | 'source'>)
   /** A request of our own that is no INVITE. */
   | ({ readonly kind: 'send' } & ClientOrder)
@@ -166,7 +171,7 @@ class Cores {
         return this.#dialogs.order(message.id, message.order)
       case 'abort': {
         const owner = this.#servers.get(message.transaction, message.transaction)
-        return owner === undefined ? undefined : this.#self.send(owner, { kind: 'abort' })
+        return owner === undefined ? undefined : this.#self.send(owner, { kind: 'abort', status: message.status })
       }
       case 'send':
         return this.#send(message)
@@ -243,7 +248,7 @@ class Cores {
       isMerged,
       inDialog,
     }
-    const options = { down: (reason: ExitReason) => ({ kind: 'served', arg, reason }) as const }
+    const options = { down: (reason: ExitReason) => ({ kind: 'served', arg, ref, reason }) as const }
     const ref: ActorRef<ServerOrders> =
       service.core instanceof RemoteCore
         ? this.#self.spawn(remoteServer, arg, options)
@@ -271,7 +276,7 @@ class Cores {
     if (!this.#merged.isEmpty) this.#self.startTimer('turn', 64 * this.#context.timers.T1, { kind: 'turn' })
   }
 
-  #served({ arg, reason }: Extract<CoresMsg, { kind: 'served' }>): void {
+  #served({ arg, ref, reason }: Extract<CoresMsg, { kind: 'served' }>): void {
     const { received, service, tag, isMerged, inDialog } = arg
     const { core } = service
     // Whoever has declined has been followed by another one.
@@ -334,18 +339,8 @@ class Cores {
   /** Tells a core of something that needs no answer. */
   #notify({ core: began, request, source }: Extract<CoresMsg, { kind: 'notify' }>): void {
     const { core } = this.#services.successorOf(began)
-    const handler = handlerOf(core, request.method)
-    if (handler === undefined) return
-    const incoming = new Incoming(request, source, { answered: 200, reply: () => false, after: () => undefined })
-    try {
-      const result = handler.call(core, incoming)
-      if (!(result instanceof Promise)) return
-      result.catch((error: unknown) =>
-        this.#complain(core, request, `its ${request.method} handler threw ${showReason(errorReason(error))}`),
-      )
-    } catch (thrown) {
-      this.#complain(core, request, `its ${request.method} handler threw ${showReason(errorReason(thrown))}`)
-    }
+    if (core instanceof RemoteCore) this.#self.send(core.home, { kind: 'tell', text: formatMessage(request), source })
+    else tell(core, request, source, this.#context.complain)
   }
 
   #answer(request: Request, transaction: ActorRef<ServerOrder>, status: number, tag?: string): void {

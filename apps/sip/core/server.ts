@@ -11,31 +11,38 @@ import { isKnownMethod } from '../syntax/method.js'
 import { createResponse } from '../syntax/response.js'
 import type { ServerOrder, ServerReport } from '../transaction/transaction-user.js'
 import type { Route, Source } from '../transport/flow.js'
+import { leave, sendAnswer } from './answer-way.js'
 import type { Verdict } from './auth/digest-server.js'
 import { asksForSips, contactLine } from './contact.js'
 import type { CoreContext } from './context.js'
 import { type Handler, handlerOf } from './core.js'
 import type { CoresMsg } from './cores.js'
 import type { DialogMsg } from './dialog-owner.js'
-import { Incoming, type IncomingActor, opensDialog, type ReplyOptions } from './incoming.js'
+import type { HomeAnswer } from './home.js'
+import { Incoming, type IncomingActor, type ReplyOptions } from './incoming.js'
+import { reliability } from './reliable-response.js'
 import type { Service } from './service.js'
 
-export type ServerMsg =
-  | ServerReport
+/** What the cores send to whoever serves a request. */
+export type ServerOrders =
   | { readonly kind: 'begin' }
   /** The cores know that it has answered: nothing comes any more. */
   | { readonly kind: 'leave' }
-  /** §13.3.1.1: the provisional answer once more. */
-  | { readonly kind: 'again' }
   /** §9.2: a CANCEL came for this INVITE; it has been answered. */
   | { readonly kind: 'cancel' }
+  /** The dialog that it is in is over. */
+  | { readonly kind: 'abort'; readonly status?: number }
+
+export type ServerMsg =
+  | ServerReport
+  | ServerOrders
+  /** §13.3.1.1: the provisional answer once more. */
+  | { readonly kind: 'again' }
   | { readonly kind: 'task'; readonly run: () => void }
   | { readonly kind: 'judged'; readonly verdict: Verdict }
   | { readonly kind: 'settled' }
   | { readonly kind: 'failed'; readonly error: unknown }
   | { readonly kind: 'overdue' }
-  /** The dialog that it is in is over. */
-  | { readonly kind: 'abort' }
 
 /** A request with all that is needed to answer it. */
 export interface Received {
@@ -56,8 +63,11 @@ export interface ServerArg {
   readonly isMerged: boolean
   /** Who answers go to inside a dialog, and the answer of a core that has no handler. */
   readonly inDialog: { readonly owner: ActorRef<DialogMsg>; readonly fallback: number } | undefined
+  /** Who gets the answers where the core has its home, when the request came to another thread. */
+  readonly asker?: ActorRef<HomeAnswer>
 }
 
+const requires100rel = trustedField(standardGrammar.find('Require'), '100rel')
 const sessionDescription = trustedField(standardGrammar.find('Content-Type'), 'application/sdp')
 
 /** ms between two of the same provisional answer, so that proxies do not give up (§13.3.1.1). */
@@ -92,6 +102,8 @@ class Server implements IncomingActor {
     this.#self = self
     this.#begun = self.now
     this.#incoming = new Incoming(arg.received.request, arg.received.source, this)
+    // The thread of the transaction is gone, and with it whoever waits.
+    if (arg.asker !== undefined) self.monitor(arg.asker, () => ({ kind: 'leave' }))
     // Whatever ended it, the cores have answered what it has not.
     self.defer(() => {
       this.#answered ??= 500
@@ -127,8 +139,7 @@ class Server implements IncomingActor {
         this.reply(this.#arg.received.request.method === 'INVITE' ? 480 : 500, {})
         return
       case 'abort':
-        // §15.1.2, as §9.2 does it.
-        this.reply(487, {})
+        this.reply(message.status ?? 487, {})
         return
       case 'settled':
       case 'transactionFailed':
@@ -140,7 +151,7 @@ class Server implements IncomingActor {
     if (this.#answered !== undefined) return false
     const response = this.#response(status, options)
     if (status >= 200) this.#answered = status
-    this.#send(response)
+    this.#isBegun = sendAnswer(this.#self, this.#arg, response, this.#isBegun)
     if (status >= 200) this.#leave()
     else if (status > 100) this.#repeat(response)
     return true
@@ -150,12 +161,9 @@ class Server implements IncomingActor {
     this.#self.startTimer(`task ${++this.#tasks}`, ms, { kind: 'task', run })
   }
 
-  /** A CANCEL may be on its way here, so the user of an INVITE stays until the cores send none any more (§9.2). */
   #leave(): void {
-    const { cores, received } = this.#arg
-    if (received.request.method !== 'INVITE') return this.#self.stop()
     this.#self.stopTimer('again')
-    this.#self.send(cores, { kind: 'finished', transaction: received.transaction })
+    leave(this.#self, this.#arg)
   }
 
   #repeat(response: Response): void {
@@ -166,7 +174,7 @@ class Server implements IncomingActor {
 
   #again(): void {
     if (this.#answered !== undefined || this.#provisional === undefined) return
-    this.#send(this.#provisional)
+    this.#isBegun = sendAnswer(this.#self, this.#arg, this.#provisional, this.#isBegun)
     this.#repeat(this.#provisional)
   }
 
@@ -245,11 +253,11 @@ class Server implements IncomingActor {
     if (core.CANCEL !== undefined) this.#invoke(core.CANCEL(this.#incoming))
   }
 
-  #response(status: number, { reason, headers, body }: ReplyOptions): Response {
+  #response(status: number, { reason, headers, body, reliable }: ReplyOptions): Response {
     const { request } = this.#arg.received
     if (headers !== undefined) checkExtensions(request, status, headers)
     return createResponse(request, status, {
-      lines: this.#lines(request, status, body),
+      lines: this.#lines(request, status, body, reliable === true),
       ...(status > 100 ? { toTag: this.#arg.tag } : { delay: (this.#self.now - this.#begun) / 1000 }),
       ...(reason === undefined ? {} : { reason }),
       ...(body === undefined ? {} : { body }),
@@ -258,7 +266,7 @@ class Server implements IncomingActor {
   }
 
   /** What the stack adds by itself. */
-  #lines(request: Request, status: number, body: string | undefined): readonly Field[] {
+  #lines(request: Request, status: number, body: string | undefined, reliable: boolean): readonly Field[] {
     const { service, received } = this.#arg
     const told = service.linesOf(request.method, status)
     if (request.method !== 'INVITE' && body === undefined) return told
@@ -266,6 +274,7 @@ class Server implements IncomingActor {
     if (request.method === 'INVITE' && status > 100 && status < 300) {
       // §12.1.1: the record of the way is copied into whatever opens the dialog.
       for (const field of request.fields) if (isOf(field, recordRoute)) lines.push(field)
+      if (status < 200 && isReliably(request, reliable)) lines.push(requires100rel)
       const { local, transport } = received.source
       lines.push(contactLine(request.uri.user, local, transport, asksForSips(request)))
     }
@@ -273,17 +282,12 @@ class Server implements IncomingActor {
     if (body?.startsWith('v=')) lines.push(sessionDescription)
     return lines
   }
+}
 
-  /** What bears on a dialog goes out by its owner. */
-  #send(response: Response): void {
-    const { cores, service, received, inDialog } = this.#arg
-    const isOpening = opensDialog(received.request) && response.status > 100 && response.status < 300
-    if (inDialog !== undefined) this.#self.send(inDialog.owner, { kind: 'answer', response, received })
-    else if (isOpening || this.#isBegun) {
-      this.#self.send(cores, { kind: 'answered', response, received, core: service.core, isBegun: this.#isBegun })
-      this.#isBegun = true
-    } else this.#self.send(received.transaction, { kind: 'respond', response, user: this.#self.ref })
-  }
+/** RFC 3262 §3: a caller that insists gets all of them reliably, one that cannot none. */
+function isReliably(request: Request, asked: boolean): boolean {
+  const able = reliability(request)
+  return able === 'required' || (able === 'supported' && asked)
 }
 
 /** §8.2.4: an extension that a response needs must be one that the client supports; 421 asks for one that it does not. */

@@ -6,6 +6,7 @@ import type { Request } from '../syntax/message.js'
 import type { Complaint } from './context.js'
 import type { Core } from './core.js'
 import type { Policy } from './policy.js'
+import { RemoteCore } from './remote-core.js'
 import { Service } from './service.js'
 
 export interface CoreState {
@@ -66,9 +67,15 @@ export class Services {
     return service
   }
 
-  /** The first core whose predicate takes the request; a predicate that throws costs this request only. */
-  choose(request: Request): Service | 'failed' | undefined {
-    for (const service of this.#services) {
+  /**
+   * The first core, behind the one that has declined, whose predicate takes the request; a predicate that throws costs
+   * this request only.
+   */
+  choose(request: Request, declined?: Service): Service | 'failed' | undefined {
+    const first = declined === undefined ? 0 : this.#services.indexOf(declined) + 1
+    for (let at = first; at < this.#services.length; at++) {
+      const service = this.#services[at]
+      if (service === undefined) break
       const { core } = service
       try {
         if (!core.match(request)) continue
@@ -77,7 +84,7 @@ export class Services {
         this.#context.complain({ core: core.name, callId: request.callId, what })
         return 'failed'
       }
-      service.requests++
+      if (!(core instanceof RemoteCore)) service.requests++
       return service
     }
     return undefined

@@ -1,0 +1,36 @@
+/** The way of answers: to whom the user of a server transaction gives them (§8.2.6, §12.1.1, §13.3.1.4). */
+
+import type { Self } from '../../actor/actor.js'
+import { formatMessage } from '../syntax/format.js'
+import type { Response } from '../syntax/message.js'
+import type { ServerReport } from '../transaction/transaction-user.js'
+import { opensDialog } from './incoming.js'
+import type { ServerArg } from './server.js'
+
+type Answerer = Pick<Self<ServerReport>, 'send' | 'ref' | 'stop'>
+
+/**
+ * What bears on a dialog goes out by its owner; `isBegun` when an earlier answer has opened one, which is returned for
+ * the next.
+ */
+export function sendAnswer(self: Answerer, arg: ServerArg, response: Response, isBegun: boolean): boolean {
+  const { cores, service, received, inDialog, asker } = arg
+  if (asker !== undefined) {
+    self.send(asker, { kind: 'response', text: formatMessage(response) })
+    return isBegun
+  }
+  if (inDialog !== undefined) {
+    self.send(inDialog.owner, { kind: 'answer', response, received })
+    return isBegun
+  }
+  const isOpening = opensDialog(received.request) && response.status > 100 && response.status < 300
+  if (isOpening || isBegun) self.send(cores, { kind: 'answered', response, received, core: service.core, isBegun })
+  else self.send(received.transaction, { kind: 'respond', response, user: self.ref })
+  return isOpening || isBegun
+}
+
+/** A CANCEL may be on its way, so the user of an INVITE stays until the cores send none any more (§9.2). */
+export function leave(self: Answerer, { cores, received, asker }: ServerArg): void {
+  if (received.request.method !== 'INVITE' || asker !== undefined) self.stop()
+  else self.send(cores, { kind: 'finished', transaction: received.transaction })
+}

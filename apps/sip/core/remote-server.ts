@@ -1,0 +1,96 @@
+/** The user of a server transaction whose core has its home elsewhere: offers it the request, and answers in its name. */
+
+import type { ActorRef, Behavior, Receive, Self } from '../../actor/actor.js'
+import { formatMessage } from '../syntax/format.js'
+import type { Response } from '../syntax/message.js'
+import { parseMessage } from '../syntax/parse.js'
+import { createResponse } from '../syntax/response.js'
+import type { ServerReport } from '../transaction/transaction-user.js'
+import { leave, sendAnswer } from './answer-way.js'
+import type { HomeAnswer } from './home.js'
+import { RemoteCore } from './remote-core.js'
+import type { ServerArg, ServerMsg, ServerOrders } from './server.js'
+
+export type RemoteServerMsg = ServerOrders | ServerReport | HomeAnswer | { readonly kind: 'homeless' }
+
+/** The time for the home to say whether it takes the request, in T1: before the client gives up. */
+const PATIENCE = 30
+
+export const remoteServer: Behavior<RemoteServerMsg, ServerArg> = {
+  label: 'remote server',
+  init(arg, self) {
+    return new RemoteServer(arg, self).receive
+  },
+}
+
+class RemoteServer {
+  readonly #arg: ServerArg
+  readonly #self: Self<RemoteServerMsg>
+  #server: ActorRef<ServerMsg> | undefined
+  /** What came before the home had taken the request. */
+  #wish: 'cancel' | 'abort' | undefined
+  #answered = false
+  #isBegun = false
+
+  constructor(arg: ServerArg, self: Self<RemoteServerMsg>) {
+    this.#arg = arg
+    this.#self = self
+  }
+
+  readonly receive: Receive<RemoteServerMsg> = message => {
+    switch (message.kind) {
+      case 'begin':
+        return this.#begin()
+      case 'declined':
+        this.#self.send(this.#arg.cores, { kind: 'declined', arg: this.#arg })
+        return this.#self.stop()
+      case 'taken':
+        return this.#taken(message.server)
+      case 'response':
+        return this.#response(message.text)
+      case 'cancel':
+      case 'abort':
+        if (this.#server === undefined) this.#wish = message.kind
+        else this.#self.send(this.#server, { kind: message.kind })
+        return
+      case 'homeless':
+        return this.#answer(createResponse(this.#arg.received.request, 500, { toTag: this.#arg.tag }))
+      case 'leave':
+        return this.#self.stop()
+      case 'transactionFailed':
+        return
+    }
+  }
+
+  #begin(): void {
+    const { service, received, tag, isMerged, inDialog, context } = this.#arg
+    const { core } = service
+    if (!(core instanceof RemoteCore)) throw new TypeError(`${core.name} is at home here`)
+    const { request, source, route } = received
+    const text = formatMessage(request)
+    const offer = { text, source, route, tag, isMerged, fallback: inDialog?.fallback, asker: this.#self.ref }
+    this.#self.monitor(core.home, () => ({ kind: 'homeless' }))
+    this.#self.send(core.home, { kind: 'offer', ...offer })
+    this.#self.startTimer('homeless', PATIENCE * context.timers.T1, { kind: 'homeless' })
+  }
+
+  #taken(server: ActorRef<ServerMsg>): void {
+    const { service, inDialog } = this.#arg
+    this.#self.stopTimer('homeless')
+    this.#server = server
+    if (inDialog === undefined) service.requests++
+    if (this.#wish !== undefined) this.#self.send(server, { kind: this.#wish })
+  }
+
+  #response(text: string): void {
+    const parsed = parseMessage(text)
+    if (parsed.kind === 'ok' && parsed.message.kind === 'response') this.#answer(parsed.message)
+  }
+
+  #answer(response: Response): void {
+    if (this.#answered) return
+    this.#answered = !response.isProvisional
+    this.#isBegun = sendAnswer(this.#self, this.#arg, response, this.#isBegun)
+    if (this.#answered) leave(this.#self, this.#arg)
+  }
+}

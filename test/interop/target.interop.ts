@@ -1,12 +1,11 @@
 /** `sipwright spec` against programs that are not ours, as callee and as caller, and SIPp's own scenarios against our stack. */
-import { type ChildProcess, spawn } from 'node:child_process'
-import { once } from 'node:events'
 import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { expect } from 'chai'
 import { after, before, describe, it } from 'mocha'
+import { type Kamailio, kamailio } from './kamailio.js'
 import { type Ended, freePort, isInstalled, run, untilHeld } from './program.js'
 import { sipwright } from './served.js'
 import { runSipp, scenario } from './sipp.js'
@@ -92,43 +91,15 @@ describe("SIPp's own scenarios (peer: sipp)", () => {
 })
 
 describe('a call to Kamailio (peer: kamailio)', () => {
-  let kamailio: ChildProcess | undefined
-  let folder: string
-  let port: number
+  let callee: Kamailio | undefined
 
   before(async function () {
     if (!isInstalled('kamailio')) this.skip()
-    folder = await mkdtemp(join(tmpdir(), 'sipwright-kamailio-'))
-    port = await freePort()
-    const listen = ['udp', 'tcp'].flatMap(transport => ['-l', `${transport}:127.0.0.1:${port}`])
-    const own = [
-      '-f',
-      scenario('kamailio.cfg'),
-      '-DD',
-      '-E',
-      '-Y',
-      folder,
-      '-P',
-      join(folder, 'pid'),
-      '-m',
-      '32',
-      '-M',
-      '4',
-    ]
-    kamailio = spawn('kamailio', [...own, ...listen], { stdio: 'ignore' })
-    await untilHeld(port)
-    await sleep(500)
+    callee = await kamailio('kamailio.cfg')
   })
-  after(async () => {
-    if (kamailio?.exitCode === null) {
-      const gone = once(kamailio, 'exit')
-      kamailio.kill('SIGTERM')
-      await gone
-    }
-    if (folder !== undefined) await rm(folder, { recursive: true, force: true })
-  })
+  after(() => callee?.stop())
 
   it('§13 §15 is answered and ended over UDP and TCP (kamailio)', async () => {
-    expectPassed(await spec(external, '--target', `sip:service@127.0.0.1:${port}`), 2)
+    expectPassed(await spec(external, '--target', `sip:service@127.0.0.1:${callee?.port}`), 2)
   })
 })

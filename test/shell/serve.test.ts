@@ -98,8 +98,8 @@ describe('sipwright serve', () => {
   })
 
   it('§8.2.1 refuses a message, and the sender ends with 1', async () => {
-    const { code, out } = await sipwright(['message', `sip:bob@${place}`, 'Grüße'])
-    expect({ code, out }).to.deep.equal({ code: 1, out: `sip:bob@${place}: 405 Method Not Allowed\n` })
+    const { code, out } = await sipwright(['message', `sip:busy@${place}`, 'Grüße'])
+    expect({ code, out }).to.deep.equal({ code: 1, out: `sip:busy@${place}: 405 Method Not Allowed\n` })
   })
 
   it('prints its census on SIGUSR2, as one line of JSON', async () => {

@@ -32,6 +32,9 @@ export type DialogMsg =
   | { readonly kind: 'outcome'; readonly request: Request; readonly usage: string; readonly outcome: Outcome }
   | { readonly kind: 'repeat'; readonly interval: number }
   | { readonly kind: 'unacknowledged' }
+  /** The same for a provisional response of ours that waits for its PRACK. */
+  | { readonly kind: 'repeatReliable'; readonly interval: number }
+  | { readonly kind: 'unpracked' }
   /** The cores have forgotten it: nothing comes any more. */
   | { readonly kind: 'leave' }
 
@@ -103,6 +106,10 @@ export class DialogOwner {
         return this.#session.repeat(message.interval)
       case 'unacknowledged':
         return this.#session.unacknowledged()
+      case 'repeatReliable':
+        return this.#session.repeatReliable(message.interval)
+      case 'unpracked':
+        return this.#session.unpracked()
       case 'leave':
         return this.self.stop()
       case 'transactionFailed':
@@ -154,7 +161,8 @@ export class DialogOwner {
 
   /** The session is over: §15.1.2 answers what is pending with 487; the dialog goes on while it has another usage. */
   sessionEnded(): void {
-    for (const { transaction } of this.#pending) this.self.send(this.arg.cores, { kind: 'abort', transaction })
+    for (const { transaction } of this.#pending)
+      this.self.send(this.arg.cores, { kind: 'abort', transaction, status: 487 })
     if (this.#usages === undefined) this.#end()
   }
 

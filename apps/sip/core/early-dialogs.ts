@@ -2,6 +2,7 @@
 
 import type { Response } from '../syntax/message.js'
 import type { ActiveDialog } from './active-dialog.js'
+import { isReliable } from './reliable-response.js'
 
 export interface EarlyDialog {
   readonly active: ActiveDialog
@@ -64,11 +65,6 @@ export class EarlyDialogs {
   #tell(): void {
     this.#changed([...this.#byTag.values()].flatMap(({ active, isOver }) => (isOver ? [] : active)))
   }
-}
-
-/** RFC 3262 §4: whether a response is to be acknowledged with PRACK. */
-export function isReliable(response: Response): boolean {
-  return response.status !== 100 && response.isProvisional && response.getAll('Require').includes('100rel')
 }
 
 /**

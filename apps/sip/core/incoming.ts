@@ -10,6 +10,12 @@ export interface ReplyOptions {
   readonly headers?: HeaderInputs
   /** Octets as a latin1 string; a body needs a Content-Type among the headers, application/sdp for one that begins with v=. */
   readonly body?: string
+  /**
+   * Repeats a provisional answer to an INVITE until the caller acknowledges it with PRACK, where the caller can (RFC 3262).
+   * It is so without being asked for when the caller requires it and `supported` of the core has 100rel. A 2xx waits for the
+   * PRACK of one with a body; when none comes for 64*T1, 32 s, the call is refused with 500.
+   */
+  readonly reliable?: boolean
 }
 
 /** What the actor behind an incoming request does for it. */

@@ -11,8 +11,9 @@ import type { CallUser } from './call.js'
 import type { CoresMsg } from './cores.js'
 import { type Dialog, idOf, uacDialog } from './dialog.js'
 import type { DialogOrder } from './dialog-order.js'
-import { type EarlyDialog, EarlyDialogs, isReliable, takes } from './early-dialogs.js'
+import { type EarlyDialog, EarlyDialogs, takes } from './early-dialogs.js'
 import { refusedOffer } from './refused-offer.js'
+import { isReliable } from './reliable-response.js'
 
 export type InviterMsg =
   | AttemptsMsg

@@ -53,7 +53,7 @@ export interface Received {
 }
 
 export interface ServerArg {
-  readonly context: CoreContext
+  readonly context: Pick<CoreContext, 'timers'>
   readonly cores: ActorRef<CoresMsg>
   readonly service: Service
   readonly received: Received

@@ -7,6 +7,8 @@ import type { Route } from '../transport/flow.js'
 import type { Ended, Outcome } from './call.js'
 import type { DialogRequestOptions } from './dialog-order.js'
 import type { DialogOwner } from './dialog-owner.js'
+import { isReliable } from './reliable-response.js'
+import { ReliableResponses } from './reliable-responses.js'
 import type { Received } from './server.js'
 
 /** A 2xx of ours that waits for its ACK. */
@@ -28,6 +30,8 @@ export class Session {
   #goodbye: Goodbye | undefined
   #watchers: readonly ((by: Ended) => void)[] = []
   #over: Ended | undefined
+  /** Since the first provisional response that is to be acknowledged. */
+  #reliable: ReliableResponses | undefined
 
   constructor(owner: DialogOwner) {
     this.#owner = owner
@@ -47,15 +51,42 @@ export class Session {
     const { request } = received
     if (this.isOver) return this.#owner.refuse(received, 481)
     if (request.method === 'BYE') return this.#goodbyeOf(received)
+    if (request.method === 'PRACK') return this.#prack(received)
     this.#owner.serve(received, request.method === 'INVITE' ? 488 : 405)
+  }
+
+  /** RFC 3262 §3: one that acknowledges nothing gets 481; its body is for the core, if that wants it. */
+  #prack(received: Received): void {
+    if (this.#reliable === undefined || !this.#reliable.takes(received.request))
+      return this.#owner.refuse(received, 481)
+    if (this.#owner.arg.core.PRACK !== undefined) this.#owner.serve(received, 200)
+    else this.#owner.respond(received, createResponse(received.request, 200))
+    this.#reliable.goOn()
+  }
+
+  repeatReliable(interval: number): void {
+    this.#reliable?.repeat(interval)
+  }
+
+  unpracked(): void {
+    this.#reliable?.expired()
   }
 
   /** A response of ours to an INVITE of the peer. */
   answer(received: Received, response: Response): void {
-    const { dialog } = this.#owner
     const isOpening = received.request.to.tag === undefined
     // §15.1.2: a call that was ended meanwhile is not answered any more.
     if (this.isOver && response.status < 300) return this.#owner.refuse(received, 487)
+    if (isOpening && this.#reliable === undefined && isReliable(response)) {
+      this.#reliable = new ReliableResponses(this.#owner, received, each => this.#answer(received, each))
+    }
+    if (isOpening && this.#reliable !== undefined) this.#reliable.answer(response)
+    else this.#answer(received, response)
+  }
+
+  #answer(received: Received, response: Response): void {
+    const { dialog } = this.#owner
+    const isOpening = received.request.to.tag === undefined
     if (response.isSuccess) {
       if (dialog.state === 'early') this.#owner.confirm()
       this.#accept(received, response)
@@ -141,6 +172,7 @@ export class Session {
     if (this.#over !== undefined) return
     this.#over = by
     this.#stopRepeating()
+    this.#reliable?.stop()
     for (const ended of this.#watchers) ended(by)
     this.#watchers = []
     this.#goodbye?.done({ kind: 'transportError', reason: 'the call is over' })

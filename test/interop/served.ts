@@ -16,9 +16,11 @@ export interface Served {
 /** The command that a user types. */
 export const sipwright: string = fileURLToPath(new URL('../../../shell/sipwright', import.meta.url))
 
-export async function serve(threads: number, apps: string): Promise<Served> {
+/** `more` are places to listen at besides. */
+export async function serve(threads: number, apps: string, more: readonly string[] = []): Promise<Served> {
   const port = await freePort()
-  const listen = ['udp', 'tcp'].flatMap(transport => ['--listen', `${transport}:127.0.0.1:${port}`])
+  const places = ['udp', 'tcp'].map(transport => `${transport}:127.0.0.1:${port}`)
+  const listen = [...places, ...more].flatMap(place => ['--listen', place])
   const child = spawn(process.execPath, [sipwright, 'serve', ...listen, '--threads', String(threads), '--apps', apps], {
     stdio: ['ignore', 'pipe', 'inherit'],
   })

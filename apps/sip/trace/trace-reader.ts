@@ -2,7 +2,7 @@
 
 import { Framer } from '../syntax/frame.js'
 import { scanCallId } from '../syntax/scan.js'
-import type { TraceEntry } from './trace-entry.js'
+import type { TraceEntry, TraceMessage } from './trace-entry.js'
 import type { TraceRecord, TraceRing } from './trace-ring.js'
 
 interface Unfinished {
@@ -41,29 +41,38 @@ export class TraceReader {
   }
 
   #take(record: TraceRecord, entries: TraceEntry[]): void {
-    const { seq, kind, flow, remote, text, octets } = record
-    const { id, transport, local } = flow
-    const common = { seq, at: record.at + this.#epoch, flow: id, transport, local, remote }
-    if (kind !== 'in' && kind !== 'out') {
-      const rest = this.#unfinished.get(id)?.pieces.join('')
-      if (kind === 'closed' && this.#unfinished.delete(id) && rest !== undefined) {
-        entries.push({
-          ...common,
-          kind: 'message',
-          direction: 'in',
-          text: rest,
-          octets: rest.length,
-          callId: undefined,
-        })
-      }
-      entries.push({ ...common, kind: 'event', event: kind, text })
+    const { kind, flow, text } = record
+    if (kind === 'in' || kind === 'out') {
+      const isCut = kind === 'in' && (flow.transport === 'TCP' || flow.transport === 'TLS')
+      if (!isCut) return void entries.push(this.#message(record, kind, text))
+      for (const part of this.#messages(flow.id, text)) entries.push(this.#message(record, kind, part))
       return
     }
-    const isCut = kind === 'in' && (transport === 'TCP' || transport === 'TLS')
-    for (const part of isCut ? this.#messages(id, text) : [text]) {
-      const missing = part === text ? octets - text.length : 0
-      const callId = scanCallId(part)
-      entries.push({ ...common, kind: 'message', direction: kind, text: part, octets: part.length + missing, callId })
+    const rest = this.#unfinished.get(flow.id)?.pieces.join('')
+    if (kind === 'closed' && this.#unfinished.delete(flow.id) && rest !== undefined) {
+      entries.push(this.#message(record, 'in', rest))
+    }
+    const { seq, remote } = record
+    const { id, transport, local } = flow
+    const at = record.at + this.#epoch
+    entries.push({ kind: 'event', seq, at, flow: id, transport, local, remote, event: kind, text })
+  }
+
+  /** Written out, since there may be many of them, and spreading takes ten times as long. */
+  #message(record: TraceRecord, direction: 'in' | 'out', text: string): TraceMessage {
+    const { flow } = record
+    return {
+      kind: 'message',
+      seq: record.seq,
+      at: record.at + this.#epoch,
+      flow: flow.id,
+      transport: flow.transport,
+      local: flow.local,
+      remote: record.remote,
+      direction,
+      text,
+      octets: text === record.text ? record.octets : text.length,
+      callId: scanCallId(text),
     }
   }
 

@@ -141,7 +141,11 @@ export class TraceRing {
     const place = (this.#start[slot] ?? 0) % this.#store.length
     const text = place + (this.#addressSize[slot] ?? 0)
     return {
-      ...{ seq, at: this.#at[slot] ?? 0, kind, flow, octets: this.#octets[slot] ?? 0 },
+      seq,
+      at: this.#at[slot] ?? 0,
+      kind,
+      flow,
+      octets: this.#octets[slot] ?? 0,
       remote: { address: this.#store.toString('latin1', place, text), port: this.#port[slot] ?? 0 },
       text: this.#store.toString('latin1', text, place + (this.#size[slot] ?? 0)),
     }

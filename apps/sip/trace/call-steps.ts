@@ -34,9 +34,9 @@ export function callSteps(entries: readonly TraceEntry[], callId: string): CallS
   const [first, last] = [messages[0], messages.at(-1)]
   if (first === undefined || last === undefined) return undefined
   const began = first.at
-  const flows = new Set(messages.map(({ flow }) => flow))
-  const isAround = ({ at, flow, remote }: TraceEvent): boolean =>
-    remote.address !== '' && flows.has(flow) && at > began - AROUND && at < last.at + AROUND
+  const ways = new Set(messages.map(wayOf))
+  const isAround = (event: TraceEvent): boolean =>
+    ways.has(wayOf(event)) && event.at > began - AROUND && event.at < last.at + AROUND
   const here = ownName(messages)
   const repeats = repetitions(messages)
   const steps = entries.flatMap((entry): Step[] => {
@@ -69,8 +69,8 @@ function repetitions(messages: readonly TraceMessage[]): ReadonlyMap<TraceMessag
   const found = new Map<TraceMessage, TraceMessage[]>()
   const firsts = new Map<string, TraceMessage[]>()
   for (const message of messages) {
-    const { direction, flow, remote, text } = message
-    const key = `${direction} ${flow} ${placeName(remote)} ${text}`
+    const { direction, text } = message
+    const key = `${direction} ${wayOf(message)} ${text}`
     const again = firsts.get(key)
     if (again !== undefined) {
       again.push(message)
@@ -95,6 +95,11 @@ function ownName(messages: readonly TraceMessage[]): string {
   const names = new Set(messages.map(({ local }) => placeName(local)))
   const [only] = names
   return names.size === 1 && only !== undefined ? only : 'here'
+}
+
+/** Over UDP one socket leads to many peers. */
+function wayOf({ flow, remote }: TraceEntry): string {
+  return `${flow} ${placeName(remote)}`
 }
 
 function placeName({ address, port }: { readonly address: string; readonly port: number }): string {

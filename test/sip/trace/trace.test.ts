@@ -181,8 +181,13 @@ describe('the trace', () => {
     await gone.close()
     await alice.request('OPTIONS', `sip:${udp.slice(4)}`)
     await alice.request('OPTIONS', `sip:${tcp.slice(4)};transport=tcp`)
+    await alice.request('OPTIONS', `sip:${alice.listening[0]?.slice(4)}`)
     const events = traceOf(alice).entries()
+    const drawn = traceOf(alice)
+      .calls()
+      .map(({ callId }) => traceOf(alice).ladder(callId))
     await alice.close()
+    expect(drawn.map(ladder => /unreachable/.exec(ladder ?? '')?.[0])).to.deep.equal(['unreachable', undefined])
     const named = (event: string): string[] =>
       events.flatMap(each => (each.kind === 'event' && each.event === event ? [`${each.transport} ${each.text}`] : []))
     expect(named('unreachable').join()).to.match(/^UDP .*ECONNREFUSED/)

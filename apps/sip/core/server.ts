@@ -91,6 +91,8 @@ class Server implements IncomingActor {
   readonly #begun: number
   #answered: number | undefined
   #user: string | undefined
+  /** The headers of a 2xx that prove who we are (RFC 7616 §3.5). */
+  #info: ((body: string) => HeaderInputs) | undefined
   /** The last provisional answer. */
   #provisional: Response | undefined
   #tasks = 0
@@ -197,6 +199,7 @@ class Server implements IncomingActor {
     else if (verdict.kind === 'forbidden') this.reply(403, {})
     else if (this.#answered === undefined) {
       this.#user = verdict.username
+      this.#info = verdict.info
       this.#admit()
     }
   }
@@ -255,13 +258,14 @@ class Server implements IncomingActor {
 
   #response(status: number, { reason, headers, body, reliable }: ReplyOptions): Response {
     const { request } = this.#arg.received
+    const info = status >= 200 && status < 300 ? this.#info?.(body ?? '') : undefined
     if (headers !== undefined) checkExtensions(request, status, headers)
     return createResponse(request, status, {
       lines: this.#lines(request, status, body, reliable === true),
       ...(status > 100 ? { toTag: this.#arg.tag } : { delay: (this.#self.now - this.#begun) / 1000 }),
       ...(reason === undefined ? {} : { reason }),
       ...(body === undefined ? {} : { body }),
-      ...(headers === undefined ? {} : { headers }),
+      ...(headers === undefined && info === undefined ? {} : { headers: { ...info, ...headers } }),
     })
   }
 

@@ -1,6 +1,6 @@
 /** Finding out who sends a request: §22, RFC 7616 §3.3 to §3.6, RFC 8760 §2.3 and §2.6. */
 
-import { challenge } from '../../syntax/header/auth.js'
+import { authenticationInfo, challenge } from '../../syntax/header/auth.js'
 import type { HeaderInputs } from '../../syntax/header-value.js'
 import type { Random } from '../../syntax/ids.js'
 import type { Request } from '../../syntax/message.js'
@@ -28,6 +28,11 @@ export interface Authenticate {
   readonly lifetime?: number
   /** Nonces are good only for the address they were sent to. */
   readonly bindAddress?: boolean
+  /**
+   * Answers with 2xx prove that we know the password, too, and name the next nonce when half of the lifetime of this one is
+   * over, in Authentication-Info (RFC 7616 §3.5).
+   */
+  readonly mutual?: boolean
   /** Asks with 407, as proxies do, and not with 401 (§22.1). */
   readonly proxy?: boolean
   /**
@@ -40,7 +45,8 @@ export interface Authenticate {
 }
 
 export type Verdict =
-  | { readonly kind: 'ok'; readonly username: string }
+  /** `info` makes the headers of a 2xx with that body. */
+  | { readonly kind: 'ok'; readonly username: string; readonly info?: (body: string) => HeaderInputs }
   | { readonly kind: 'challenge'; readonly status: 401 | 407; readonly stale: boolean; readonly headers: HeaderInputs }
   | { readonly kind: 'forbidden' }
 
@@ -78,27 +84,30 @@ export class DigestServer {
     )
     if (answer === undefined) return this.#challenge(bound, now, false)
     const judge = (secret: Secret): Verdict => {
-      if (!this.#isProven(request, answer, secret)) return this.#challenge(bound, now, false)
+      const ha1 = this.#proof(request, answer, secret)
+      if (ha1 === undefined) return this.#challenge(bound, now, false)
       // Right, but not now: RFC 7616 §3.3. Stale is also what has been used before, so that who lost count may go on.
       if (!this.#isFresh(answer, bound, now)) return this.#challenge(bound, now, true)
-      return this.#mayClaim(request, answer.username)
-        ? { kind: 'ok', username: answer.username }
-        : { kind: 'forbidden' }
+      const { username } = answer
+      if (!this.#mayClaim(request, username)) return { kind: 'forbidden' }
+      if (!this.#rules.mutual) return { kind: 'ok', username }
+      return { kind: 'ok', username, info: body => this.#info(answer, ha1, body, { bound, now }) }
     }
     const secret = this.#rules.lookup(answer.username)
     return secret instanceof Promise ? secret.then(judge) : judge(secret)
   }
 
-  /** Unknown users take the same time and get the same answer as wrong passwords. */
-  #isProven(request: Request, answer: DigestAnswer, secret: Secret): boolean {
+  /** The H(A1) that the answer was made with. Unknown users take the same time and get the same answer as wrong passwords. */
+  #proof(request: Request, answer: DigestAnswer, secret: Secret): string | undefined {
     const name = hashOf(answer.algorithm)
     const password = typeof secret === 'string' ? secret : this.#nobody
     const computed = ha1Of(name, answer.username, this.#rules.realm, password)
     const known = typeof secret === 'object' ? secret.ha1[name]?.toLowerCase() : undefined
     const { method, body } = request
-    const isRight = isSame(answer.response, digest({ ...answer, method, body, ha1: known ?? computed }))
+    const ha1 = known ?? computed
+    const isRight = isSame(answer.response, digest({ ...answer, method, body, ha1 }))
     const exists = typeof secret === 'string' || known !== undefined
-    return isRight && exists && this.#accepts(answer.uri, request)
+    return isRight && exists && this.#accepts(answer.uri, request) ? ha1 : undefined
   }
 
   #accepts(text: string, request: Request): boolean {
@@ -111,6 +120,21 @@ export class DigestServer {
     const madeAt = this.#nonces.madeAt(nonce, bound)
     if (madeAt === undefined || now - madeAt >= this.#lifetime) return false
     return this.#counts.use(nonce, madeAt, count, now)
+  }
+
+  /** RFC 7616 §3.5; the form of RFC 2069 proves nothing, and its nonces are good for one request. */
+  #info(
+    answer: DigestAnswer,
+    ha1: string,
+    body: string,
+    { bound, now }: { readonly bound: string; readonly now: number },
+  ): HeaderInputs {
+    const { nonce, qop, cnonce, nc } = answer
+    const isOld = now - (this.#nonces.madeAt(nonce, bound) ?? 0) > this.#lifetime / 2
+    const nextnonce = isOld || qop === undefined ? this.#nonces.make(bound, now, this.#random) : undefined
+    const proof = qop && { qop, rspauth: digest({ ...answer, ha1, method: '', body }), cnonce, nc }
+    const info = authenticationInfo({ ...proof, nextnonce })
+    return this.#rules.proxy ? { 'Proxy-Authentication-Info': info } : { 'Authentication-Info': info }
   }
 
   #mayClaim(request: Request, username: string): boolean {

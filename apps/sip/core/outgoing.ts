@@ -3,9 +3,10 @@
 import type { Target } from '../location/target.js'
 import { newBranch, type Random } from '../syntax/ids.js'
 import type { Request } from '../syntax/message.js'
-import { createVia } from '../syntax/via.js'
+import { createVia, type ViaParts } from '../syntax/via.js'
 import { type Egress, egress } from '../transport/egress.js'
 import { isSecure, type Locals, type Route } from '../transport/flow.js'
+import { isMulticast, MULTICAST_TTL } from '../transport/multicast.js'
 import { contactLine } from './contact.js'
 import { isTargetRefresh } from './dialog.js'
 
@@ -15,6 +16,12 @@ export type Outgoing =
 
 /** What a user of its own adds to a request when its way out is known. */
 export type Completion = (request: Request, way: Egress) => Request
+
+/** §18.1.1: where the members of a group are to answer to, and how far that may go. */
+function groupOf({ address }: Target): Pick<ViaParts, 'params'> | undefined {
+  if (!isMulticast(address)) return undefined
+  return { params: address.includes(':') ? { maddr: `[${address}]` } : { maddr: address, ttl: String(MULTICAST_TTL) } }
+}
 
 /** `request` has no Via yet. One that may open a dialog, or move our end of it, gets our Contact unless it has one. */
 export function outgoing(
@@ -33,7 +40,14 @@ export function outgoing(
     return { kind: 'nowhere', reason: `no listener to send from to ${target.transport} ${target.address}` }
   }
   const { host, port, route, sentBy } = way
-  const via = createVia({ transport: target.transport, host, port, branch: newBranch(random), rport: true })
+  const via = createVia({
+    transport: target.transport,
+    host,
+    port,
+    ...groupOf(target),
+    branch: newBranch(random),
+    rport: true,
+  })
   const stamped = request.prepend('Via', via)
   if (complete !== undefined) return { kind: 'ready', request: complete(stamped, way), route }
   if (!isTargetRefresh(request.method) || request.has('Contact')) return { kind: 'ready', request: stamped, route }

@@ -76,6 +76,8 @@ function udp(network: Network, ring: TraceRing, { address, port }: Where, events
         close: () => own.close(),
       }
     },
+    join: group => socket.join?.(group),
+    hops: count => socket.hops?.(count),
     close() {
       ring.record('shut', flow, '', 0, '')
       socket.close()
@@ -198,6 +200,8 @@ class TracedStream {
         this.#isOurs = true
         socket.destroy()
       },
+      pause: () => socket.pause?.(),
+      resume: () => socket.resume?.(),
       ...(ping === undefined ? {} : { ping: () => socket.ping?.() }),
     }
   }

@@ -97,9 +97,11 @@ export class Admission {
 
   /** Whether a source has sent enough for a response over UDP of so many octets. */
   deserves(address: string, octets: number): boolean {
+    if (this.#amplification === Number.POSITIVE_INFINITY) return true
     const bucket = this.#buckets.get(address)
-    if (bucket === undefined || this.#amplification === Number.POSITIVE_INFINITY) return true
-    if (bucket.credit < octets) {
+    // Not heard of, and not since there was no room: a Via has named somebody who has nothing to do with it.
+    if (bucket === undefined && (this.#buckets.size >= SOURCES || isInNets(address, this.#trusted))) return true
+    if (bucket === undefined || bucket.credit < octets) {
       this.withheld++
       return false
     }

@@ -3,6 +3,7 @@
 import type { Request } from '../syntax/message.js'
 import { egress } from './egress.js'
 import type { Locals, Route } from './flow.js'
+import { isMulticast } from './multicast.js'
 
 /** §18.1.1: octets of a request when the path MTU, less 200 for what a response has more, is not known. */
 export const LARGEST_DATAGRAM = 1300
@@ -23,8 +24,4 @@ export function congestionControlled({ request, route }: Sending, octets: number
     request: request.updateFirst('Via', via => via.with({ transport: 'TCP', host, port: own })),
     route: { ...way.route, octets },
   }
-}
-
-function isMulticast(address: string): boolean {
-  return /^(22[4-9]|23\d)\.|^ff/i.test(address)
 }

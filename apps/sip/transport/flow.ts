@@ -37,6 +37,8 @@ export interface FlowMsg {
   readonly transport?: TransportName
   readonly name?: string
   readonly octets?: number
+  /** How far it may go, when it goes to a group. */
+  readonly ttl?: number
   /** It was sent before, on a connection that turned out to be dead. */
   readonly again?: true
   /** What goes out where this one cannot (§18.1.1). */
@@ -79,6 +81,8 @@ export interface Route {
   readonly flow: ActorRef<FlowMsg>
   /** The host before resolution, for a connection over TLS. */
   readonly name?: string
+  /** How far it may go, when it goes to a group. */
+  readonly ttl?: number
   /** For a response over UDP: sent-by is a name, which may have more addresses. */
   readonly isNamed?: true
   /** How large the request is that came here from UDP since it is too large for that (§18.1.1). */

@@ -3,6 +3,7 @@
 import { isIP } from 'node:net'
 import type { FlowMsg, Listener, TransportName } from './flow.js'
 import type { Inlet } from './inlet.js'
+import { isMulticast } from './multicast.js'
 import type { InterfaceAddress, Network } from './network.js'
 import { bitsOf, isWildcard, type Reach, reachOf } from './reach.js'
 import type { TlsOptions } from './tls-options.js'
@@ -19,6 +20,8 @@ export interface ListenOptions {
    * given, 0 switches it off.
    */
   readonly watched?: number
+  /** Over UDP, multicast groups to be a member of: what is sent to them at this port is heard, too (§18.1.1). */
+  readonly groups?: readonly string[]
   /** Instead of the keys and certificates of the stack. */
   readonly tls?: TlsOptions
   /** Web origins that may connect over WebSocket, such as `https://phone.example.com`; all may unless given. */
@@ -66,6 +69,7 @@ export function parseListenPoint(where: string | ListenOptions): ListenPoint {
   if (isIP(address) === 0)
     throw new TypeError(`"${text}": the address must be an IP address, not the name "${address}"`)
   checkReach(text, options)
+  checkGroups(text, transport, options)
   return { transport, address, port, ...options }
 }
 
@@ -77,6 +81,12 @@ function checkReach(text: string, { advertise, localNets = [] }: Omit<ListenOpti
   if (!isHost || !Number.isInteger(port) || port < 1 || port > 65535) {
     throw new TypeError(`"${text}": advertise must name a host, and a port from 1 to 65535 if any`)
   }
+}
+
+function checkGroups(text: string, transport: TransportName, { groups = [] }: Pick<ListenOptions, 'groups'>): void {
+  if (groups.length > 0 && transport !== 'UDP') throw new TypeError(`"${text}": only UDP has groups`)
+  const wrong = groups.find(group => isIP(group) === 0 || !isMulticast(group))
+  if (wrong !== undefined) throw new TypeError(`"${text}": ${wrong} is no multicast group, such as 224.0.1.75`)
 }
 
 /** Finds out what peers are to be told of a socket that is bound; `failed` when there is nothing. */

@@ -18,6 +18,10 @@ export interface UdpSocket {
    * (`failed`), which the socket for all peers does not (§18.4). Undefined where the network cannot do that.
    */
   connected?(address: string, port: number, events: Pick<UdpEvents, 'datagram' | 'failed'>): ConnectedUdp | undefined
+  /** Hears what is sent to a multicast group at our port, too; `failed` of the socket is told when that cannot be. */
+  join?(group: string): void
+  /** How far what is sent to groups from now on may go: the TTL of IPv4, the hop limit of IPv6. */
+  hops?(count: number): void
   close(): void
 }
 

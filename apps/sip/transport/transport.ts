@@ -118,12 +118,13 @@ export const transport: Behavior<TransportMsg, TransportArg> = {
 
     function send(text: string, route: Route, owner: ActorRef<FlowReport> | undefined): void {
       if (owner === undefined && text.startsWith('ACK ') && acknowledge(text, route)) return
-      const { address, port, flow, transport: by, name, octets, isNamed } = route
+      const { address, port, flow, transport: by, name, octets, isNamed, ttl } = route
       const other = (isNamed || isReliable(by)) && text.startsWith('SIP/') ? { elsewhere } : undefined
       const report = owner === undefined ? other : { owner, ...other }
       if (!isReliable(by) || locals === undefined) {
         const socket = sockets.get(places.get(flow) ?? '') ?? flow
-        return self.send(socket, { kind: 'transmit', text, address, port, ...report })
+        const far = ttl === undefined ? report : { ttl, ...report }
+        return self.send(socket, { kind: 'transmit', text, address, port, ...far })
       }
       const named = name === undefined ? undefined : { name }
       const sized = octets === undefined ? undefined : { octets }

@@ -4,6 +4,7 @@ import { type ActorRef, type Behavior, normal } from '../../actor/actor.js'
 import { type FlowMsg, hostPort, type Source } from './flow.js'
 import type { Inlet } from './inlet.js'
 import { type ListenerArg, reachable } from './listen-point.js'
+import { isMulticast, MULTICAST_TTL } from './multicast.js'
 import { placeFor, type Reach } from './reach.js'
 import { UdpPeers } from './udp-peers.js'
 
@@ -51,9 +52,10 @@ export const udpListener: Behavior<UdpMsg, ListenerArg> = {
     function transmit(message: FlowMsg): void {
       const { text, address, port, owner, elsewhere } = message
       if (text.startsWith('SIP/') && !inlet.mayAnswer(address, text.length)) return
-      if (owner === undefined && elsewhere === undefined) return socket.send(text, address, port)
+      if (isMulticast(address)) socket.hops?.(message.ttl ?? MULTICAST_TTL)
+      else if (owner === undefined && elsewhere === undefined) return socket.send(text, address, port)
       const first = peers.size === 0
-      if (!peers.send(socket, message)) {
+      if (isMulticast(address) || !peers.send(socket, message)) {
         return socket.send(text, address, port, error => report.failed(message, error))
       }
       if (first) self.startTimer('sweep', UNUSED, { kind: 'sweep' })
@@ -68,6 +70,7 @@ export const udpListener: Behavior<UdpMsg, ListenerArg> = {
           return
         case 'bound': {
           const { address, port } = message
+          for (const group of point.groups ?? []) socket.join?.(group)
           return report.bound({ transport: 'UDP', address, port, flow: self.ref, reach: message.reach })
         }
         case 'failed':

@@ -1,0 +1,92 @@
+/** UDP sockets of this machine, by node:dgram: one for all peers, one for each that is watched, one for each group. */
+
+import { createSocket, type Socket as DatagramSocket } from 'node:dgram'
+import { isIPv6 } from 'node:net'
+import type { ConnectedUdp, UdpEvents, UdpSocket } from './network.js'
+import { isWildcard } from './reach.js'
+
+/** Names never get here; answering at once spares a resolver call and a turn of the loop for each datagram. */
+export function literal(
+  hostname: string,
+  _options: unknown,
+  done: (error: NodeJS.ErrnoException | null, address: string, family: number) => void,
+): void {
+  done(null, hostname, hostname.includes(':') ? 6 : 4)
+}
+
+/**
+ * Sockets to single peers share the port, for which all of them need SO_REUSEADDR; then a second program could have the
+ * port, too. So it is first had without.
+ */
+export function nodeUdp(address: string, port: number, events: UdpEvents): UdpSocket {
+  const six = isIPv6(address)
+  const type = six ? 'udp6' : 'udp4'
+  const claim = createSocket({ type, lookup: literal, ipv6Only: six })
+  const socket = createSocket({ type, lookup: literal, ipv6Only: six, reuseAddr: true })
+  socket.on('message', (datagram, peer) => events.datagram(datagram.toString('latin1'), peer.address, peer.port))
+  socket.on('listening', () => events.bound(socket.address().address, socket.address().port))
+  for (const each of [claim, socket]) each.on('error', error => events.failed(error))
+  const open = new Set([claim, socket])
+  claim.bind(port, address, () => {
+    const claimed = claim.address().port
+    open.delete(claim)
+    claim.close(() => open.has(socket) && socket.bind(claimed, address))
+  })
+  return {
+    send(text, to, toPort, failed) {
+      const octets = Buffer.from(text, 'latin1')
+      try {
+        // Without a callback an error is nobody's, which is right for what is repeated anyway, and saves a turn of the loop.
+        if (failed === undefined) socket.send(octets, 0, octets.length, toPort, to)
+        else socket.send(octets, 0, octets.length, toPort, to, error => error && failed(error))
+      } catch (thrown) {
+        // A peer that names port 0 in its Via, for one: Node throws, and the socket is none the worse for it.
+        failed?.(thrown instanceof Error ? thrown : new Error(String(thrown)))
+      }
+    },
+    connected: (to, toPort, peer) => connectedUdp(socket, { address: to, port: toPort }, peer),
+    join(group) {
+      const member = createSocket({ type, lookup: literal, reuseAddr: true })
+      open.add(member)
+      member.on('message', (datagram, peer) => events.datagram(datagram.toString('latin1'), peer.address, peer.port))
+      member.on('error', error => events.failed(error))
+      member.bind(socket.address().port, group, () =>
+        member.addMembership(group, isWildcard(address) ? undefined : address),
+      )
+    },
+    hops(count) {
+      if (!isWildcard(address)) socket.setMulticastInterface(address)
+      socket.setMulticastTTL(count)
+    },
+    close() {
+      for (const each of open) each.close()
+      open.clear()
+    },
+  }
+}
+
+function connectedUdp(
+  all: DatagramSocket,
+  { address, port }: { readonly address: string; readonly port: number },
+  events: Pick<UdpEvents, 'datagram' | 'failed'>,
+): ConnectedUdp {
+  const six = isIPv6(address)
+  const socket = createSocket({ type: six ? 'udp6' : 'udp4', lookup: literal, ipv6Only: six, reuseAddr: true })
+  const own = all.address()
+  let state: 'opening' | 'connected' | 'unable' = 'opening'
+  const waiting: Buffer[] = []
+  socket.on('message', (datagram, peer) => events.datagram(datagram.toString('latin1'), peer.address, peer.port))
+  const settle = (able: boolean): void => {
+    state = able ? 'connected' : 'unable'
+    for (const octets of waiting.splice(0)) write(octets)
+  }
+  function write(octets: Buffer): void {
+    if (state === 'opening') waiting.push(octets)
+    // The error of an earlier datagram may show here, and has not sent this one.
+    else if (state === 'connected') socket.send(octets, 0, octets.length, error => error && events.failed(error))
+    else all.send(octets, 0, octets.length, port, address)
+  }
+  socket.on('error', error => (state === 'connected' ? events.failed(error) : settle(false)))
+  socket.bind(own.port, own.address, () => socket.connect(port, address, () => settle(true)))
+  return { send: text => write(Buffer.from(text, 'latin1')), close: () => socket.close() }
+}

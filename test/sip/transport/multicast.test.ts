@@ -1,0 +1,93 @@
+import { createSocket, type Socket } from 'node:dgram'
+import { once } from 'node:events'
+import { expect } from 'chai'
+import { SipStack } from '../../../apps/sip/sip.js'
+import { isMulticast } from '../../../apps/sip/transport/multicast.js'
+
+/** An address for whatever a site likes: RFC 2365. */
+const GROUP = '239.255.50.60'
+
+describe('§18.1.1 multicast', () => {
+  const open: { close(): unknown }[] = []
+
+  before(async function () {
+    const member = await socketAt(0, GROUP)
+    const { port } = member.address()
+    const sender = await socketAt(0, '127.0.0.1')
+    sender.setMulticastInterface('127.0.0.1')
+    const came = once(member, 'message', { signal: AbortSignal.timeout(1000) }).catch(() => undefined)
+    sender.send('hello', port, GROUP, () => undefined)
+    const works = (await came) !== undefined
+    for (const each of open.splice(0)) each.close()
+    // Some containers have no multicast on their loopback interface.
+    if (!works) this.skip()
+  })
+
+  afterEach(async () => {
+    await Promise.all(open.splice(0).map(each => each.close()))
+  })
+
+  async function socketAt(port: number, address: string): Promise<Socket> {
+    const socket = createSocket({ type: 'udp4', reuseAddr: true })
+    open.push({ close: () => socket.close() })
+    socket.bind(port, address)
+    await once(socket, 'listening')
+    if (isMulticast(address)) socket.addMembership(address, '127.0.0.1')
+    return socket
+  }
+
+  async function member(groups: readonly string[]): Promise<{ readonly stack: SipStack; readonly port: number }> {
+    const stack = await SipStack.start({ listen: [{ at: 'udp:127.0.0.1:0', groups }] })
+    stack.register({ name: 'anybody', match: () => true })
+    open.push(stack)
+    return { stack, port: Number(stack.listening[0]?.split(':').at(-1)) }
+  }
+
+  function options(via: string): string {
+    return `OPTIONS sip:b@h SIP/2.0\r\nVia: SIP/2.0/UDP ${via};branch=z9hG4bK${via.length}\r\nFrom: <sip:a@h>;tag=1\r\nTo: <sip:b@h>\r\nCall-ID: ${via}@h\r\nCSeq: 1 OPTIONS\r\nMax-Forwards: 70\r\nContent-Length: 0\r\n\r\n`
+  }
+
+  it('send_request_udp_multicast: the Via of a request to a group has its maddr, and a ttl of 1 [3261-18.1.1-5] [TRP-10]', async () => {
+    const bob = await socketAt(0, GROUP)
+    const came = once(bob, 'message')
+    const { stack } = await member([GROUP])
+    void stack.request('OPTIONS', `sip:${GROUP}:${bob.address().port}`)
+    const [text] = await came
+    expect(String(text)).to.match(new RegExp(`^Via: SIP/2\\.0/UDP 127\\.0\\.0\\.1:\\d+;maddr=${GROUP};ttl=1;`, 'm'))
+  })
+
+  it('a member hears what is sent to its group, and answers to the group [3261-18.1.1-13] [3261-18.2.2-5] [3261-18.2.2-6] [TRP-10]', async () => {
+    const [alice, bob] = [await member([GROUP]), await member([GROUP])]
+    const outcome = await alice.stack.request('OPTIONS', `sip:${GROUP}:${bob.port}`)
+    expect(outcome.kind === 'answered' && outcome.response.via.maddr).to.equal(GROUP)
+  })
+
+  it('send_response_udp_maddr: not seen by who has not joined the group, seen by who has; without maddr received gets it [TRP-09] [TRP-10]', async () => {
+    const bob = await member([GROUP])
+    const outsider = await socketAt(0, '127.0.0.1')
+    const { port } = outsider.address()
+    const insider = await socketAt(port, GROUP)
+    const got: string[] = []
+    outsider.on('message', () => got.push('outsider'))
+    insider.on('message', () => got.push('insider'))
+    outsider.setMulticastInterface('127.0.0.1')
+    outsider.send(options(`127.0.0.1:${port};maddr=${GROUP};ttl=4`), bob.port, GROUP)
+    await once(insider, 'message')
+    outsider.send(options(`client.example.com:${port}`), bob.port, GROUP)
+    await once(outsider, 'message')
+    expect(got).to.deep.equal(['insider', 'outsider'])
+  })
+
+  it('is UDP only, and for groups only', async () => {
+    for (const listen of [
+      [{ at: 'tcp:127.0.0.1:0', groups: [GROUP] }],
+      [{ at: 'udp:127.0.0.1:0', groups: ['192.0.2.1'] }],
+    ]) {
+      expect(await SipStack.start({ listen }).catch((error: unknown) => error)).to.be.instanceOf(TypeError)
+    }
+    expect(['224.0.1.75', '239.1.1.1', 'FF02::1', 'ff05::101'].filter(each => !isMulticast(each))).to.deep.equal([])
+    expect(
+      ['223.255.255.255', '240.0.0.1', '2001:db8::1', 'fe80::1', 'ffeed.example.com'].filter(isMulticast),
+    ).to.deep.equal([])
+  })
+})

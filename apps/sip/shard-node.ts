@@ -5,7 +5,9 @@ import { Agent } from './agent.js'
 import { coreOf } from './application.js'
 import type { Complaint } from './core/context.js'
 import type { CoresMsg } from './core/cores.js'
+import type { HomeMsg } from './core/home.js'
 import type { Policy } from './core/policy.js'
+import { RemoteCore } from './core/remote-core.js'
 import type { CoreState } from './core/services.js'
 import { loopLag } from './event-loop.js'
 import { newCounters } from './layers.js'
@@ -27,6 +29,8 @@ export type ShardMsg =
   /** Loads an application; answered with an empty text, or with what is wrong with it. */
   | { readonly kind: 'load'; readonly url: string; readonly replyTo: ActorRef<string> }
   | { readonly kind: 'loaded'; readonly problem: string; readonly replyTo: ActorRef<string> }
+  /** A core that is at home on the main thread. */
+  | { readonly kind: 'place'; readonly name: string; readonly priority: number; readonly home: ActorRef<HomeMsg> }
   | { readonly kind: 'unregister'; readonly name: string }
   | { readonly kind: 'traffic'; readonly replyTo: ActorRef<Traffic> }
   | { readonly kind: 'counted'; readonly traffic: Traffic; readonly replyTo: ActorRef<Traffic> }
@@ -127,6 +131,8 @@ const shard: Behavior<ShardMsg, ShardContext> = {
         }
         case 'loaded':
           return self.send(message.replyTo, message.problem)
+        case 'place':
+          return layers.register(new RemoteCore(message.name, message.priority, message.home))
         case 'unregister':
           return layers.unregister(message.name)
         case 'uncounted':

@@ -2,14 +2,15 @@
 
 import { type ActorRef, Cluster, incarnationOf, Kernel, type NodeUp, named, tree } from '../actor/actor.js'
 import { Agent, type InviteOptions, type RequestOptions } from './agent.js'
-import { coreOf } from './application.js'
+import { Applications } from './applications.js'
 import type { Call, Outcome } from './core/call.js'
+import type { Complaint } from './core/context.js'
 import type { Core } from './core/core.js'
 import type { CoresMsg } from './core/cores.js'
 import type { Publication } from './core/publisher.js'
 import type { Registration } from './core/registrant.js'
-import { checkService } from './core/service.js'
 import type { CoreState } from './core/services.js'
+import type { CoreClass } from './core/user-agent.js'
 import { drained } from './drain.js'
 import { gate } from './gate.js'
 import { type TransactionState, transactionStates } from './inspection.js'
@@ -57,8 +58,7 @@ export class SipStack {
   readonly #log: Log
   readonly #network: Network
   readonly #shards: Shards
-  /** What the threads have loaded: the URL of each module and the name of its core, in order. */
-  #loaded: readonly { readonly url: string; readonly name: string }[] = []
+  readonly #applications: Applications
   readonly #resolver: Resolver
   readonly #layers: RunningLayers
   #listening: Listening | undefined
@@ -85,16 +85,21 @@ export class SipStack {
     const cores = (): ActorRef<CoresMsg> => this.#layers.current.cores
     this.#agent = new Agent({ kernel: this.kernel, cores, random, newCallId, timers: this.#config.timers })
     this.#resolver = resolverOf(options, this.kernel.clock, random)
+    const { threads, timers, policy } = this.#config
+    const complain = (complaint: Complaint): void => this.#log(complaintEntry(complaint))
     this.#layers = new RunningLayers(this.kernel, {
       resolver: this.#resolver,
-      ...{ timers: this.#config.timers, random, newCallId, counters: newCounters() },
-      policy: this.#config.policy,
-      complain: complaint => this.#log(complaintEntry(complaint)),
+      ...{ timers, random, newCallId, policy, complain, counters: newCounters() },
       up: ({ reader }) => this.#intake.inlet.open(this.#config.threads, reader),
       gaveUp: () => {
         this.#log({ level: 'error', text: 'the layers of the stack ended too often: it is closed' })
         void this.close()
       },
+    })
+    this.#applications = new Applications({
+      ...{ kernel: this.kernel, layers: this.#layers, agent: this.#agent, isShared: threads > 0, patience: PATIENCE },
+      context: { timers, random, policy, complain },
+      shards: () => this.#shardRefs(),
     })
   }
 
@@ -139,41 +144,25 @@ export class SipStack {
   }
 
   /**
-   * Registers a core; one of the same name is replaced. Throws TypeError for what is no core, and under `threads`, where
-   * a core has to be a module that every thread can load: see `load`.
+   * Registers a core, or a class of one; one of the same name is replaced, and its calls go on with the new one. With
+   * threads it stays on this one, and requests come to it from the others: state that spans calls is in one place, and
+   * `load` is faster. Throws TypeError for what is no core.
    */
-  register(core: Core): void {
-    checkService(core)
-    if (this.#config.threads > 0) {
-      throw new TypeError(
-        `the core ${core.name} cannot be copied to the threads: put it into a module and use load(url)`,
-      )
-    }
-    this.#layers.register(core)
+  register(core: Core | CoreClass): void {
+    this.#applications.register(core)
   }
 
-  /** Registers the core that a module exports by default, on every thread. Rejects when the module cannot be used. */
-  async load(module: URL | string): Promise<void> {
-    const url = String(module)
-    const core = coreOf(await import(url), url, { agent: this.#agent })
-    // With threads, too: a call to ourselves stays with the thread that places it.
-    this.#layers.register(core)
-    if (this.#config.threads === 0) return
-    const { name } = core
-    this.#loaded = [...this.#loaded.filter(each => each.name !== name), { url, name }]
-    try {
-      await Promise.all((this.#cluster?.nodes() ?? []).map(node => this.#loadOn(node, url)))
-    } catch (error) {
-      this.unregister(name)
-      throw error
-    }
+  /**
+   * Registers the core that a module exports by default, on every thread; one whose placement is `one` on this one only.
+   * Rejects when the module cannot be used.
+   */
+  load(module: URL | string): Promise<void> {
+    return this.#applications.load(String(module))
   }
 
   /** Takes a core out of service; what it has begun goes on. */
   unregister(name: string): void {
-    this.#layers.unregister(name)
-    this.#loaded = this.#loaded.filter(each => each.name !== name)
-    for (const shard of this.#shardRefs()) this.kernel.send(shard, { kind: 'unregister', name })
+    this.#applications.unregister(name)
   }
 
   /** Places a call: §13.2. */
@@ -349,17 +338,8 @@ export class SipStack {
     const shard = shardOf(node)
     if (shard === undefined) return
     if (this.#locals !== undefined) this.kernel.send(shard, { kind: 'locals', locals: this.#locals })
-    // One after the other: among cores of one priority the first that was registered is asked first.
-    for (const { url } of this.#loaded) await this.#loadOn(node, url)
+    await this.#applications.introduce(shard)
     this.kernel.send(shard, { kind: 'open' })
-  }
-
-  async #loadOn(node: NodeUp, url: string): Promise<void> {
-    const shard = shardOf(node)
-    if (shard === undefined) return
-    const answer = await this.kernel.ask(shard, { kind: 'load', url }, PATIENCE)
-    const problem = answer.kind === 'answered' ? answer.value : `thread ${node.slot} did not answer`
-    if (problem !== '') throw new TypeError(problem)
   }
 
   async #listen(): Promise<void> {

@@ -132,8 +132,73 @@ describe('a stack with threads', function () {
     await other.close()
   })
 
-  it('refuses an object as a core, saying what to do instead', () => {
-    expect(() => stack.register({ name: 'here', match: () => true })).to.throw(TypeError, 'load(url)')
+  it('serves with an object that stays on the main thread, whichever threads the calls are of', async () => {
+    const seen: string[] = []
+    stack.register({
+      name: 'here',
+      match: ({ uri }) => uri.user === 'here',
+      OPTIONS: options => {
+        seen.push(options.request.callId)
+        options.reply(202)
+      },
+    })
+    for (let at = 0; at < 50; at++) asker.ask(`here${at}`, 'here')
+    for (let at = 0; at < 50; at++) asker.ask(`there${at}`)
+    await until(() => [...asker.asked.values()].every(({ status }) => status !== undefined))
+    expect(new Set(seen).size).to.equal(50)
+    expect(asker.of(0).filter(({ status }) => status === '202').length).to.be.greaterThan(10)
+    expect(asker.of(1).filter(({ status }) => status === '202').length).to.be.greaterThan(10)
+    stack.killThread(0)
+    await until(() => log.some(text => text.includes('thread 0 ended')))
+    await until(() => stack.threads().length === 2)
+    await sleep(300)
+    for (let at = 0; at < 20; at++) asker.ask(`again${at}`, 'here')
+    await until(() => new Set(seen).size === 70)
+    stack.unregister('here')
+    asker.ask('late', 'here')
+    await until(() => asker.asked.get('late')?.status === '200')
+    await empty(stack)
+  })
+
+  it('takes a module out of service on every thread', async () => {
+    stack.unregister('uas')
+    for (let at = 0; at < 20; at++) asker.ask(`gone${at}`)
+    await until(() => [...asker.asked.values()].every(({ status }) => status === '404'))
+    await stack.load(application)
+    for (let at = 0; at < 20; at++) asker.ask(`back${at}`)
+    await until(() => [...asker.asked.values()].every(({ status }) => status !== undefined))
+    expect([...asker.asked.values()].filter(({ status }) => status === '200').length).to.equal(20)
+    await empty(stack)
+  })
+
+  it('has a module that fails on one thread in service on none', async () => {
+    const text = `import { isMainThread } from 'node:worker_threads'
+      if (!isMainThread) throw new Error('not here')
+      export default { name: 'half', match: ({ uri }) => uri.user === 'half', OPTIONS: half => half.reply(202) }`
+    const failure = await stack.load(`data:text/javascript,${encodeURIComponent(text)}`).then(
+      () => 'none',
+      (error: unknown) => String(error),
+    )
+    expect(failure).to.include('not here')
+    for (let at = 0; at < 20; at++) asker.ask(`half${at}`, 'half')
+    await until(() => [...asker.asked.values()].every(({ status }) => status === '200'))
+    expect((await stack.cores()).map(({ name }) => name)).to.deep.equal(['uas'])
+    await empty(stack)
+  })
+
+  it('has one core for all of a module whose placement is one', async () => {
+    const text = `let asked = 0
+      export default {
+        name: 'counter',
+        placement: 'one',
+        match: ({ uri }) => uri.user === 'counter',
+        OPTIONS: options => options.reply(++asked > 19 ? 202 : 200),
+      }`
+    await stack.load(`data:text/javascript,${encodeURIComponent(text)}`)
+    for (let at = 0; at < 20; at++) asker.ask(`counter${at}`, 'counter')
+    await until(() => [...asker.asked.values()].every(({ status }) => status !== undefined))
+    expect([...asker.asked.values()].filter(({ status }) => status === '202').length).to.equal(1)
+    await empty(stack)
   })
 
   it('says what is wrong with a module that cannot be loaded', async () => {

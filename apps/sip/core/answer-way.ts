@@ -10,11 +10,15 @@ import type { ServerArg } from './server.js'
 type Answerer = Pick<Self<ServerReport>, 'send' | 'ref' | 'stop'>
 
 /**
- * What bears on a dialog goes out by its owner; `isBegun` when an earlier answer has opened one, which is returned for
- * the next.
+ * What bears on a dialog goes out by its owner, while there is one; `isBegun` when an earlier answer has opened one, which
+ * is returned for the next.
  */
-export function sendAnswer(self: Answerer, arg: ServerArg, response: Response, isBegun: boolean): boolean {
-  const { cores, service, received, inDialog, asker } = arg
+export function sendAnswer(
+  self: Answerer,
+  { cores, service, received, inDialog, asker }: Omit<ServerArg, 'context' | 'tag' | 'isMerged'>,
+  response: Response,
+  isBegun: boolean,
+): boolean {
   if (asker !== undefined) {
     self.send(asker, { kind: 'response', text: formatMessage(response) })
     return isBegun

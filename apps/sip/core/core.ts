@@ -22,6 +22,11 @@ export interface Core extends Policy {
   /** 0 unless given; among equals the one registered first is asked first. */
   readonly priority?: number
   /**
+   * With threads, where a loaded module serves: `each` thread has a core of its own, which is the default, or `one` has it
+   * for all, so that state can span calls.
+   */
+  readonly placement?: 'each' | 'one'
+  /**
    * Who may use it (§22). Requests outside a dialog come to the handlers only with the name of their user, `incoming.user`;
    * others are challenged, or get 403. What is inside a dialog is not asked again.
    */
@@ -60,7 +65,7 @@ export interface Core extends Policy {
 /** Methods that a core can have a handler for. */
 export type CoreMethod = Exclude<
   keyof Core,
-  keyof Policy | 'name' | 'match' | 'priority' | 'authenticate' | 'allow' | 'refuses' | 'reINVITE'
+  keyof Policy | 'name' | 'match' | 'priority' | 'placement' | 'authenticate' | 'allow' | 'refuses' | 'reINVITE'
 >
 
 const methods: readonly CoreMethod[] = [

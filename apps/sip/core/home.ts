@@ -41,7 +41,10 @@ export type HomeAnswer =
   | { readonly kind: 'taken'; readonly server: ActorRef<ServerMsg> }
   | { readonly kind: 'response'; readonly text: string }
 
-export const home: Behavior<HomeMsg, CoreContext> = {
+/** What a home needs of its stack. */
+export type HomeContext = Pick<CoreContext, 'timers' | 'random' | 'policy' | 'complain'>
+
+export const home: Behavior<HomeMsg, HomeContext> = {
   label: 'home',
   init(context, self) {
     const house = new Home(context, self)
@@ -50,12 +53,12 @@ export const home: Behavior<HomeMsg, CoreContext> = {
 }
 
 class Home {
-  readonly #context: CoreContext
+  readonly #context: HomeContext
   readonly #self: Self<HomeMsg>
   readonly #services: Services
   #core: Core | undefined
 
-  constructor(context: CoreContext, self: Self<HomeMsg>) {
+  constructor(context: HomeContext, self: Self<HomeMsg>) {
     this.#context = context
     this.#self = self
     this.#services = new Services(context)

@@ -27,10 +27,10 @@ class RemoteServer {
   readonly #arg: ServerArg
   readonly #self: Self<RemoteServerMsg>
   #server: ActorRef<ServerMsg> | undefined
-  /** What came before the home had taken the request. */
-  #wish: 'cancel' | 'abort' | undefined
+  #isCancelled = false
   #answered = false
   #isBegun = false
+  #isAborted = false
 
   constructor(arg: ServerArg, self: Self<RemoteServerMsg>) {
     this.#arg = arg
@@ -49,12 +49,15 @@ class RemoteServer {
       case 'response':
         return this.#response(message.text)
       case 'cancel':
+        this.#isCancelled = true
+        return this.#pass({ kind: 'cancel' })
       case 'abort':
-        if (this.#server === undefined) this.#wish = message.kind
-        else this.#self.send(this.#server, { kind: message.kind })
-        return
+        // The dialog does not wait until its home has answered.
+        this.#isAborted = true
+        this.#refuse(message.status ?? 487)
+        return this.#pass(message)
       case 'homeless':
-        return this.#answer(createResponse(this.#arg.received.request, 500, { toTag: this.#arg.tag }))
+        return this.#refuse(500)
       case 'leave':
         return this.#self.stop()
       case 'transactionFailed':
@@ -79,7 +82,15 @@ class RemoteServer {
     this.#self.stopTimer('homeless')
     this.#server = server
     if (inDialog === undefined) service.requests++
-    if (this.#wish !== undefined) this.#self.send(server, { kind: this.#wish })
+    if (this.#isCancelled) this.#pass({ kind: 'cancel' })
+  }
+
+  #pass(order: ServerOrders): void {
+    if (this.#server !== undefined) this.#self.send(this.#server, order)
+  }
+
+  #refuse(status: number): void {
+    this.#answer(createResponse(this.#arg.received.request, status, { toTag: this.#arg.tag }))
   }
 
   #response(text: string): void {
@@ -90,7 +101,8 @@ class RemoteServer {
   #answer(response: Response): void {
     if (this.#answered) return
     this.#answered = !response.isProvisional
-    this.#isBegun = sendAnswer(this.#self, this.#arg, response, this.#isBegun)
+    const arg = this.#isAborted ? { ...this.#arg, inDialog: undefined } : this.#arg
+    this.#isBegun = sendAnswer(this.#self, arg, response, this.#isBegun)
     if (this.#answered) leave(this.#self, this.#arg)
   }
 }

@@ -98,6 +98,8 @@ class Server implements IncomingActor {
   #tasks = 0
   /** A dialog was opened by what has been answered (§12.1.1). */
   #isBegun = false
+  /** Its dialog is over, and whoever owned that leaves (§15.1.2). */
+  #isAborted = false
 
   constructor(arg: ServerArg, self: Self<ServerMsg>) {
     this.#arg = arg
@@ -141,6 +143,7 @@ class Server implements IncomingActor {
         this.reply(this.#arg.received.request.method === 'INVITE' ? 480 : 500, {})
         return
       case 'abort':
+        this.#isAborted = true
         this.reply(message.status ?? 487, {})
         return
       case 'settled':
@@ -153,7 +156,8 @@ class Server implements IncomingActor {
     if (this.#answered !== undefined) return false
     const response = this.#response(status, options)
     if (status >= 200) this.#answered = status
-    this.#isBegun = sendAnswer(this.#self, this.#arg, response, this.#isBegun)
+    const arg = this.#isAborted ? { ...this.#arg, inDialog: undefined } : this.#arg
+    this.#isBegun = sendAnswer(this.#self, arg, response, this.#isBegun)
     if (status >= 200) this.#leave()
     else if (status > 100) this.#repeat(response)
     return true

@@ -1,0 +1,110 @@
+/** The cores of a stack, on all of its threads: registered as objects or classes, or loaded as modules. */
+
+import type { ActorRef, Kernel } from '../actor/actor.js'
+import type { Agent } from './agent.js'
+import { coreOf } from './application.js'
+import type { Core } from './core/core.js'
+import { type HomeContext, type HomeMsg, home } from './core/home.js'
+import { checkService } from './core/service.js'
+import { type CoreClass, coreFrom } from './core/user-agent.js'
+import type { RunningLayers } from './running-layers.js'
+import type { ShardMsg } from './shard-node.js'
+
+export interface ApplicationsOptions {
+  readonly kernel: Kernel
+  readonly layers: RunningLayers
+  readonly agent: Agent
+  readonly context: HomeContext
+  /** False where the calling thread does all. */
+  readonly isShared: boolean
+  /** The threads that are up. */
+  readonly shards: () => readonly ActorRef<ShardMsg>[]
+  /** ms that a thread gets to load a module. */
+  readonly patience: number
+}
+
+/** How a thread gets to know a core. */
+type Introduction =
+  | { readonly kind: 'load'; readonly url: string }
+  | { readonly kind: 'place'; readonly name: string; readonly priority: number; readonly home: ActorRef<HomeMsg> }
+
+export class Applications {
+  readonly #options: ApplicationsOptions
+  /** What every thread knows, by name, in order of registration. */
+  readonly #known = new Map<string, Introduction>()
+  /** A home stays for the calls that are at home there. */
+  readonly #homes = new Map<string, ActorRef<HomeMsg>>()
+
+  constructor(options: ApplicationsOptions) {
+    this.#options = options
+  }
+
+  /** Registers a core that stays on the calling thread; the others send it its requests. Throws TypeError for no core. */
+  register(given: Core | CoreClass): void {
+    const { kernel, layers, isShared, shards } = this.#options
+    const core = coreFrom(given)
+    checkService(core)
+    layers.register(core)
+    if (!isShared) return
+    const introduction = this.#place(core)
+    this.#know(core.name, introduction)
+    for (const shard of shards()) kernel.send(shard, introduction)
+  }
+
+  /** Rejects with TypeError when the module cannot be used; it is in service nowhere then. */
+  async load(url: string): Promise<void> {
+    const { layers, shards, agent } = this.#options
+    const core = coreOf(await import(url), url, { agent })
+    if (core.placement === 'one') return this.register(core)
+    const { name } = core
+    // With threads, too: a call to ourselves stays with the thread that places it.
+    layers.register(core)
+    this.#know(name, { kind: 'load', url })
+    try {
+      await Promise.all(shards().map(shard => this.#loadOn(shard, url)))
+    } catch (error) {
+      this.unregister(name)
+      throw error
+    }
+  }
+
+  unregister(name: string): void {
+    const { kernel, layers, shards } = this.#options
+    layers.unregister(name)
+    this.#known.delete(name)
+    for (const shard of shards()) kernel.send(shard, { kind: 'unregister', name })
+  }
+
+  /** Tells a thread that has come up what the others know. Rejects when it cannot load a module. */
+  async introduce(shard: ActorRef<ShardMsg>): Promise<void> {
+    // One after the other: among cores of one priority the first that was registered is asked first.
+    for (const introduction of this.#known.values()) {
+      if (introduction.kind === 'load') await this.#loadOn(shard, introduction.url)
+      else this.#options.kernel.send(shard, introduction)
+    }
+  }
+
+  #know(name: string, introduction: Introduction): void {
+    this.#known.delete(name)
+    this.#known.set(name, introduction)
+  }
+
+  #place(core: Core): Extract<Introduction, { kind: 'place' }> {
+    const { kernel, context } = this.#options
+    const { name, priority = 0 } = core
+    let ref = this.#homes.get(name)
+    if (ref === undefined) {
+      ref = kernel.spawn(home, context)
+      this.#homes.set(name, ref)
+    }
+    kernel.send(ref, { kind: 'register', core })
+    return { kind: 'place', name, priority, home: ref }
+  }
+
+  async #loadOn(shard: ActorRef<ShardMsg>, url: string): Promise<void> {
+    const { kernel, patience } = this.#options
+    const answer = await kernel.ask(shard, { kind: 'load', url }, patience)
+    const problem = answer.kind === 'answered' ? answer.value : 'a thread did not answer'
+    if (problem !== '') throw new TypeError(problem)
+  }
+}

@@ -144,7 +144,7 @@ const scenarios: readonly Scenario[] = [
   ),
 
   scenario(
-    'FLW-37 §13.3.1.4 the 200 is lost, the ACK is lost: both come again, and the call stands [3261-13.3.1.4-1]',
+    'FLW-37 §13.3.1.4 the 200 is lost, the ACK is lost: both come again, and the call stands',
     async stage => {
       const bob = await stage.stack('bob', { cores: [callee({ final: 200 })] })
       const alice = await stage.stack('alice')

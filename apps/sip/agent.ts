@@ -65,10 +65,10 @@ export interface InviteOptions extends RequestOptions {
    */
   readonly answer?: AnswerOffer
   /**
-   * Whether the callee may send provisional responses reliably, or has to (RFC 3262): `supported` or `required`. Those
-   * that come are acknowledged with PRACK in any case.
+   * The callee may send provisional responses reliably (RFC 3262), which are acknowledged with PRACK; with `required` it
+   * has to, and with `unsupported` it is told that it cannot.
    */
-  readonly reliable?: 'supported' | 'required'
+  readonly reliable?: 'required' | 'unsupported'
 }
 
 /** Of what is kept at a server. */
@@ -90,9 +90,7 @@ const ANONYMOUS = '"Anonymous" <sip:anonymous@anonymous.invalid>'
 
 /** §13.2.1: what the callee may send inside the dialog. */
 const allowed = trustedField(standardGrammar.find('Allow'), 'INVITE, ACK, CANCEL, BYE, OPTIONS')
-
-/** RFC 3262 §4. */
-const reliability = { supported: 'Supported', required: 'Require' } as const
+const supported = trustedField(standardGrammar.find('Supported'), '100rel')
 
 export class Agent {
   readonly #options: AgentOptions
@@ -105,8 +103,7 @@ export class Agent {
   invite(uri: string | Uri, options: InviteOptions = {}): Call {
     const { kernel, cores } = this.#options
     const { signal, forks, answer, reliable } = options
-    const plain = this.#request('INVITE', toUri(uri), options)
-    const request = reliable === undefined ? plain : plain.append(reliability[reliable], '100rel')
+    const request = able(this.#request('INVITE', toUri(uri), options), reliable)
     const order = this.#order(request, options)
     const call = new Call(user => {
       kernel.send(cores(), { kind: 'invite', ...order, user, keepsForks: forks === 'all', answer })
@@ -172,7 +169,7 @@ export class Agent {
     }
     const body = options.body ?? asked.body
     const sdp = body?.startsWith('v=') ? { 'Content-Type': 'application/sdp' } : {}
-    const request = createRequest(method, asked.uri, {
+    return createRequest(method, asked.uri, {
       from: fromOf(options.from ?? ANONYMOUS, newTag(random)),
       to: createAddress({ uri: options.to ?? asked.uri }),
       callId: newCallId(),
@@ -180,8 +177,15 @@ export class Agent {
       headers: { ...sdp, ...asked.headers, ...options.headers },
       ...(body === undefined ? {} : { body }),
     })
-    return method !== 'INVITE' || request.has('Allow') ? request : request.withFields([...request.fields, allowed])
   }
+}
+
+/** §13.2.1, RFC 3262 §4: tells what we allow and support, where the application does not say it. */
+function able(invite: Request, reliable: InviteOptions['reliable']): Request {
+  const lines = invite.has('Allow') ? [] : [allowed]
+  if (reliable === undefined && !invite.has('Supported')) lines.push(supported)
+  const told = lines.length === 0 ? invite : invite.withFields([...invite.fields, ...lines])
+  return reliable === 'required' ? told.append('Require', '100rel') : told
 }
 
 /** Throws TypeError for what is neither a URI nor an address. */

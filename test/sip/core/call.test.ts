@@ -162,7 +162,7 @@ const either488or487 = {
 }
 
 describe('a call that we place', () => {
-  overBoth('§9.1 a CANCEL waits for a provisional response [3261-9.1-7] [3261-9.1-8]', async stage => {
+  overBoth('CAN-03 UC-5 §9.1 a CANCEL waits for a provisional response [3261-9.1-7] [3261-9.1-8]', async stage => {
     const bob = await stage.raw('bob')
     const alice = await stage.stack('alice')
     const call = alice.stack.invite(bob.uri())
@@ -177,7 +177,7 @@ describe('a call that we place', () => {
     expect((await call.outcome).kind).to.equal('cancelled')
   })
 
-  overBoth('§9.1 no CANCEL is sent when the final response is there first [3261-9.1-9]', async stage => {
+  overBoth('CAN-03 §9.1 no CANCEL is sent when the final response is there first [3261-9.1-9]', async stage => {
     const bob = await stage.raw('bob')
     const alice = await stage.stack('alice')
     const call = alice.stack.invite(bob.uri())
@@ -201,7 +201,7 @@ describe('a call that we place', () => {
   })
 
   overBoth(
-    '§13.2.2.4 a 2xx that crosses the CANCEL is acknowledged and the call ended [3261-13.2.2.4-2] [3261-13.2.2.4-8]',
+    'CAN-06 §13.2.2.4 a 2xx that crosses the CANCEL is acknowledged and the call ended [3261-13.2.2.4-2] [3261-13.2.2.4-8]',
     async stage => {
       const bob = await stage.raw('bob')
       const alice = await stage.stack('alice')
@@ -330,7 +330,7 @@ describe('a call that we place', () => {
     }
   })
 
-  it('§8.1.2 a request goes where its Route says, a strict router in the place of its Request-URI [3261-8.1.2-2] [3261-8.1.2-6]', () =>
+  it('UAC-09 §8.1.2 a request goes where its Route says, a strict router in the place of its Request-URI [3261-8.1.1.1-3] [3261-8.1.2-7] [3261-8.1.2-2] [3261-8.1.2-6]', () =>
     passing(async stage => {
       const proxy = await stage.raw('proxy')
       const alice = await stage.stack('alice')
@@ -361,7 +361,7 @@ describe('a call that we place', () => {
     expect((await asked).kind).to.equal('transportError')
   })
 
-  it('B-16 two calls and two requests have tags, branches and Call-IDs of their own', () =>
+  it('B-16 UAC-04 UAC-07 two calls and two requests have tags, branches and Call-IDs of their own', () =>
     passing(async stage => {
       const bob = await stage.raw('bob')
       const alice = await stage.stack('alice')

@@ -46,7 +46,7 @@ async function hangUp(call: Call, at: RawPeer): Promise<void> {
 }
 
 describe('RFC 3263 §4.3 failover', () => {
-  it('LOC-12 the first refuses, the second is silent, the third answers: three attempts with branches of their own [3263-4.3-1]', async () => {
+  it('LOC-12 UC-3 §8.1.2 the first refuses, the second is silent, the third answers: three attempts with branches of their own [3261-8.1.2-1] [3261-8.1.2-8] [3263-4.3-1]', async () => {
     const { trace, ladder } = await passing(async stage => {
       const servers = await three(stage)
       const [one, two, last] = servers
@@ -100,7 +100,7 @@ describe('RFC 3263 §4.3 failover', () => {
     })
   })
 
-  it('§8.1.3.1 after a 503 the next is tried; it rests for as long as its Retry-After says', async () => {
+  it('UAC-19 §8.1.3.1 after a 503 the next is tried; it rests for as long as its Retry-After says', async () => {
     await passing(async stage => {
       const servers = await three(stage)
       const [one, two] = servers

@@ -175,28 +175,42 @@ describe('further answers', () => {
 describe('reliable provisional responses to a call that we place', () => {
   const reliable = (rseq: number): Record<string, string> => ({ Require: '100rel', RSeq: String(rseq) })
 
-  it('RFC 3262 §4 the INVITE says that it can, or that the callee has to [3262-4-1] [3262-4-2]', () =>
+  it('RFC 3262 §4 §13.2.1 the INVITE says that it can, unless told otherwise, or that the callee has to [3261-13.2.1-3] [3262-4-1] [3262-4-2] [3262-4-3]', () =>
     passing(async stage => {
       const bob = await stage.raw('bob')
       const alice = await stage.stack('alice')
-      for (const [reliable, name] of [
-        ['supported', 'Supported'],
-        ['required', 'Require'],
+      const seen: (readonly string[])[] = []
+      for (const options of [
+        {},
+        { reliable: 'required' },
+        { reliable: 'unsupported' },
+        { headers: { Supported: 'timer' } },
       ] as const) {
-        const call = alice.stack.invite(bob.uri(), { reliable })
+        const call = alice.stack.invite(bob.uri(), options)
         const [invite] = await bob.expect('INVITE')
-        expect(invite.getAll(name)).to.include('100rel')
+        seen.push([invite.raw('Supported').join(), invite.raw('Require').join()])
         bob.send(486)
         await bob.expect('ACK')
         await call.outcome
       }
+      expect(seen).to.deep.equal([
+        ['100rel', ''],
+        ['', '100rel'],
+        ['', ''],
+        ['timer', ''],
+      ])
+      const asked = alice.stack.request('OPTIONS', bob.uri())
+      const [options] = await bob.expect('OPTIONS')
+      expect(options.has('Require')).to.equal(false)
+      bob.send(200)
+      await asked
     }))
 
   it('RFC 3262 §4 each is acknowledged in its dialog, in order and once [3262-4-5] [3262-4-6] [3262-4-7] [3262-4-8] [3262-4-9] [3262-4-11] [3262-4-12]', () =>
     passing(async stage => {
       const bob = await stage.raw('bob')
       const alice = await stage.stack('alice')
-      const call = alice.stack.invite(bob.uri(), { reliable: 'supported' })
+      const call = alice.stack.invite(bob.uri())
       const [invite] = await bob.expect('INVITE')
       const { number } = invite.cseq
       const [one, two] = [branch(bob, invite, 'one'), branch(bob, invite, 'two')]

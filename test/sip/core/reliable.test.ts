@@ -238,7 +238,7 @@ describe('a reliable provisional answer', () => {
       const alice = await stage.stack('alice')
       stage.network.drop(183, { nth: 1 })
       stage.network.drop('PRACK', { nth: 1 })
-      const call = alice.stack.invite(bob.uri(), { reliable: 'supported', body: sdp })
+      const call = alice.stack.invite(bob.uri(), { body: sdp })
       const outcome = await call.outcome
       if (outcome.kind !== 'answered') throw new Error(outcome.kind)
       expect((await outcome.dialog.bye()).kind).to.equal('answered')

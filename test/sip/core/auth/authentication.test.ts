@@ -41,7 +41,7 @@ function challenged(bob: RawPeer, value: string = nonce1): void {
 
 describe('authentication of our requests', () => {
   overBoth(
-    '§22.2 a 401 is answered once: same Call-ID and tag, new branch, To without tag, CSeq one higher [3261-22.2-2] [3261-22.2-4]',
+    'UAC-16 §22.2 a 401 is answered once: same Call-ID and tag, new branch, To without tag, CSeq one higher [3261-22.2-2] [3261-22.2-4]',
     async stage => {
       const bob = await stage.raw('bob')
       const alice = await stage.stack('alice')
@@ -63,7 +63,7 @@ describe('authentication of our requests', () => {
   )
 
   overBoth(
-    '§22.3 AUT-08 an INVITE, its ACK and its BYE carry the credentials, the ACK those of the INVITE [3261-22.1-6] [3261-22.3-4]',
+    '§22.3 AUT-08 an INVITE, its ACK and its BYE carry the credentials, the ACK those of the INVITE [3261-13.2.2.4-4] [3261-22.1-6] [3261-22.3-4]',
     async stage => {
       const bob = await stage.raw('bob')
       const alice = await stage.stack('alice')

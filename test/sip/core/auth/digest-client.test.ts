@@ -78,7 +78,7 @@ describe('a Digest client', () => {
     expect(other.request.raw('Authorization')[0]).to.match(/response="[0-9a-f]{64}", algorithm=SHA-256, qop=auth/)
   })
 
-  it('§22.4 without qop there is neither cnonce nor nc: RFC 2069 [3261-22.4-4]', async () => {
+  it('§22.4 AUT-02 without qop there is neither cnonce nor nc: RFC 2069 [3261-22.4-4]', async () => {
     const dialogue = new Dialogue()
     await dialogue.gets(401, 'Digest realm="biloxi.com", nonce="n1"')
     for (const name of ['qop', 'nc', 'cnonce']) expect(dialogue.param(name), name).to.equal(undefined)
@@ -225,7 +225,7 @@ describe('a Digest client', () => {
     expect(() => new DigestClient({ username: 'a\nb', password: 'p' })).to.throw(TypeError)
   })
 
-  it('§22.2 answers in advance for the same To, the count goes up [3261-22.2-3] [7616-3.6-2]', async () => {
+  it('§22.2 AUT-02 answers in advance for the same To, the count goes up [3261-22.2-3] [7616-3.6-2]', async () => {
     const dialogue = new Dialogue()
     await dialogue.gets(401, 'Digest realm="biloxi.com", nonce="n1", qop="auth"')
     await dialogue.gets(200)

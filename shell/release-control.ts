@@ -1,0 +1,125 @@
+/** The command of a release: starts and stops its server in the background, and asks whether it lives. */
+
+import { spawn, spawnSync } from 'node:child_process'
+import { mkdirSync, openSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { setTimeout as sleep } from 'node:timers/promises'
+import { fileURLToPath } from 'node:url'
+import { exitCodes } from './command.js'
+import { didYouMean } from './did-you-mean.js'
+
+/** ms for a server to listen, and for one to end. */
+const PATIENCE = 15_000
+const STEP = 50
+
+const words = ['start', 'stop', 'restart', 'ping', 'console']
+
+/** `start` is a script of the release and its arguments; what follows the word on the command line is added to them. */
+export async function control(name: string, start: string): Promise<number> {
+  const [word = '', ...args] = process.argv.slice(2)
+  const server = new Server(name, start)
+  switch (word) {
+    case 'start':
+      return server.start(args)
+    case 'stop':
+      return server.stop()
+    case 'restart':
+      await server.stop()
+      return server.start(args)
+    case 'ping':
+      return server.ping()
+    case 'console':
+      return server.console(args)
+    default:
+      console.error(`${name}: ${word === '' ? 'a word is missing' : `unknown word ${word}${didYouMean(word, words)}`}`)
+      console.error(
+        `Usage: bin/${name} ${words.join(' | ')}, with the options of sipwright serve behind start or console`,
+      )
+      return exitCodes.usage
+  }
+}
+
+class Server {
+  readonly #name: string
+  readonly #root = fileURLToPath(new URL('../../', import.meta.url))
+  readonly #script: readonly string[]
+  readonly #log: string
+  readonly #pidFile: string
+
+  constructor(name: string, start: string) {
+    const [script = '', ...args] = start.split(' ')
+    this.#name = name
+    this.#script = [join(this.#root, script), ...args]
+    this.#log = join(this.#root, 'log', `${name}.log`)
+    this.#pidFile = join(this.#root, 'log', `${name}.pid`)
+  }
+
+  /** Ends with 0 when it listens. */
+  async start(args: readonly string[]): Promise<number> {
+    if (this.#pid() !== undefined) return this.#say('is running already', exitCodes.negative)
+    mkdirSync(join(this.#root, 'log'), { recursive: true })
+    const log = openSync(this.#log, 'w')
+    const child = spawn(process.execPath, [...this.#script, ...args], { detached: true, stdio: ['ignore', log, log] })
+    child.unref()
+    writeFileSync(this.#pidFile, String(child.pid))
+    for (let waited = 0; waited < PATIENCE; waited += STEP) {
+      if (this.#listening() !== undefined) return this.#say(`listens on ${this.#listening()}`, exitCodes.ok)
+      if (this.#pid() === undefined) break
+      await sleep(STEP)
+    }
+    console.error(readFileSync(this.#log, 'utf8').trim())
+    return this.#say(`did not start: ${this.#log} says why`, exitCodes.environment)
+  }
+
+  async stop(): Promise<number> {
+    const pid = this.#pid()
+    if (pid === undefined) return this.#say('is not running', exitCodes.negative)
+    process.kill(pid, 'SIGTERM')
+    for (let waited = 0; waited < PATIENCE; waited += STEP) {
+      if (this.#pid() === undefined) return this.#say('has ended', exitCodes.ok)
+      await sleep(STEP)
+    }
+    return this.#say(`does not end: its process is ${pid}`, exitCodes.negative)
+  }
+
+  /** Whether it answers OPTIONS. */
+  ping(): number {
+    const place = this.#pid() === undefined ? undefined : this.#listening()?.split(' and ')[0]
+    const [, transport = '', address = ''] = /^(\w+):(.*)$/.exec(place ?? '') ?? []
+    if (address === '') return this.#say('is not running', exitCodes.negative)
+    const [script = ''] = this.#script
+    const options = [script, 'ping', `sip:${address};transport=${transport}`]
+    const { status } = spawnSync(process.execPath, options, { stdio: 'ignore' })
+    return status === exitCodes.ok ? this.#say('pong', exitCodes.ok) : this.#say('does not answer', exitCodes.negative)
+  }
+
+  /** In the foreground, with a shell. */
+  console(args: readonly string[]): number {
+    if (this.#pid() !== undefined) return this.#say('is running already', exitCodes.negative)
+    return spawnSync(process.execPath, [...this.#script, ...args], { stdio: 'inherit' }).status ?? exitCodes.negative
+  }
+
+  /** Of the process, while it lives. */
+  #pid(): number | undefined {
+    try {
+      const pid = Number(readFileSync(this.#pidFile, 'utf8'))
+      process.kill(pid, 0)
+      return pid
+    } catch {
+      // There is no file, or no such process any more.
+      rmSync(this.#pidFile, { force: true })
+      return undefined
+    }
+  }
+
+  #listening(): string | undefined {
+    return /listens on (.*?);/.exec(readFileSync(this.#log, 'utf8'))?.[1]
+  }
+
+  #say(text: string, code: number): number {
+    const line = text === 'pong' ? text : `${this.#name} ${text}`
+    if (code === exitCodes.ok) console.log(line)
+    else console.error(line)
+    return code
+  }
+}

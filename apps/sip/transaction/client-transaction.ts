@@ -20,6 +20,8 @@ export type ClientMsg<Timer> =
   | FlowReport
   | { readonly kind: 'response'; readonly response: Response }
   | { readonly kind: 'lost' }
+  /** It is time to hold the way through a NAT open. */
+  | { readonly kind: 'refresh' }
   /** The user is gone, and never comes back. */
   | { readonly kind: 'orphaned' }
   | { readonly kind: 'timer'; readonly timer: Timer }
@@ -60,6 +62,9 @@ export function clientTransaction<State extends { readonly name: string }, Timer
   }
 }
 
+/** ms between two INVITEs while it rings: RFC 3581 §3. */
+const REFRESH = 20_000
+
 class ClientDriver<State extends { readonly name: string }, Timer extends string> {
   readonly #kind: ClientKind<State, Timer>
   #arg: ClientArg
@@ -92,6 +97,8 @@ class ClientDriver<State extends { readonly name: string }, Timer extends string
         return this.#watch(message.flow)
       case 'lost':
         return this.#lost()
+      case 'refresh':
+        return this.#refresh()
       case 'orphaned':
         return this.#orphaned()
       case 'cancel':
@@ -151,6 +158,19 @@ class ClientDriver<State extends { readonly name: string }, Timer extends string
     this.#self.startTimer('orphaned', this.#arg.patience, { kind: 'abandon' })
   }
 
+  /** RFC 3581 §3: nothing else would hold the way through a NAT open while a call rings over UDP. */
+  #holdOpen(): void {
+    const { request, route } = this.#arg
+    if (request.method !== 'INVITE' || isReliable(route.transport)) return
+    if (this.#state.name === 'Proceeding') this.#self.startTimer('refresh', REFRESH, { kind: 'refresh' })
+    else this.#self.stopTimer('refresh')
+  }
+
+  #refresh(): void {
+    this.#send(this.#arg.wire)
+    this.#holdOpen()
+  }
+
   #report(report: ClientReport): void {
     if (this.#arg.user !== undefined) this.#self.send(this.#arg.user, report)
   }
@@ -163,8 +183,10 @@ class ClientDriver<State extends { readonly name: string }, Timer extends string
 
   #step(event: ClientEvent<Timer, Response>, reason: string): void {
     const { state, effects } = this.#kind.machine(this.#state, event)
+    const isOther = state.name !== this.#state.name
     this.#state = state
     for (const effect of effects) this.#perform(effect, reason)
+    if (isOther) this.#holdOpen()
     if (state.name === 'Terminated') this.#self.stop()
   }
 

@@ -55,10 +55,8 @@ export class Inlet {
 
   /** False when the thread that gets it is behind: who can wait should do so. */
   deal(text: string, source: Source): boolean {
-    const { admission, backlog, isOverloaded } = this.#options
-    if (admission !== undefined && !admission.admits(source.address, source.transport === 'UDP' ? text.length : 0)) {
-      return true
-    }
+    const { backlog, isOverloaded } = this.#options
+    if (!this.hears(source.address, source.transport === 'UDP' ? text.length : 0)) return true
     const slot = this.#readers.length === 1 ? 0 : this.#slot(text)
     const reader = this.#readers[slot]
     if (reader === undefined) {
@@ -74,6 +72,11 @@ export class Inlet {
       this.#kernel.send(reader, { kind: 'received', text, source })
     }
     return behind <= SLOW
+  }
+
+  /** Whether a source may say something now; `octets` are those of a datagram. */
+  hears(address: string, octets: number): boolean {
+    return this.#options.admission?.admits(address, octets) ?? true
   }
 
   /** Whether a response may be sent over UDP: what it costs is weighed against what its client has sent. */

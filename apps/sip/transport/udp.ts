@@ -6,6 +6,7 @@ import type { Inlet } from './inlet.js'
 import { type ListenerArg, reachable } from './listen-point.js'
 import { isMulticast, MULTICAST_TTL } from './multicast.js'
 import { placeFor, type Reach } from './reach.js'
+import { isStun, stunAnswer } from './stun.js'
 import { UdpPeers } from './udp-peers.js'
 
 export type UdpMsg =
@@ -25,6 +26,7 @@ export const udpListener: Behavior<UdpMsg, ListenerArg> = {
     let reach: Reach | undefined
     const failed = (error: Error): void => self.send(self.ref, { kind: 'failed', error })
     const datagram = (text: string, address: string, port: number): void => {
+      if (isStun(text)) return stun(text, address, port)
       const at = reach === undefined ? local : localFor(reach, address)
       deal(inlet, self.ref, text, address, port, at)
     }
@@ -47,6 +49,11 @@ export const udpListener: Behavior<UdpMsg, ListenerArg> = {
       peers.close()
       socket.close()
     })
+
+    function stun(text: string, address: string, port: number): void {
+      const answer = inlet.hears(address, text.length) ? stunAnswer(text, address, port) : undefined
+      if (answer !== undefined && inlet.mayAnswer(address, answer.length)) socket.send(answer, address, port)
+    }
 
     /** By a socket of its own where the network can tell by it that nobody listens there. */
     function transmit(message: FlowMsg): void {

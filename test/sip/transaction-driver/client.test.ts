@@ -43,6 +43,24 @@ describe('client transactions on the network', () => {
   )
 
   overBoth(
+    'RFC 3581 §3 the INVITE is sent every 20 s while it rings, to hold the way through a NAT open, over UDP only [NAT-07] [3581-3-4]',
+    async (stage, udp) => {
+      const bob = await stage.raw('bob')
+      const alice = await stage.stack('alice')
+      const call = alice.stack.invite(bob.uri())
+      const [invite] = await bob.expect('INVITE')
+      await stage.pause(100)
+      bob.send(180)
+      await bob.silence(65_000)
+      bob.send(486)
+      await bob.expect('ACK')
+      await bob.silence(40_000)
+      expect(bob.times(invite)).to.deep.equal(udp ? [0, 20_102, 40_102, 60_102] : [0])
+      expect((await call.outcome).kind).to.equal('rejected')
+    },
+  )
+
+  overBoth(
     'client_invite_err: §17.1.1.3 a refusal is acknowledged with the branch, To and CSeq due; repeated, it is told once [3261-17.1.1.3-2] [3261-17.1.1.3-3] [3261-17.1.1.3-4] [3261-17.1.1.3-5] [3261-17.1.1.2-22]',
     async (stage, udp) => {
       const bob = await stage.raw('bob')

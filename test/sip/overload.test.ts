@@ -79,6 +79,22 @@ describe('§21.5.4 overload', () => {
       expect(stack.intake).to.include({ busy: 1, limited: 0 })
     })
 
+    it('RFC 3581 §4 answers without state from the socket that was asked [NAT-06] [3581-4-4]', async () => {
+      const stack = await start({ listen: ['udp:127.0.0.1:0', 'udp:127.0.0.1:0'], overload: { actors: 1 } })
+      const socket = createSocket('udp4')
+      open.push({ close: () => socket.close() })
+      socket.bind(0, '127.0.0.1')
+      await once(socket, 'listening')
+      for (const place of stack.listening) {
+        const port = Number(place.split(':').at(-1))
+        const came = once(socket, 'message')
+        socket.send(request('OPTIONS', `at-${port}`), port, '127.0.0.1')
+        const [data, from] = await came
+        expect(String(data)).to.match(/^SIP\/2\.0 503 /)
+        expect(from.port).to.equal(port)
+      }
+    })
+
     it('by a late event loop does the same', async () => {
       const stack = await start({ overload: { lag: 50 } })
       const until = Date.now() + 400

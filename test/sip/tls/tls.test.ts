@@ -75,20 +75,20 @@ describe('TLS', () => {
   })
 
   describe('RFC 5922 the certificate has to name the domain before resolution', () => {
-    it('§7.3 a certificate of another name is refused [5922-7.3-2]', async () => {
+    it('§7.3 a certificate of another name is refused [5922-7.3-2] [TRP-17]', async () => {
       const { port } = await server(pair('other'))
       const alice = await client({})
       expect(reasonOf(await ask(alice, 'example.com', port))).to.include('not that of example.com')
     })
 
-    it('§7.1 a sip URI counts, and a DNS name beside it does not', async () => {
+    it('§7.1 a sip URI counts, and a DNS name beside it does not [TRP-17]', async () => {
       const { port } = await server(pair('domain'))
       const alice = await client({})
       expect((await ask(alice, 'example.org', port)).kind).to.equal('answered')
       expect(reasonOf(await ask(alice, 'host.example.org', port))).to.include('not that of host.example.org')
     })
 
-    it('§7.2 a wildcard matches nothing', async () => {
+    it('§7.2 a wildcard matches nothing [TRP-17]', async () => {
       const { port } = await server(pair('wildcard'))
       expect(reasonOf(await ask(await client({}), 'www.example.com', port))).to.include('not that of www.example.com')
     })

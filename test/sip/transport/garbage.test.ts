@@ -193,7 +193,7 @@ describe('B-19 garbage', () => {
         await afterwards(alice, stage)
       }))
 
-    it('RFC 5626 §4.4.1 a keep-alive is answered with CRLF, and requests may follow at once', async () => {
+    it('RFC 5626 §4.4.1 a keep-alive is answered with CRLF, and requests may follow at once [TRP-14]', async () => {
       const { ladder } = await passing(
         async stage => {
           const bob = await stage.stack('bob', { cores: [anybody] })

@@ -53,7 +53,7 @@ describe('RFC 7118 WebSocket', () => {
     return `${method} sip:bob@example.com SIP/2.0\r\nVia: SIP/2.0/WS df7jal23ls0d.invalid;branch=z9hG4bK${++branches}\r\nFrom: <sip:alice@example.com>;tag=1\r\nTo: <sip:bob@example.com>${tag}\r\nCall-ID: ws${branches}\r\nCSeq: 1 ${method}\r\nMax-Forwards: 70\r\nContact: <sip:alice@df7jal23ls0d.invalid;transport=ws>\r\n${body === '' ? '' : 'Content-Type: text/plain\r\n'}\r\n${body}`
   }
 
-  it('§5 answers on the connection of the request, though its sent-by leads nowhere', async () => {
+  it('§5 answers on the connection of the request, though its sent-by leads nowhere [TRP-16]', async () => {
     const stack = await start({ listen: ['ws:127.0.0.1:0'] })
     const socket = await browser(portOf(stack))
     expect(socket.protocol).to.equal('sip')
@@ -64,7 +64,7 @@ describe('RFC 7118 WebSocket', () => {
     expect((await stack.census()).connections).to.equal(1)
   })
 
-  it('§4.2 takes text and binary frames, without Content-Length [7118-5-2]', async () => {
+  it('§4.2 takes text and binary frames, without Content-Length [7118-5-2] [TRP-16]', async () => {
     const socket = await browser(portOf(await start({ listen: ['ws:127.0.0.1:0'] })))
     socket.send(request('MESSAGE', { body: 'gr\u00fc\u00df dich' }))
     expect((await answer(socket)).status).to.equal(200)
@@ -94,7 +94,7 @@ describe('RFC 7118 WebSocket', () => {
     expect((await next(socket)).text).to.equal('\r\n')
   })
 
-  it('§4.1 refuses who does not offer the sub-protocol sip', async () => {
+  it('§4.1 refuses who does not offer the sub-protocol sip [TRP-16]', async () => {
     const port = portOf(await start({ listen: ['ws:127.0.0.1:0'] }))
     for (const protocols of [[], ['chat']]) {
       const failure = await browser(port, protocols).catch((error: unknown) => String(error))

@@ -6,12 +6,13 @@ import { type Command, exitCodes, expectWords, readArguments } from './command.j
 
 export const command: Command = {
   name: 'parse',
-  summary: 'explain a message: what was read, what tolerated, what answer is owed',
+  summary: 'explain a message: what was read, what tolerated, what is wrong and what is owed for it',
   usage: 'parse FILE|- [--json]',
   help: `FILE    a message as it came in one datagram; - reads it from standard input
 --json  print one JSON object
 
-Line ends may be LF alone, as text editors write them.
+Line ends may be LF alone, as text editors write them. A message with flaws is read as far as it goes, and each flaw is
+listed with its status; the first is the one that the stack would answer for.
 Ends with 0 for a message that the stack would take, 1 for one that it would refuse or drop.`,
   run,
 }
@@ -24,8 +25,7 @@ async function run(args: readonly string[]): Promise<number> {
   const explanation = explainMessage(text)
   if (values.json) console.log(JSON.stringify(explanation))
   else process.stdout.write(formatExplanation(explanation))
-  const taken = explanation.verdict !== 'fault' && explanation.owed === undefined
-  return taken ? exitCodes.ok : exitCodes.negative
+  return explanation.flaws.length === 0 ? exitCodes.ok : exitCodes.negative
 }
 
 /** Octets, one character each. */

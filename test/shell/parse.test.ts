@@ -25,8 +25,15 @@ describe('sipwright parse', () => {
   it('says what is owed for a bad one, and ends with 1', async () => {
     const bad = options.filter(line => !line.startsWith('CSeq'))
     const { code, out } = await sipwright(['parse', '-', '--json'], bad.join('\n'))
-    expect(JSON.parse(out)).to.include({ verdict: 'fault' })
-    expect(JSON.parse(out).owed.status).to.equal(400)
+    expect(JSON.parse(out).flaws).to.deep.equal([{ status: 400, reason: 'Missing CSeq' }])
+    expect(code).to.equal(1)
+  })
+
+  it('shows the whole of a message as it was printed in a book, with all that is wrong', async () => {
+    const printed = [...options.slice(0, -2), 'Content-Length: ...', '<sip:cut.example.com>', '', 'some of a body']
+    const { code, out } = await sipwright(['parse', '-'], printed.join('\n'))
+    expect(out).to.include('  <sip:cut.example.com>   [NO HEADER]\nbody: 14 octets\ntolerated: lineEnds\n')
+    expect(out).to.include('flaw: Line Is Not a Header (400)\nflaw: Malformed Content-Length (400)\n')
     expect(code).to.equal(1)
   })
 

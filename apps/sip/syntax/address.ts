@@ -120,7 +120,7 @@ export function parseAddress(cursor: Cursor): Address | undefined {
     nameEnd = trimmed(text, from, bracket)
     const close = text.indexOf('>', bracket)
     if (close < 0 || close >= end) return undefined
-    uri = parseUriIn(text, bracket + 1, close, cursor.limits)
+    uri = parseUriIn(cursor, bracket + 1, close)
     cursor.at = close + 1
   }
   const params = uri && parseParams(cursor)
@@ -162,5 +162,5 @@ function bareUri(cursor: Cursor): Uri | undefined {
     if (code === QUESTION) return undefined
   }
   cursor.at = at
-  return parseUriIn(text, from, at, cursor.limits)
+  return parseUriIn(cursor, from, at)
 }

@@ -1,14 +1,17 @@
 /** What the parser makes of a text, for people: the `parse` command. */
 
-import type { Leniency } from './fault.js'
+import type { Fault, Flaw, Leniency } from './fault.js'
 import { faultResponse } from './fault-response.js'
 import type { Field } from './field.js'
 import { formatMessage } from './format.js'
 import type { Grammar } from './grammar.js'
-import { parseMessage } from './parse.js'
-import { type Refusal, validateRequest } from './validate.js'
+import type { Message } from './message.js'
+import { faultOf } from './parse.js'
+import { readMessage } from './read.js'
+import { validateRequest, validateResponse } from './validate.js'
 
 export interface ExplainedHeader {
+  /** As written; empty for a line that is no header. */
   readonly name: string
   /** The name it is known by; undefined when it is not known. */
   readonly header: string | undefined
@@ -18,7 +21,14 @@ export interface ExplainedHeader {
   readonly malformed: boolean
 }
 
+/** The status is undefined when nothing is owed and the message is dropped. */
+export interface ExplainedFlaw {
+  readonly status: number | undefined
+  readonly reason: string
+}
+
 export interface Explanation {
+  /** `fault` when the start line is none, so that there is no message. */
   readonly verdict: 'request' | 'response' | 'keepalive' | 'fault'
   /** One line: the start line, or what is wrong. */
   readonly summary: string
@@ -26,47 +36,67 @@ export interface Explanation {
   /** Octets. */
   readonly bodyLength: number
   readonly tolerated: readonly Leniency[]
-  /** The status owed: for a fault, or for what `validateRequest` refuses. */
-  readonly owed: { readonly status: number; readonly reason: string } | undefined
-  /** The stateless answer to a fault, as it would be sent. */
+  /**
+   * All that is wrong, what is answered for first: what the parser refuses, or else the first that `validateRequest` or
+   * `validateResponse` does. A message without flaws is taken.
+   */
+  readonly flaws: readonly ExplainedFlaw[]
+  /** The stateless answer to what the parser refuses, as it would be sent. */
   readonly answer: string | undefined
 }
 
 /** Reads a text as one datagram and tells what was found. Octets, one character each. */
 export function explainMessage(text: string, grammar?: Grammar): Explanation {
-  const parsed = parseMessage(text, grammar === undefined ? {} : { grammar })
-  switch (parsed.kind) {
+  const reading = readMessage(text, grammar)
+  switch (reading.kind) {
     case 'keepalive':
       return { ...nothing, verdict: 'keepalive', summary: 'line ends only: a keep-alive' }
     case 'fault': {
-      const { fault } = parsed
-      const response = faultResponse(fault)
+      const { fault } = reading
       return {
         ...nothing,
         verdict: 'fault',
         summary: fault.reason,
         headers: fault.fields.map(field => explainField(field, fault.grammar)),
-        owed: fault.status === undefined ? undefined : { status: fault.status, reason: fault.reason },
-        answer: response && formatMessage(response),
+        flaws: [explainFlaw(fault)],
+        answer: answerTo(fault),
       }
     }
     case 'ok': {
-      const { message, tolerated } = parsed
-      const refusal: Refusal | undefined = message.kind === 'request' ? validateRequest(message) : undefined
+      const { message, tolerated, flaws } = reading
+      const fault = faultOf(message, flaws)
       return {
         verdict: message.kind,
         summary: message.startLine,
         headers: message.fields.map(field => explainField(field, message.grammar)),
         bodyLength: message.body.length,
         tolerated,
-        owed: refusal && { status: refusal.status, reason: refusal.reason },
-        answer: undefined,
+        flaws: fault === undefined ? validate(message) : flaws.map(explainFlaw),
+        answer: fault && answerTo(fault),
       }
     }
   }
 }
 
-const nothing = { headers: [], bodyLength: 0, tolerated: [], owed: undefined, answer: undefined } as const
+const nothing = { headers: [], bodyLength: 0, tolerated: [], flaws: [], answer: undefined } as const
+
+function explainFlaw({ status, reason }: Flaw): ExplainedFlaw {
+  return { status, reason }
+}
+
+function answerTo(fault: Fault): string | undefined {
+  const response = faultResponse(fault)
+  return response && formatMessage(response)
+}
+
+function validate(message: Message): readonly ExplainedFlaw[] {
+  if (message.kind === 'request') {
+    const refusal = validateRequest(message)
+    return refusal === undefined ? [] : [{ status: refusal.status, reason: refusal.reason }]
+  }
+  const reason = validateResponse(message)
+  return reason === undefined ? [] : [{ status: undefined, reason }]
+}
 
 function explainField(field: Field, { limits }: Grammar): ExplainedHeader {
   return {
@@ -80,27 +110,25 @@ function explainField(field: Field, { limits }: Grammar): ExplainedHeader {
 
 /** The explanation as lines of text; control characters are shown, not sent to the terminal. */
 export function formatExplanation(explanation: Explanation): string {
-  const { verdict, summary, headers, bodyLength, tolerated, owed, answer } = explanation
-  const lines = [`${verdict}: ${summary}`]
-  for (const header of headers) {
-    const notes = [
-      header.header === undefined ? 'unknown' : header.header === header.name ? '' : header.header,
-      header.malformed ? 'MALFORMED' : header.values === 1 ? '' : `${header.values} values`,
-    ].filter(note => note !== '')
-    lines.push(`  ${header.name}: ${header.value}${notes.length === 0 ? '' : `   [${notes.join(', ')}]`}`)
-  }
+  const { verdict, summary, headers, bodyLength, tolerated, flaws, answer } = explanation
+  const lines = [`${verdict}: ${summary}`, ...headers.map(formatHeader)]
   if (verdict !== 'keepalive' && verdict !== 'fault') lines.push(`body: ${bodyLength} octets`)
   if (tolerated.length > 0) lines.push(`tolerated: ${tolerated.join(', ')}`)
-  if (owed !== undefined) lines.push(`owed: ${owed.status} ${owed.reason}`)
-  if (answer !== undefined)
-    lines.push(
-      'answer:',
-      ...answer
-        .trimEnd()
-        .split('\r\n')
-        .map(line => `  ${line}`),
-    )
+  for (const { status, reason } of flaws) lines.push(`flaw: ${reason} (${status ?? 'dropped'})`)
+  if (answer !== undefined) {
+    const answered = answer.trimEnd().split('\r\n')
+    lines.push('answer:', ...answered.map(line => `  ${line}`))
+  }
   return `${lines.map(showControls).join('\n')}\n`
+}
+
+function formatHeader({ name, header, value, values, malformed }: ExplainedHeader): string {
+  if (name === '') return `  ${value}   [NO HEADER]`
+  const notes = [
+    header === undefined ? 'unknown' : header === name ? '' : header,
+    malformed ? 'MALFORMED' : values === 1 ? '' : `${values} values`,
+  ].filter(note => note !== '')
+  return `  ${name}: ${value}${notes.length === 0 ? '' : `   [${notes.join(', ')}]`}`
 }
 
 function showControls(line: string): string {

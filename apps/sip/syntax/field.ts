@@ -41,8 +41,9 @@ export class Field<T = unknown> {
     this.unfolded = unfolded
   }
 
-  /** The name as written. */
+  /** The name as written; empty for a line that is no header. */
   get name(): string {
+    if (this.valueStart === this.start) return ''
     const colon = this.text.indexOf(':', this.start)
     return this.text.slice(this.start, colon).trimEnd()
   }

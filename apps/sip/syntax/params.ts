@@ -3,7 +3,6 @@
 import { isToken, PARAM, spanOf, TOKEN, VALUE } from './char-class.js'
 import type { Cursor } from './cursor.js'
 import { decodeEscapes, encodeEscapes, spanEscaped } from './escape.js'
-import type { Limits } from './limits.js'
 import { quote, unquote } from './quoted.js'
 
 const SEMICOLON = 59
@@ -189,13 +188,14 @@ function parseValue(cursor: Cursor): string | undefined {
 }
 
 /** The index after the URI parameters at `at`; -1 when one is malformed or repeated, or there are too many. */
-export function spanUriParams(text: string, at: number, end: number, limits: Limits): number {
+export function spanUriParams(cursor: Cursor, at: number, end: number): number {
+  const { text } = cursor
   let count = 0
   let next = at
   while (next < end && text.charCodeAt(next) === SEMICOLON) {
     const from = next + 1
     next = spanEscaped(text, from, end, PARAM)
-    if (next <= from || ++count > limits.params) return -1
+    if (next <= from || !cursor.allows('params', ++count)) return -1
     if (next < end && text.charCodeAt(next) === EQUAL) {
       const valueAt = next + 1
       next = spanEscaped(text, valueAt, end, PARAM)

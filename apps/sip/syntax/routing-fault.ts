@@ -2,7 +2,7 @@
 
 import type { Wrong } from './fault.js'
 import type { Field } from './field.js'
-import { CALL_ID, CONTENT_LENGTH, CSEQ, contentLength, FROM, TO, VIA } from './header/routing.js'
+import { CALL_ID, CONTENT_LENGTH, CSEQ, contentLength, cseq, FROM, MAX_FORWARDS, TO, VIA } from './header/routing.js'
 import { isOf } from './headers.js'
 import type { Limits } from './limits.js'
 import type { Message } from './message.js'
@@ -10,20 +10,15 @@ import { isKnownMethod } from './method.js'
 import type { HeaderSection } from './split.js'
 
 const needed = VIA | FROM | TO | CALL_ID | CSEQ
+const nothing: readonly Wrong[] = []
 
-/** §8.1.1: these are in every message, once; Max-Forwards was not in RFC 2543 and is in most. */
-export function findMissing(section: HeaderSection): Wrong | undefined {
-  const { seen, repeated } = section
-  if ((seen & needed) === needed && (repeated & ~CONTENT_LENGTH) === 0) return undefined
-  const missing = needed & ~seen
-  return missing === 0
-    ? { reason: `Repeated ${nameOf(section, repeated)}` }
-    : {
-        reason: `Missing ${names
-          .filter(([bit]) => (missing & bit) !== 0)
-          .map(([, name]) => name)
-          .join(', ')}`,
-      }
+/** §8.1.1: these are in every message, once; Max-Forwards was not in RFC 2543, and says nothing in responses (§7.3.2). */
+export function findMissing(section: HeaderSection, kind: Message['kind']): Wrong | undefined {
+  const { seen } = section
+  const repeated = section.repeated & (kind === 'request' ? ~CONTENT_LENGTH : ~(CONTENT_LENGTH | MAX_FORWARDS))
+  if ((seen & needed) === needed && repeated === 0) return undefined
+  const missing = names.filter(([bit]) => (needed & ~seen & bit) !== 0).map(([, name]) => name)
+  return { reason: missing.length === 0 ? `Repeated ${nameOf(section, repeated)}` : `Missing ${missing.join(', ')}` }
 }
 
 const names: readonly (readonly [bit: number, name: string])[] = [
@@ -35,20 +30,31 @@ const names: readonly (readonly [bit: number, name: string])[] = [
 ]
 
 function nameOf(section: HeaderSection, bits: number): string {
-  return section.fields.find(({ header }) => (header.routing & bits & ~CONTENT_LENGTH) !== 0)?.header.name ?? ''
+  return section.fields.find(({ header }) => (header.routing & bits) !== 0)?.header.name ?? ''
 }
 
 /** Reads the routing headers, all of them now; the first Via only, the others are not ours to judge. */
-export function findMalformed(message: Message): Wrong | undefined {
+export function findMalformed(message: Message): readonly Wrong[] {
   const { fields, grammar } = message
-  let viaSeen = false
+  const { limits } = grammar
+  const method = message.kind === 'request' ? message.method : undefined
+  let judged = needed | (method === undefined ? 0 : MAX_FORWARDS)
+  let found: Wrong[] | undefined
+  let mismatch: Wrong | undefined
   for (let at = 0; at < fields.length; at++) {
     const field = fields[at]
-    if (field === undefined || field.header.routing === 0 || (viaSeen && field.header.routing === VIA)) continue
-    viaSeen ||= field.header.routing === VIA
-    if (field.isMalformed(grammar.limits)) return malformed(field, grammar.limits)
+    if (field === undefined) break
+    const { routing } = field.header
+    if ((routing & judged) === 0) continue
+    if (routing === VIA) judged &= ~VIA
+    if (field.isMalformed(limits)) {
+      found ??= []
+      found.push(malformed(field, limits))
+    } else if (routing === CSEQ && method !== undefined && isOf(field, cseq)) {
+      if (field.values(limits)[0]?.method !== method) mismatch = mismatchOf(method)
+    }
   }
-  return message.kind === 'request' ? findMismatch(message.method, message.cseq.method) : undefined
+  return mismatch === undefined ? (found ?? nothing) : [...(found ?? nothing), mismatch]
 }
 
 function malformed(field: Field, limits: Limits): Wrong {
@@ -58,8 +64,7 @@ function malformed(field: Field, limits: Limits): Wrong {
 }
 
 /** §8.1.1.5: the method in CSeq is that of the request. RFC 4475 §3.1.2.18: 501 when nobody knows the method. */
-function findMismatch(method: string, inCSeq: string): Wrong | undefined {
-  if (method === inCSeq) return undefined
+function mismatchOf(method: string): Wrong {
   const status = isKnownMethod(method) ? 400 : 501
   return { status, reason: 'CSeq Method Is Not the Request Method' }
 }

@@ -5,7 +5,7 @@ import type { Wrong } from './fault.js'
 import { Field } from './field.js'
 import type { Grammar } from './grammar.js'
 import { VIA } from './header/routing.js'
-import type { Header } from './header.js'
+import { defineHeader, type Header } from './header.js'
 
 const TAB = 9
 const CR = 13
@@ -29,6 +29,14 @@ const cutOff: Wrong = { reason: 'Header Section Cut Off' }
 const notAHeader: Wrong = { reason: 'Line Is Not a Header' }
 const tooLarge: Wrong = { status: 513, reason: 'Header Section Too Large', limit: 'headerBytes' }
 const tooMany: Wrong = { status: 513, reason: 'Too Many Header Lines', limit: 'headerCount' }
+
+/** Of a line that is no header: nobody can ask for it, and it has no values. */
+const noHeader: Header<unknown> = defineHeader<string>(
+  '',
+  'lines',
+  { parse: () => undefined, format: line => line },
+  { known: false },
+)
 
 const UNTERMINATED = -1
 const BARE = -2
@@ -60,14 +68,11 @@ export function splitHeaders(text: string, start: number, grammar: Grammar): Hea
     if (end === UNTERMINATED || wrong === tooLarge || wrong === tooMany) break
     const field = cutField(text, at, end, folded, grammar)
     at = end + 2
-    if (field === undefined) {
-      wrong ??= notAHeader
-    } else {
-      const { routing } = field.header
-      repeated |= seen & routing & ~VIA
-      seen |= routing
-      fields.push(field)
-    }
+    if (field.header === noHeader) wrong ??= notAHeader
+    const { routing } = field.header
+    repeated |= seen & routing & ~VIA
+    seen |= routing
+    fields.push(field)
   }
   return { fields, seen, repeated, end: text.length, wrong, ended: false }
 }
@@ -79,20 +84,20 @@ function lineEnd(text: string, at: number): number {
   return text.charCodeAt(end) === CR && text.indexOf('\r', at) === end ? end : BARE
 }
 
-function cutField(text: string, start: number, end: number, folded: boolean, grammar: Grammar): Field | undefined {
+function cutField(text: string, start: number, end: number, folded: boolean, grammar: Grammar): Field {
   const handle = grammar.recognise(text, start)
   const header = grammar.recognised(handle)
   if (header === undefined) return cutOther(text, start, end, folded, grammar)
   return cutValue(header, text, start, start + grammar.recognisedLength(handle) + 1, end, folded)
 }
 
-/** A header nobody knows, or a name with blanks after it. */
-function cutOther(text: string, start: number, end: number, folded: boolean, grammar: Grammar): Field | undefined {
+/** A header nobody knows, or a name with blanks after it; a line that is neither is a value without a name. */
+function cutOther(text: string, start: number, end: number, folded: boolean, grammar: Grammar): Field {
   const colon = text.indexOf(':', start)
-  if (colon < 0 || colon >= end) return undefined
   // §7.3.1, HCOLON: the blanks are no part of the name, or names could be disguised.
-  const name = text.slice(start, trimmedEnd(text, start, colon))
-  return isToken(name) ? cutValue(grammar.find(name), text, start, colon + 1, end, folded) : undefined
+  const name = colon < 0 || colon >= end ? '' : text.slice(start, trimmedEnd(text, start, colon))
+  if (!isToken(name)) return new Field(noHeader, text, start, start, end, end, undefined, undefined)
+  return cutValue(grammar.find(name), text, start, colon + 1, end, folded)
 }
 
 function cutValue(

@@ -1,6 +1,6 @@
 /** tel URIs: RFC 3966 §3, §5. */
 
-import { defaultLimits } from './limits.js'
+import { Cursor } from './cursor.js'
 import { noUriParams, type Params, readUriParams, spanUriParams } from './params.js'
 import type { Uri } from './uri.js'
 
@@ -43,7 +43,7 @@ function comparable(name: string, value: string | undefined): string {
 }
 
 function readParams(text: string): Params | undefined {
-  return spanUriParams(text, 0, text.length, defaultLimits) === text.length
+  return spanUriParams(new Cursor(text), 0, text.length) === text.length
     ? readUriParams(text, 0, text.length)
     : undefined
 }

@@ -1,6 +1,7 @@
 /** URIs as values: sip and sips of §19.1, and any other scheme kept as it is. */
 
 import { DIGIT, HNV, HOST, spanOf, TOKEN, USER, USER_LOOSE } from './char-class.js'
+import { Cursor } from './cursor.js'
 import { decodeEscapes, encodeEscapes, spanEscaped } from './escape.js'
 import { checkHost, checkPort, formatHost, hostOf, portOf, spanHost } from './host.js'
 import { defaultLimits, type Limits } from './limits.js'
@@ -183,7 +184,7 @@ export function formatUri(uri: Uri): string {
 
 /** Reads a whole URI; undefined when it is malformed. Never throws. */
 export function parseUri(text: string, limits: Limits = defaultLimits): Uri | undefined {
-  return parseUriIn(text, 0, text.length, limits)
+  return parseUriIn(new Cursor(text, 0, text.length, limits), 0, text.length)
 }
 
 /** The URI given as a value or text. Throws TypeError when the text is not a URI. */
@@ -193,20 +194,22 @@ export function toUri(uri: Uri | string): Uri {
   return parsed
 }
 
-/** Reads the URI that fills the text between two indexes. */
-export function parseUriIn(text: string, start: number, end: number, limits: Limits): Uri | undefined {
+/** Reads the URI that fills the text between two indexes; the cursor stays where it is. */
+export function parseUriIn(cursor: Cursor, start: number, end: number): Uri | undefined {
+  const { text } = cursor
   // Nearly every URI is one of these two, in lower case.
   if (text.charCodeAt(start + 3) === COLON && text.startsWith('sip', start)) {
-    return parseSip(text, 'sip', start, end, limits)
+    return parseSip(cursor, 'sip', start, end)
   }
   const colon = spanOf(text, start, end, TOKEN)
   if (colon >= end || colon === start || text.charCodeAt(colon) !== COLON) return undefined
   const scheme = text.substring(start, colon).toLowerCase()
-  if (scheme === 'sip' || scheme === 'sips') return parseSip(text, scheme, start, end, limits)
+  if (scheme === 'sip' || scheme === 'sips') return parseSip(cursor, scheme, start, end)
   return parseOpaque(text, scheme, start, colon + 1, end)
 }
 
-function parseSip(text: string, scheme: string, start: number, end: number, limits: Limits): Uri | undefined {
+function parseSip(cursor: Cursor, scheme: string, start: number, end: number): Uri | undefined {
+  const { text } = cursor
   const from = start + scheme.length + 1
   let hostAt = from
   // What a host is made of may be a user as well; which it was is known behind it.
@@ -225,9 +228,9 @@ function parseSip(text: string, scheme: string, start: number, end: number, limi
   }
   let paramsEnd = paramsAt
   if (paramsAt < end) {
-    if (text.charCodeAt(paramsAt) === SEMICOLON) paramsEnd = spanUriParams(text, paramsAt, end, limits)
+    if (text.charCodeAt(paramsAt) === SEMICOLON) paramsEnd = spanUriParams(cursor, paramsAt, end)
     if (paramsEnd < 0) return undefined
-    if (paramsEnd < end && !isHeaders(text, paramsEnd, end, limits.params)) return undefined
+    if (paramsEnd < end && !isHeaders(cursor, paramsEnd, end)) return undefined
   }
   return new Uri(text, start, end, scheme, hostAt, hostEnd, port, paramsAt, paramsEnd)
 }
@@ -246,13 +249,15 @@ function userEnd(text: string, at: number, end: number): number {
 }
 
 /** `?name=value&...`: the value may be empty, the name not. An empty list after the question mark is let pass. */
-function isHeaders(text: string, question: number, end: number, limit: number): boolean {
+function isHeaders(cursor: Cursor, question: number, end: number): boolean {
+  const { text } = cursor
   if (text.charCodeAt(question) !== QUESTION) return false
   let count = 0
   let at = question + 1
   while (at < end) {
     const name = spanEscaped(text, at, end, HNV)
-    if (name <= at || name >= end || text.charCodeAt(name) !== EQUAL || ++count > limit) return false
+    if (name <= at || name >= end || text.charCodeAt(name) !== EQUAL) return false
+    if (!cursor.allows('params', ++count)) return false
     at = spanEscaped(text, name + 1, end, HNV)
     if (at < 0 || (at < end && text.charCodeAt(at++) !== AMPERSAND)) return false
   }

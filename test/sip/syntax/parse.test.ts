@@ -208,7 +208,7 @@ describe('sip/syntax/parse', () => {
       lines('OPTIONS sip:h SIP/2.0', 'nonsense', ': x', ' folded nothing', 'Via: SIP/2.0/UDP h', ''),
     )
     expect(fault).to.include({ status: 400, reason: 'Line Is Not a Header' })
-    expect(fault.fields.map(field => field.name)).to.deep.equal(['Via'])
+    expect(fault.fields.map(field => field.name)).to.deep.equal(['', '', 'Via'])
   })
 
   it('a header section without its empty line is tolerated, and one cut off is not', () => {
@@ -260,10 +260,23 @@ describe('sip/syntax/parse', () => {
     count({ To: '<sip:h>;a;b;c' })
     count({ To: '<sip:h>;a;a' })
     count({ A: '1\r\nA: 1\r\nA: 1\r\nA: 1\r\nA: 1\r\nA: 1\r\nA: 1' })
+    count({ To: '<sip:h;a;b;c>' })
+    count({ To: '<sip:h?a=1&b=2&c=3>' })
+    counters.count(parseMessage(optionsWith().replace('sip:bob@example.org', 'sip:bob@example.org;a;b;c'), { grammar }))
     expect([counters.faults, Object.fromEntries(counters.limits)]).to.deep.equal([
-      5,
-      { values: 1, params: 2, headerCount: 1 },
+      8,
+      { values: 1, params: 5, headerCount: 1 },
     ])
+  })
+})
+
+describe('sip/syntax/routing-fault', () => {
+  it('§7.3.2 Max-Forwards in a response says nothing, whatever it says and however often [3261-7.3.2-1]', () => {
+    const once = ringing.replace('CSeq: 7', 'Max-Forwards: many\r\nCSeq: 7')
+    const twice = ringing.replace('CSeq: 7', 'Max-Forwards: 1\r\nMax-Forwards: 2\r\nCSeq: 7')
+    for (const text of [once, twice]) expect(responseOf(text).has('Max-Forwards')).to.equal(true)
+    expect(faultOf(optionsWith({ 'Max-Forwards': 'many' })).reason).to.equal('Malformed Max-Forwards')
+    expect(faultOf(optionsWith({ 'max-forwards': '2' })).reason).to.equal('Repeated Max-Forwards')
   })
 })
 

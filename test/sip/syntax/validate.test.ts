@@ -109,19 +109,46 @@ describe('sip/syntax/explain', () => {
     expect(text).to.include('  m: <   [Contact, MALFORMED]\n')
     expect(text).to.include('  X-Odd: \\x1b[31m   [unknown]\n')
     expect(text).to.include('  Allow: A, B   [2 values]\n')
-    expect(text).to.include('owed: 400 Malformed Contact\n')
+    expect(text).to.include('flaw: Malformed Contact (400)\n')
   })
 
   it('tells the fault, the status owed and the answer', () => {
     const found = explainMessage(optionsWith({ CSeq: 'x' }))
-    expect(found).to.deep.include({
-      verdict: 'fault',
-      summary: 'Malformed CSeq',
-      owed: { status: 400, reason: 'Malformed CSeq' },
-    })
+    expect(found).to.deep.include({ verdict: 'request', flaws: [{ status: 400, reason: 'Malformed CSeq' }] })
     expect(formatExplanation(found)).to.include('answer:\n  SIP/2.0 400 Malformed CSeq\n')
+    expect(explainMessage('OPTIONS sip: SIP/2.0\r\n\r\n')).to.deep.include({
+      verdict: 'fault',
+      summary: 'Malformed Request-URI',
+      flaws: [{ status: 400, reason: 'Malformed Request-URI' }],
+    })
     expect(explainMessage('\r\n').verdict).to.equal('keepalive')
     expect(formatExplanation(explainMessage('\x07')).startsWith('fault:')).to.equal(true)
+  })
+})
+
+describe('sip/syntax/explain: a message with flaws', () => {
+  it('is explained as a whole, with each flaw and the answer to the first', () => {
+    const text = `${optionsWith({ CSeq: '7 INVITE' }).replace('To:', '<sip:lost>\r\nTo:').replace('Length: 0', 'Length: 9')}x`
+    const found = formatExplanation(explainMessage(text))
+    expect(found).to.include('request: OPTIONS sip:bob@example.org SIP/2.0\n')
+    expect(found).to.include('  <sip:lost>   [NO HEADER]\n')
+    expect(found).to.include('body: 1 octets\n')
+    expect(found).to.include('flaw: Line Is Not a Header (400)\nflaw: Body Shorter Than Content-Length (400)\n')
+    expect(found).to.include('flaw: CSeq Method Is Not the Request Method (400)\n')
+    expect(found).to.include('answer:\n  SIP/2.0 400 Line Is Not a Header\n')
+  })
+
+  it('is dropped when it is a response: by the parser or because its Via or Contact cannot be used', () => {
+    const ok = optionsWith().replace(/^.*\r\n/, 'SIP/2.0 200 OK\r\n')
+    expect(explainMessage(ok).flaws).to.deep.equal([])
+    for (const [text, reason] of [
+      [ok.replace('Length: 0', 'Length: 9'), 'Body Shorter Than Content-Length'],
+      [ok.replace('CSeq', 'Contact: <\r\nCSeq'), 'Contact Is Malformed'],
+    ] as const) {
+      const found = explainMessage(text)
+      expect(found).to.deep.include({ verdict: 'response', flaws: [{ status: undefined, reason }], answer: undefined })
+      expect(formatExplanation(found)).to.include(`flaw: ${reason} (dropped)\n`)
+    }
   })
 })
 

@@ -89,7 +89,7 @@ const scenarios: readonly Scenario[] = [
   ),
 
   scenario(
-    'FLW-09 RFC 3665 §3.4 the first proxy is silent: after 64*T1 the call goes by the second',
+    'FLW-09 RFC 3665 §3.4 the first proxy is silent: after 64*T1 the call goes by the second [3261-8.1.2-8]',
     async stage => {
       const [one, two] = [await stage.raw('one'), await stage.raw('two')]
       const found = (reply: Extract<Reply, { kind: 'found' }>['answer']): Reply => ({

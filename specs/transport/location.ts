@@ -15,7 +15,7 @@ function recordsOf({ name, place }: RawPeer): { readonly srv: Reply; readonly a:
 
 const scenarios: readonly Scenario[] = [
   scenario(
-    'LOC-15 RFC 3263 §4 the DNS is asked once for a transaction: retransmissions and ACK go where the request went [3263-4-1] [3263-4-2]',
+    'LOC-15 RFC 3263 §4 the DNS is asked once for a transaction: retransmissions and ACK go where the request went [3261-8.1.2-1] [3263-4-1] [3263-4-2]',
     async stage => {
       const [one, two] = [await stage.raw('one'), await stage.raw('two')]
       const zone = { 'SRV _sip._udp.example.test': recordsOf(one).srv, 'A one.test': recordsOf(one).a }

@@ -1,8 +1,10 @@
 /** What a dialog is made of, and the requests inside it: §12. */
 
-import { equal } from 'node:assert/strict'
+import { equal, notEqual } from 'node:assert/strict'
 import {
   again,
+  either,
+  maybe,
   type RawPeer,
   request,
   response,
@@ -41,7 +43,7 @@ async function hangUp({ bob, dialog }: Answered, pattern: Parameters<typeof requ
 
 const scenarios: readonly Scenario[] = [
   scenario(
-    'DLG-04 DLG-06 §12.1.2 §12.2.1.1 the caller takes target and reversed route set from the 2xx, and has both tags in its requests [3261-12.1.2-4] [3261-12.1.2-6] [3261-12.1.2-7] [3261-12.1.2-9] [3261-12.1.2-10] [3261-12.1.2-12] [3261-12.2.1.1-1] [3261-12.2.1.1-2] [3261-12.2.1.1-3] [3261-12.2.1.1-4] [3261-12.2.1.1-6] [3261-12.2.1.1-7] [3261-12.2.1.1-8] [3261-12.2.1.1-12]',
+    'DLG-04 DLG-06 §12.1.2 §12.2.1.1 the caller takes target and reversed route set from the 2xx, and has both tags in its requests [3261-12.1-1] [3261-12.1.2-4] [3261-12.1.2-6] [3261-12.1.2-7] [3261-12.1.2-9] [3261-12.1.2-10] [3261-12.1.2-12] [3261-12.2.1.1-1] [3261-12.2.1.1-2] [3261-12.2.1.1-3] [3261-12.2.1.1-4] [3261-12.2.1.1-6] [3261-12.2.1.1-7] [3261-12.2.1.1-8] [3261-12.2.1.1-12]',
     async stage => {
       const call = await answered(stage, bob => ({
         'Record-Route': [`<${bob.uri('p2')};lr;x=1>`, `<${bob.uri('p1')};lr>`],
@@ -108,6 +110,62 @@ const scenarios: readonly Scenario[] = [
       alice.send('BYE')
       await alice.expect(response(200, { of: 'BYE' }))
     },
+  ),
+
+  ...[true, false].map(hasRoutes =>
+    scenario(
+      hasRoutes
+        ? 'DLG-03 §12.1.1 §12.2.1.1 the callee takes target and route set from the INVITE, in order, and has both tags in its requests [3261-12.1.1-7] [3261-12.1.1-9] [3261-12.1.1-13] [3261-12.1.1-15]'
+        : '§12.1.1 without Record-Route the callee has no route set [3261-12.1.1-8]',
+      async stage => {
+        const bob = await stage.stack('bob', { cores: [callee({ final: 200 })] })
+        const alice = await stage.raw('alice')
+        const routes = [`<${alice.uri('p2')};lr;odd=1>`, `<${alice.uri('p1')};lr>`]
+        const headers = { Contact: `<${alice.uri('target')}>`, ...(hasRoutes ? { 'Record-Route': routes } : {}) }
+        const invite = alice.send('INVITE', { to: bob, headers })
+        const [ok] = await alice.expect(200)
+        // Its own BYE, because no ACK comes (§13.3.1.4).
+        const inside = {
+          From: ok.raw('To')[0] ?? '',
+          To: invite.raw('From')[0] ?? '',
+          'Call-ID': invite.callId,
+          Route: hasRoutes ? routes.join(', ') : false,
+        }
+        await alice.within(33_000).expect(request('BYE', { uri: alice.uri('target'), headers: inside }))
+        alice.send(200)
+      },
+      { mode: 'virtual' },
+    ),
+  ),
+
+  scenario(
+    '§12.1.2 §12.2.2 the first request of the callee sets the number that the next ones may not be below [3261-12.1.2-8] [3261-12.2.2-2] [3261-12.2.2-5]',
+    async stage => {
+      const { bob, dialog } = await answered(stage, () => ({}))
+      bob.send('INFO', { headers: { CSeq: '10 INFO' } })
+      await bob.expect(either(response(200, { of: 'INFO' }), response(405, { of: 'INFO' })))
+      bob.send('INFO', { headers: { CSeq: '9 INFO' } })
+      await bob.expect(response(500, { of: 'INFO' }))
+      bob.send('BYE', { headers: { CSeq: '11 BYE' } })
+      await bob.expect(response(200, { of: 'BYE' }))
+      equal(await dialog.ended, 'remote')
+    },
+  ),
+
+  ...[481, 408, undefined].map(status =>
+    scenario(
+      `DLG-10 §12.2.1.2 a request inside the dialog that gets ${status ?? 'nothing'} ends it [3261-12.2.1.2-${status === undefined ? 3 : 2}]`,
+      async stage => {
+        const { bob, dialog } = await answered(stage, () => ({}))
+        const asked = dialog.request('INFO')
+        await bob.expect('INFO')
+        if (status !== undefined) bob.send(status)
+        equal((await asked).kind, status === undefined ? 'timeout' : 'rejected')
+        await bob.expect(maybe('BYE'))
+        notEqual(await dialog.ended, 'remote')
+      },
+      { mode: 'virtual' },
+    ),
   ),
 
   scenario(

@@ -19,6 +19,8 @@ export interface SippOrders {
   readonly calls: number
   /** In seconds; SIPp ends itself then, and is killed a little later. */
   readonly within: number
+  /** Its own; 127.0.0.1 unless given. */
+  readonly address?: string
 }
 
 /**
@@ -32,14 +34,14 @@ export async function callWithSipp(orders: SippOrders): Promise<SippResult> {
 }
 
 /** One run of SIPp, as caller or as called. */
-export async function runSipp({ args, calls, within }: SippOrders): Promise<SippResult> {
+export async function runSipp({ args, calls, within, address = '127.0.0.1' }: SippOrders): Promise<SippResult> {
   const folder = await mkdtemp(join(tmpdir(), 'sipwright-sipp-'))
   const statistics = join(folder, 'statistics.csv')
   const errors = join(folder, 'errors.log')
   const bounds = ['-m', String(calls), '-timeout', `${within}s`, '-timeout_error']
   const files = ['-trace_stat', '-stf', statistics, '-fd', '1', '-trace_err', '-error_file', errors]
   try {
-    const ended = await run('sipp', [...args, '-i', '127.0.0.1', '-nostdin', ...bounds, ...files], (within + 5) * 1000)
+    const ended = await run('sipp', [...args, '-i', address, '-nostdin', ...bounds, ...files], (within + 5) * 1000)
     const last = lastRow(await readIfThere(statistics))
     return {
       successful: Number(last.get('SuccessfulCall(C)')),

@@ -113,9 +113,12 @@ export class Agent {
     return call
   }
 
-  /** Sends a request outside a dialog, no INVITE, and settles with its final response or failure. Never rejects. */
+  /**
+   * Sends a request outside a dialog, and settles with its final response or failure. Never rejects. Throws TypeError for
+   * what belongs to a call.
+   */
   request(method: string, uri: string | Uri, options: RequestOptions = {}): Promise<Outcome> {
-    if (method === 'INVITE' || method === 'ACK' || method === 'CANCEL') {
+    if (['INVITE', 'ACK', 'CANCEL', 'BYE'].includes(method)) {
       throw new TypeError(`${method} is not sent with request(): use invite()`)
     }
     const { kernel, cores } = this.#options

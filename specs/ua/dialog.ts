@@ -1,6 +1,6 @@
 /** What a dialog is made of, and the requests inside it: §12. */
 
-import { equal, notEqual } from 'node:assert/strict'
+import { equal, notEqual, throws } from 'node:assert/strict'
 import {
   again,
   either,
@@ -209,6 +209,21 @@ const scenarios: readonly Scenario[] = [
       const [, refused] = await alice.expect(response(200, { of: 'BYE' }), response(487, { of: 'INVITE' }))
       alice.send('ACK', { headers: { CSeq: `${bye.cseq.number - 1} ACK`, To: refused.raw('To') } })
       await alice.silence(3000)
+    },
+  ),
+
+  scenario(
+    '§15 no BYE goes out without a dialog, and none that comes without one ends anything [3261-15-2]',
+    async stage => {
+      const { alice, bob, call, invite } = await placed(stage)
+      throws(() => void alice.stack.request('BYE', bob.uri()), TypeError)
+      bob.send('BYE', { to: alice })
+      await bob.expect(response(481, { of: 'BYE' }))
+      bob.send(200, { for: invite })
+      await bob.expect('ACK')
+      equal((await call.outcome).kind, 'answered')
+      bob.send('BYE')
+      await bob.expect(response(200, { of: 'BYE' }))
     },
   ),
 

@@ -102,9 +102,10 @@ function answered(state: Asking, event: Answer, patience: number): Result {
       return event.seconds > 0 ? granted(state, event.seconds, patience) : failed(state, 0)
     case 'tooBrief':
       // §10.2.8. A server that finds too brief what it has asked for would be asked without end.
-      return event.seconds > state.expires ? ask({ ...state, expires: event.seconds }, state.order) : failed(state, 0)
+      if (event.seconds <= state.expires) return failed(state, 0)
+      return ask({ ...state, expires: event.seconds }, stronger(state.next, state.order))
     case 'unknown':
-      return state.order === 'create' ? failed(state, 0) : ask(state, 'create')
+      return state.order === 'create' ? failed(state, 0) : ask(state, stronger(state.next, 'create'))
     case 'failed':
       return failed(state, event.wait)
   }
@@ -121,7 +122,7 @@ function granted({ expires, next }: Asking, seconds: number, patience: number): 
 
 /** RFC 5626 §4.5: the wait doubles, and half of it is left to chance; never at once to the same server (§10.2.7). */
 function failed({ expires, failures, order, next }: Asking, wait: number): Result {
-  const again = next === undefined ? order : stronger(order, next)
+  const again = stronger(next, order)
   const failing: SoftState = { name: 'Failing', expires, failures: failures + 1, order: again }
   if (again === 'remove') return ask(failing, 'remove')
   const most = Math.max(Math.min(MOST, BASE * 2 ** failing.failures), Math.min(wait * 1000, LONGEST))

@@ -42,7 +42,8 @@ export type UpkeepEnd = { readonly kind: 'removed'; readonly outcome: Outcome } 
 
 export type UpkeepMsg =
   | { readonly kind: 'want'; readonly order: Order; readonly done?: (outcome: Outcome) => void }
-  | { readonly kind: 'outcome'; readonly outcome: Outcome }
+  /** `request` counts them: one that was given up is not heard any more. */
+  | { readonly kind: 'outcome'; readonly outcome: Outcome; readonly request: number }
   | { readonly kind: 'timer' }
   /** The connection by which the server reaches us: known, to be pinged, gone. */
   | { readonly kind: 'onFlow'; readonly flow: ActorRef<FlowMsg> }
@@ -74,6 +75,9 @@ export const upkeep: Behavior<UpkeepMsg, UpkeepArg> = {
 const PING = 120
 const PONG = 10_000
 
+/** ms after which a request counts as lost: whoever should have told of its end may have crashed before. */
+const FORGOTTEN = 600_000
+
 class Upkeep {
   readonly #arg: UpkeepArg
   readonly #self: Self<UpkeepMsg>
@@ -83,6 +87,7 @@ class Upkeep {
   #waiting: ((outcome: Outcome) => void)[] = []
   #carried: ((outcome: Outcome) => void)[] = []
   #end: UpkeepEnd = { kind: 'closed' }
+  #request = 0
   #route: Route | undefined
   #flow: ActorRef<FlowMsg> | undefined
   #unwatch: (() => void) | undefined
@@ -104,7 +109,9 @@ class Upkeep {
         if (message.done !== undefined) this.#waiting.push(message.done)
         return this.#step({ kind: 'want', order: message.order })
       case 'outcome':
-        return this.#ended(message.outcome)
+        if (message.request === this.#request && this.#state.name === 'Asking')
+          this.#ended(message.outcome, this.#state)
+        return
       case 'timer':
         return this.#step(message)
       case 'onFlow':
@@ -119,9 +126,9 @@ class Upkeep {
     }
   }
 
-  #ended(outcome: Outcome): void {
-    if (this.#state.name !== 'Asking') return
-    const asked = this.#state.order === 'remove' ? 0 : this.#state.expires
+  #ended(outcome: Outcome, { order, expires }: Extract<SoftState, { name: 'Asking' }>): void {
+    const asked = order === 'remove' ? 0 : expires
+    this.#self.stopTimer('answer')
     const event = this.#meaning(outcome, asked)
     const { state, effects } = this.#machine(this.#state, event)
     this.#state = state
@@ -174,7 +181,9 @@ class Upkeep {
       return this.#over({ kind: 'removed', outcome: { kind: 'transportError', reason: 'there was nothing to remove' } })
     }
     const { ref } = this.#self
-    const done = (outcome: Outcome): void => this.#self.send(ref, { kind: 'outcome', outcome })
+    const number = ++this.#request
+    const done = (outcome: Outcome): void => this.#self.send(ref, { kind: 'outcome', outcome, request: number })
+    this.#self.startTimer('answer', FORGOTTEN, { kind: 'outcome', outcome: { kind: 'timeout' }, request: number })
     this.#self.send(cores(), {
       kind: 'send',
       ...routed(request),

@@ -1,6 +1,9 @@
 import { expect } from 'chai'
+import { nobody } from '../../../apps/actor/actor.js'
 import { type RawPeer, request, type StackPeer, type Stage } from '../../../apps/scenario/scenario.js'
+import { RegisterSubject } from '../../../apps/sip/core/registration.js'
 import type { Registration, Request, UpkeepEvent } from '../../../apps/sip/sip.js'
+import { toUri } from '../../../apps/sip/syntax/uri.js'
 import { passing } from '../../scenario/passing.js'
 
 const aor = 'sip:alice@biloxi.com'
@@ -250,7 +253,47 @@ describe('a registration', () => {
   )
 
   it(
-    'refuses what cannot be registered',
+    '§10.2.6 §10.2 asks the host of the address of record unless told otherwise, and makes no route of Record-Route [3261-10.2.6-1] [3261-10.2-1] [3261-10.2-2] [RGT-10]',
+    withRegistrar(async (registrar, alice) => {
+      const registration = alice.stack.keepRegistered(registrar.uri('alice'))
+      const [first] = await registrar.expect('REGISTER')
+      expect([first.uri.user, first.uri.host]).to.deep.equal([undefined, registrar.place.address])
+      registrar.send(200, { headers: { ...accepted(first, 600).headers, 'Record-Route': '<sip:192.0.2.77;lr>' } })
+      await next(registration)
+      void registration.refresh()
+      const [second] = await registrar.expect('REGISTER')
+      expect(second.has('Route')).to.equal(false)
+      registrar.send(200, accepted(second, 600))
+      await next(registration)
+    }),
+  )
+
+  it(
+    '§20.10 takes an expiry that means nothing for an hour [3261-10.2-10]',
+    withRegistrar(async (registrar, alice) => {
+      const registration = alice.stack.keepRegistered(aor, { registrar: registrar.uri() })
+      const [first] = await registrar.expect('REGISTER')
+      registrar.send(200, { headers: { Contact: `${first.get('Contact')};expires=soon` } })
+      expect(await next(registration)).to.include({ kind: 'kept', seconds: 3600 })
+    }),
+  )
+
+  it('§10.2.1 has a sips Contact where the address of record is sips [3261-10.2.1-1]', () => {
+    const aors = { aor: toUri('sips:alice@biloxi.com'), options: {}, callId: 'a', random: { uint32: () => 7 } }
+    for (const [transport, contact] of [
+      ['TLS', '<sips:alice@192.0.2.1:5061>'],
+      ['WSS', '<sips:alice@192.0.2.1:5061;transport=wss>'],
+    ] as const) {
+      const subject = new RegisterSubject(aors)
+      const way = { sentBy: '192.0.2.1:5061', host: '192.0.2.1', port: 5061 }
+      const route = { transport, address: '192.0.2.2', port: 5061, flow: nobody }
+      const request = subject.complete(subject.request('create', 60), { ...way, route })
+      expect(String(request.get('Contact'))).to.equal(contact)
+    }
+  })
+
+  it(
+    'refuses what cannot be registered [3261-10.2-5]',
     withRegistrar(async (_, { stack }) => {
       const contacts = ['<sip:a@192.0.2.1>;expires=5']
       expect(() => stack.keepRegistered('sip:biloxi.com')).to.throw(TypeError, 'address of record')

@@ -93,7 +93,7 @@ describe('soft state', () => {
     expect(fed(create, granted, { kind: 'lost' }, failed, { kind: 'lost' }).effects).to.deep.equal([])
   })
 
-  it('never has two requests under way, nor two timers, whatever happens', () => {
+  it('never has two requests under way, nor two timers, and says nothing but goodbye when it is to end', () => {
     const events = fc.oneof(
       fc.constantFrom(refresh, remove, failed, timer, { kind: 'lost' } as const, { kind: 'unknown' } as const),
       fc.constantFrom({ kind: 'want', order: 'modify' } as const),
@@ -105,9 +105,11 @@ describe('soft state', () => {
       fc.property(fc.array(events), all => {
         let state = fed(create).state
         let isTimed = false
+        let isLeaving = false
         for (const event of all) {
           const wasAsking = state.name === 'Asking'
           if (event.kind === 'timer') isTimed = false
+          isLeaving ||= event.kind === 'want' && event.order === 'remove'
           const step = machine(state, event)
           for (const effect of step.effects) {
             if (effect.kind === 'stop') isTimed = false
@@ -118,6 +120,7 @@ describe('soft state', () => {
               isTimed = true
             }
             if (effect.kind === 'ask') {
+              if (isLeaving) expect(effect.order).to.equal('remove')
               expect(wasAsking && (event.kind === 'want' || event.kind === 'timer')).to.equal(false)
             }
           }

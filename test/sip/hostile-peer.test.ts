@@ -13,7 +13,7 @@ import { passing } from '../scenario/passing.js'
 const anybody: Core = { name: 'anybody', match: () => true }
 
 function options(via: string): string {
-  return `OPTIONS sip:a@b SIP/2.0\r\nVia: ${via}\r\nFrom: <sip:c@d>;tag=1\r\nTo: <sip:a@b>\r\nCall-ID: 1\r\nCSeq: 1 OPTIONS\r\nMax-Forwards: 70\r\n\r\n`
+  return `OPTIONS sip:a@b SIP/2.0\r\nVia: ${via}\r\nFrom: <sip:c@d>;tag=1\r\nTo: <sip:a@b>\r\nCall-ID: ${via.length}\r\nCSeq: 1 OPTIONS\r\nMax-Forwards: 70\r\n\r\n`
 }
 
 describe('a hostile peer', () => {

@@ -160,6 +160,35 @@ describe('a stack with threads', function () {
     await empty(stack)
   })
 
+  it('places calls from the thread of an application, by the agent that it is given', async () => {
+    const other = await SipStack.start({ listen: ['udp:127.0.0.1:0'], timers: { T1: 20, T2: 80, T4: 100 } })
+    let ended = 0
+    other.register({
+      name: 'other',
+      match: () => true,
+      INVITE: invite => invite.reply(200, { body: 'v=0\r\n' }),
+      BYE: () => ended++,
+    })
+    const text = `export default ({ agent }) => ({
+      name: 'caller',
+      match: ({ uri }) => uri.user === 'caller',
+      OPTIONS: async asked => {
+        const outcome = await agent.invite('sip:anyone@${other.listening[0]?.slice(4)}').outcome
+        const bye = outcome.kind === 'answered' ? await outcome.dialog.bye() : outcome
+        asked.reply(bye.kind === 'answered' ? 202 : 500)
+      },
+    })`
+    await stack.load(`data:text/javascript,${encodeURIComponent(text)}`)
+    for (let at = 0; at < 20; at++) asker.ask(`caller${at}`, 'caller')
+    await until(() => ended === 20)
+    // The first response may be a 100 (RFC 4320 §4.1).
+    await until(() => [...asker.asked.values()].every(({ status }) => status === '202' || status === '100'))
+    expect([asker.of(0).length, asker.of(1).length].every(count => count > 0)).to.equal(true)
+    await empty(stack)
+    await empty(other)
+    await other.close()
+  })
+
   it('takes a module out of service on every thread', async () => {
     stack.unregister('uas')
     for (let at = 0; at < 20; at++) asker.ask(`gone${at}`)

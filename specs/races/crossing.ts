@@ -110,6 +110,26 @@ const scenarios: readonly Scenario[] = [
     equal((await over).kind, 'answered')
   }),
 
+  ...['INVITE', 'UPDATE', 'INFO'].map(method =>
+    scenario(
+      `FLW-36 RFC 5407 §3.2.2 ${method} of the callee crosses our BYE: 481, and the BYE is answered`,
+      async stage => {
+        const { bob, call } = await placed(stage)
+        bob.send(200)
+        await bob.expect('ACK')
+        const outcome = await call.outcome
+        if (outcome.kind !== 'answered') throw new Error(`the call ended as ${outcome.kind}`)
+        const over = outcome.dialog.bye()
+        bob.send(method)
+        const [bye] = await bob.expect('BYE', response(481, { of: method }))
+        bob.send(200, { for: bye })
+        if (method === 'INVITE') bob.send('ACK')
+        equal((await over).kind, 'answered')
+        equal(await outcome.dialog.ended, 'local')
+      },
+    ),
+  ),
+
   scenario(
     'RFC 5407 §3.2.4 the ACK comes when the call is over already: it is absorbed',
     async stage => {

@@ -199,7 +199,7 @@ const scenarios: readonly Scenario[] = [
   ),
 
   scenario(
-    '§15.1.2 a BYE of an early dialog: 200, and the call that was ringing gets 487 [3261-15.1.2-2] [3261-15.1.2-5] [3261-15.1.2-6]',
+    'INV-22 §15.1.2 a BYE of an early dialog: 200, and the call that was ringing gets 487 [3261-15.1.2-2] [3261-15.1.2-5] [3261-15.1.2-6]',
     async stage => {
       const bob = await stage.stack('bob', { cores: [callee({ first: 180, after: 2000, final: 200 })] })
       const alice = await stage.raw('alice')
@@ -213,7 +213,7 @@ const scenarios: readonly Scenario[] = [
   ),
 
   scenario(
-    '§15 no BYE goes out without a dialog, and none that comes without one ends anything [3261-15-2]',
+    'INV-21 DLG-07 §15 no BYE goes out without a dialog, and none that comes without one ends anything [3261-15-2]',
     async stage => {
       const { alice, bob, call, invite } = await placed(stage)
       throws(() => void alice.stack.request('BYE', bob.uri()), TypeError)

@@ -42,7 +42,10 @@ export class RegisterSubject implements Subject {
   readonly #callId: string
   readonly #headers: HeaderInputs
   readonly #contactParams: Readonly<Record<string, string>>
+  readonly #isNamed: boolean
   #contacts: readonly Address[]
+  /** The registrar has accepted our contacts: they stay as they are. */
+  #isBound = false
   #seq: number
   /** The next farewell is for the bindings of all user agents: §10.2.2. */
   removesAll = false
@@ -62,6 +65,7 @@ export class RegisterSubject implements Subject {
     this.#seq = newCSeq(random)
     this.#contactParams = instance === undefined ? {} : { '+sip.instance': `<${instance}>`, 'reg-id': String(regId) }
     this.#contacts = contacts.map(contact => this.#marked(contact))
+    this.#isNamed = contacts.length > 0
     this.#headers = { Supported: instance === undefined ? ['path'] : ['path', 'outbound'], ...headers }
     // What cannot be written is the caller's mistake, now and not later.
     this.request('create', 0)
@@ -70,7 +74,8 @@ export class RegisterSubject implements Subject {
   nextSeq = (): number => ++this.#seq
 
   request = (order: Order, expires: number): Request => {
-    const contacts = order === 'remove' && this.removesAll ? [wildcard] : this.#contacts
+    const contacts =
+      order === 'remove' && this.removesAll ? [wildcard] : this.#isNamed || this.#isBound ? this.#contacts : []
     return createRequest('REGISTER', this.#registrar, {
       from: this.#from,
       to: createAddress({ uri: this.#aor }),
@@ -80,15 +85,16 @@ export class RegisterSubject implements Subject {
     })
   }
 
-  /** Where no contact is given, we are reached where we send from. */
+  /** Where no contact is given, we are reached where we send from; where that is may change until it has been accepted. */
   complete = (request: Request, { sentBy, route }: Egress): Request => {
-    if (this.#contacts.length === 0) {
+    if (request.has('Contact')) return request
+    if (!this.#isNamed && !this.#isBound) {
       const { scheme, rawUser = '' } = this.#aor
       const isDefault = route.transport === 'UDP' || (scheme === 'sips' && route.transport === 'TLS')
       const transport = isDefault ? '' : `;transport=${route.transport.toLowerCase()}`
       this.#contacts = [this.#marked(`${scheme}:${rawUser}@${sentBy}${transport}`)]
     }
-    return request.has('Contact') ? request : request.set('Contact', this.#contacts)
+    return request.set('Contact', this.#contacts)
   }
 
   /** §10.2.4: what the 200 says of our contacts, whichever of them is forgotten first. */
@@ -96,9 +102,10 @@ export class RegisterSubject implements Subject {
     const bindings = bindingsOf(response)
     const ours = bindings.filter(({ uri }) => this.#contacts.some(contact => uriEquals(contact.uri, uri)))
     const general = response.get('Expires') ?? asked
-    // A border element may have changed our contact; what comes back then is all that is known.
+    // A border element may have changed our contact, or left the list out; what comes back then is all that is known.
     const seconds = (ours.length > 0 ? ours : bindings).map(({ expires = general }) => expires)
-    return Math.min(general === 0 && seconds.length === 0 ? 0 : (seconds[0] ?? general), ...seconds)
+    this.#isBound = true
+    return seconds.length === 0 ? general : Math.min(...seconds)
   }
 
   #marked(contact: string | Uri | Address): Address {

@@ -3,6 +3,7 @@ import { nobody } from '../../../apps/actor/actor.js'
 import { type RawPeer, request, type StackPeer, type Stage } from '../../../apps/scenario/scenario.js'
 import { RegisterSubject } from '../../../apps/sip/core/registration.js'
 import type { Registration, Request, UpkeepEvent } from '../../../apps/sip/sip.js'
+import { createResponse } from '../../../apps/sip/syntax/response.js'
 import { toUri } from '../../../apps/sip/syntax/uri.js'
 import { passing } from '../../scenario/passing.js'
 
@@ -277,6 +278,22 @@ describe('a registration', () => {
       expect(await next(registration)).to.include({ kind: 'kept', seconds: 3600 })
     }),
   )
+
+  it('§10.2.1 RFC 3263 §4.3 says where it can be reached as the server that accepts it sees it, and then no more otherwise', () => {
+    const subject = new RegisterSubject({
+      aor: toUri('sip:alice@biloxi.com'),
+      ...{ options: {}, callId: 'a', random: { uint32: () => 7 } },
+    })
+    const by = (host: string): Request => {
+      const route = { transport: 'UDP', address: host, port: 5060, flow: nobody } as const
+      return subject.complete(subject.request('create', 60), { sentBy: `${host}:5060`, host, port: 5060, route })
+    }
+    by('[2001:db8::1]')
+    const request = by('192.0.2.1')
+    expect(String(request.get('Contact'))).to.equal('<sip:alice@192.0.2.1:5060>')
+    subject.granted(createResponse(request, 200), 60)
+    expect(String(by('192.0.2.3').get('Contact'))).to.equal('<sip:alice@192.0.2.1:5060>')
+  })
 
   it('§10.2.1 has a sips Contact where the address of record is sips [3261-10.2.1-1]', () => {
     const aors = { aor: toUri('sips:alice@biloxi.com'), options: {}, callId: 'a', random: { uint32: () => 7 } }

@@ -94,4 +94,13 @@ describe('sipwright spec', function () {
     expect(status).to.equal(2)
     expect(stderr).to.match(/odd\.xml:2: <sendCmd> is not supported[^\n]*\n$/)
   })
+  it('runs the scenario of the guide', () => {
+    const [, program = ''] = /```js\n([\s\S]*?)```/.exec(readFileSync('docs/guide-scenario.md', 'utf8')) ?? []
+    const face = new URL('../../apps/scenario/scenario.js', import.meta.url).href
+    const question = join(folder, 'question.mjs')
+    writeFileSync(question, program.replace('sipwright/scenario', face))
+    const { status, stdout } = spec(question)
+    expect(status, stdout).to.equal(0)
+    expect(stdout).to.match(/ok {5}udp a question is answered\nok {5}tcp a question is answered\n/)
+  })
 })

@@ -22,7 +22,7 @@ describe('§26.2.2 what is for a sips URI', () => {
     ['sips:bob@example.com', 'sip:192.0.2.9;lr'],
   ]
   for (const [uri, route] of cases) {
-    it(`leaves over TLS only: ${uri}, Route ${route ?? 'none'}`, () => {
+    it(`§8.1.2 leaves over TLS only: ${uri}, Route ${route ?? 'none'} [3261-8.1.2-4]`, () => {
       const kinds = (['UDP', 'TCP', 'WS'] as const).map((transport: TransportName) => {
         const target = { transport, address: '192.0.2.9', port: 5060, name: 'example.com' }
         return outgoing(request(uri, route), target, undefined, systemRandom())
@@ -31,7 +31,7 @@ describe('§26.2.2 what is for a sips URI', () => {
     })
   }
 
-  it('§8.1.2 is sent to a sip Route as if that were a sips one', () => {
+  it('§8.1.2 is sent to a sip Route as if that were a sips one [3261-8.1.2-3]', () => {
     expect(String(routed(request('sips:bob@example.com', 'sip:192.0.2.9;lr')).nextHop)).to.equal('sips:192.0.2.9;lr')
     expect(String(routed(request('sip:bob@example.com', 'sip:192.0.2.9;lr')).nextHop)).to.equal('sip:192.0.2.9;lr')
   })

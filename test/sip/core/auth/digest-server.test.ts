@@ -179,7 +179,7 @@ describe('a Digest server', () => {
     expect(shown(open.verify(open.answered()))).to.equal('forbidden')
   })
 
-  it('§22 AUT-09 Basic and unknown schemes are nothing, another realm is not ours [3261-22-2] [8760-2.6-1] [3261-22.3-8]', () => {
+  it('§22 AUT-09 Basic and unknown schemes are nothing, another realm is not ours [3261-22-2] [3261-22.4-2] [8760-2.6-1] [3261-22.3-8]', () => {
     const guard = new Guard()
     const right = guard.answered().raw('Authorization')[0] ?? ''
     for (const value of [

@@ -1,23 +1,26 @@
 /**
- * `npm run bench -- [options call memory kernel] [--short] [--sustained] [--threads N] [--json]`
+ * `npm run bench -- [options call memory kernel listeners] [--short] [--sustained] [--threads N] [--json]`
  *
  * The server's CPU per unit of work and its ratio to a raw dgram echo measured in the same run and regime, before and
  * after: on shared machines only the ratio means anything. `short` (the default) is 3 s of warm-up and 6 s measured; `sustained` is 45 s
  * and 15 s, when the tables are full of completed transactions that wait for Timer J. `memory` is what each of those
- * keeps; `kernel` are the actor kernel's micro-benchmarks. Nothing here fails for being slow: exit code 0, or 3 where
+ * keeps; `kernel` are the actor kernel's micro-benchmarks; `listeners` are OPTIONS over UDP, TCP, TLS and WebSocket,
+ * each against an echo of its own kind. Nothing here fails for being slow: exit code 0, or 3 where
  * the machine does not let us measure. Budgets stand beside the numbers.
  */
 import { parseArgs } from 'node:util'
+import { type ListenerCost, listenerKinds, measureListener } from './listeners.js'
 import { EnvironmentProblem, field, pinning, startPeer } from './process.js'
 import { type Cost, type Kept, measureCost, measureKept, type Regime, type Unit } from './traffic.js'
 
 const short: Regime = { name: 'short', warmUp: 3000, measured: 6000 }
 const sustained: Regime = { name: 'sustained', warmUp: 45_000, measured: 15_000 }
-const names = ['options', 'call', 'memory', 'kernel']
+const names = ['options', 'call', 'memory', 'kernel', 'listeners']
 
 /** Ratios to the echo that we want to stay under, on one thread. */
 const budgets: Readonly<Record<string, number>> = { 'options short': 3, 'options sustained': 4.5, 'call short': 9 }
 const keptBudget = 1024
+const listenerBudget = 3
 
 /** In the order in which `kernel.ts` reports them. */
 const kernelNames = ['send and deliver', 'an actor', 'across threads, batched']
@@ -68,7 +71,14 @@ async function main(): Promise<void> {
     kernel.push(cost)
     say(kernelLine(cost))
   }
-  if (values.json) process.stdout.write(`${JSON.stringify({ node: process.versions.node, costs, kept, kernel })}\n`)
+  const listeners: ListenerCost[] = []
+  for (const kind of wanted('listeners') ? listenerKinds : []) {
+    const cost = await measureListener(kind)
+    listeners.push(cost)
+    say(listenerLine(cost))
+  }
+  if (values.json)
+    process.stdout.write(`${JSON.stringify({ node: process.versions.node, costs, kept, kernel, listeners })}\n`)
 }
 
 /** The echo before and after the units: how far the two are apart is how much the machine changed meanwhile. */
@@ -123,6 +133,15 @@ async function* measureKernel(): AsyncGenerator<KernelCost> {
     }
   }
   await peer.stop()
+}
+
+function listenerLine({ kind, cost, floor, perSecond }: ListenerCost): Line {
+  return {
+    what: `OPTIONS, ${kind}`,
+    value: `${cost.toFixed(1)} µs = ${(cost / floor).toFixed(2)} × echo`,
+    budget: `${listenerBudget} ×`,
+    remarks: `${Math.round(perSecond)}/s, its echo ${floor.toFixed(1)} µs`,
+  }
 }
 
 function kernelLine({ what, cost, unit, budget, runs }: KernelCost): Line {

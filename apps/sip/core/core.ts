@@ -41,6 +41,8 @@ export interface Core extends Policy {
    * that are welcome. OPTIONS without a handler gets the same (§11.2).
    */
   refuses?(request: Request): number | undefined
+  /** The session description that OPTIONS without a handler is answered with, to tell the media that can be had (§11.2). */
+  readonly description?: string
   readonly INVITE?: Handler
   /** The other side wants to change an established call (§14.2); without it such an INVITE gets 488. */
   readonly reINVITE?: Handler
@@ -65,7 +67,16 @@ export interface Core extends Policy {
 /** Methods that a core can have a handler for. */
 export type CoreMethod = Exclude<
   keyof Core,
-  keyof Policy | 'name' | 'match' | 'priority' | 'placement' | 'authenticate' | 'allow' | 'refuses' | 'reINVITE'
+  | keyof Policy
+  | 'name'
+  | 'match'
+  | 'priority'
+  | 'placement'
+  | 'authenticate'
+  | 'allow'
+  | 'refuses'
+  | 'description'
+  | 'reINVITE'
 >
 
 const methods: readonly CoreMethod[] = [

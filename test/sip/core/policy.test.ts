@@ -264,6 +264,14 @@ describe('the policy of a core', () => {
 })
 
 describe('the checks of a request', () => {
+  it('§11.2 OPTIONS tells the media that can be had, where the core says which [3261-11.2-4]', () =>
+    passing(async stage => {
+      const bob = await stage.stack('bob', { cores: [{ ...taking, description: sdp }] })
+      const alice = await stage.raw('alice')
+      alice.send('OPTIONS', { to: bob })
+      await alice.expect(response(200, { body: sdp, headers: { 'Content-Type': 'application/sdp' } }))
+    }))
+
   it('§8.2 a stranger is challenged before anything else is looked at [3261-8.2-3]', () =>
     passing(stage =>
       answered(

@@ -273,6 +273,36 @@ describe('a CANCEL', () => {
     }))
 })
 
+describe('a client of RFC 2543', () => {
+  it('§12.1.1 §17.2.3 is answered without a cookie, a From tag and a Contact; its INVITE and ACK are matched [UAS-16]', () =>
+    passing(async stage => {
+      const told: string[] = []
+      const { bob, alice } = await serving(stage, {
+        INVITE: invite => void invite.reply(200),
+        ACK: ({ request }) => void told.push(request.method),
+      })
+      const old = (text: string): string =>
+        text
+          .replace(/;branch=[^;\r]*/, '')
+          .replace(/(From: [^\r;]*);tag=[^\r]*/, '$1')
+          .replace(/Contact: [^\r]*\r\n/, '')
+      const invite = old(alice.compose('INVITE', { to: bob }))
+      alice.write(invite, bob)
+      const [ok] = await alice.expect(200)
+      alice.write(invite, bob)
+      await stage.pause(100)
+      expect(alice.times(ok).length).to.equal(1)
+      const to = ok.raw('To')[0] ?? ''
+      const ack = invite.replace('INVITE', 'ACK').replace(/(CSeq: \d+) INVITE/, '$1 ACK')
+      alice.write(ack.replace(/To: [^\r]*/, `To: ${to}`), bob)
+      await stage.pause(10)
+      expect(told).to.deep.equal(['ACK'])
+      const bye = invite.replace('INVITE', 'BYE').replace(/CSeq: \d+ INVITE/, 'CSeq: 4711 BYE')
+      alice.write(bye.replace(/To: [^\r]*/, `To: ${to}`), bob)
+      await alice.expect(response(200, { of: 'BYE' }))
+    }))
+})
+
 describe('a call that goes wrong', () => {
   it('§17.2.1 server_invite_timeout Timer H: a refusal that is never acknowledged is repeated for 64*T1, and nothing is left', () =>
     passing(async stage => {

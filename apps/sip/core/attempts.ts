@@ -83,10 +83,10 @@ export class Attempts {
 
   /** An address needs no search; the report comes as that of any transaction. */
   begin(): void {
+    const target = literalTarget(this.#nextHop)
+    if (target !== undefined) return this.#try(target)
     const arg = { ...this.#arg, nextHop: this.#nextHop }
-    const target = literalTarget(arg.nextHop)
-    if (target === undefined) locate<AttemptsMsg>(arg, this.#self, result => ({ kind: 'located', result }))
-    else this.#try(target)
+    locate<AttemptsMsg>(arg, this.#self, result => ({ kind: 'located', result }))
   }
 
   located(result: AskResult<Located>): void {

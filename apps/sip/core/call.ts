@@ -24,8 +24,8 @@ export type Ended = 'local' | 'remote' | 'lost'
 export interface CallUser {
   /** Each response but repeated ones. */
   report(response: Response): void
-  /** The early dialogs that there are now. */
-  early(dialogs: readonly ActiveDialog[]): void
+  /** Where the early dialogs are that there are at a time. */
+  early(dialogs: { readonly alive: readonly ActiveDialog[] }): void
   answered(dialog: ActiveDialog): void
   /** Told once. */
   settle(outcome: CallOutcome): void
@@ -33,35 +33,28 @@ export interface CallUser {
   over(): void
 }
 
+/** What a call has told so far. */
+interface Told {
+  readonly responses: Happenings<Response>
+  readonly dialogs: Happenings<ActiveDialog>
+  early: { readonly alive: readonly ActiveDialog[] } | undefined
+}
+
 /** A call that we place. */
 export class Call {
   /** Settles once and never rejects. */
   readonly outcome: Promise<CallOutcome>
   readonly #cancel: () => void
-  readonly #responses = new Happenings<Response>()
-  readonly #dialogs = new Happenings<ActiveDialog>()
-  #early: readonly ActiveDialog[] = []
+  readonly #told: Told
 
   constructor(start: (user: CallUser) => () => void) {
+    const told: Told = { responses: new Happenings(), dialogs: new Happenings(), early: undefined }
     let settle: (outcome: CallOutcome) => void = () => undefined
     this.outcome = new Promise(resolve => {
       settle = resolve
     })
-    this.#cancel = start({
-      report: response => this.#responses.push(response),
-      early: dialogs => {
-        this.#early = dialogs
-      },
-      answered: dialog => this.#dialogs.push(dialog),
-      settle: outcome => {
-        settle(outcome)
-        this.#responses.end()
-      },
-      over: () => {
-        this.#early = []
-        this.#dialogs.end()
-      },
-    })
+    this.#told = told
+    this.#cancel = start(userOf(told, outcome => settle(outcome)))
   }
 
   /** Gives up (§9.1). The CANCEL waits for a provisional response; a call that is answered meanwhile is ended with BYE. */
@@ -71,19 +64,41 @@ export class Call {
 
   /** Every response from now on and before, until the outcome. For one reader; of more than 100 unread the first are lost. */
   get responses(): AsyncIterable<Response> {
-    return this.#responses
+    return this.#told.responses
   }
 
   /** The dialogs that ring at the moment, one for each branch of a fork (§12.1.2): UPDATE, INFO and BYE go there. */
   get earlyDialogs(): readonly ActiveDialog[] {
-    return this.#early
+    return this.#told.early?.alive ?? []
   }
 
   /**
-   * The dialog of the outcome and, with `forks: 'all'`, those of other branches that answered, too. Ends when no more can
-   * come, which is 64*T1 after the first (§13.2.2.4), 32 s. For one reader.
+   * The dialog of the outcome and, with `forks: 'all'`, those of other branches that answered, too, until no more can come,
+   * which is 64*T1 after the first (§13.2.2.4), 32 s. For one reader.
    */
   get dialogs(): AsyncIterable<ActiveDialog> {
-    return this.#dialogs
+    return this.#told.dialogs
+  }
+}
+
+/** Whoever tells us lives longer than our reader may: it lets go of what has not been read. */
+function userOf(told: Told, settle: (outcome: CallOutcome) => void): CallUser {
+  let open: Told | undefined = told
+  return {
+    report: response => open?.responses.push(response),
+    early: dialogs => {
+      if (open !== undefined) open.early = dialogs
+    },
+    answered: dialog => open?.dialogs.push(dialog),
+    settle: outcome => {
+      settle(outcome)
+      open?.responses.end()
+    },
+    over: () => {
+      if (open === undefined) return
+      open.early = undefined
+      open.dialogs.end()
+      open = undefined
+    },
   }
 }

@@ -2,10 +2,13 @@
 
 import type { Response } from '../syntax/message.js'
 import type { ActiveDialog } from './active-dialog.js'
+import type { Dialog } from './dialog.js'
 import { isReliable } from './reliable-response.js'
 
 export interface EarlyDialog {
-  readonly active: ActiveDialog
+  readonly dialog: Dialog
+  /** Made when somebody asks for it. */
+  active: ActiveDialog | undefined
   /** RSeq of the latest reliable response; undefined before the first. */
   rseq: number | undefined
   /** The callee's offer has been answered. */
@@ -17,53 +20,50 @@ export interface EarlyDialog {
 const MOST = 64
 
 export class EarlyDialogs {
-  readonly #open: (response: Response) => ActiveDialog
-  readonly #changed: (alive: readonly ActiveDialog[]) => void
-  readonly #byTag = new Map<string, EarlyDialog>()
+  readonly #open: (response: Response) => Dialog
+  readonly #activate: (dialog: Dialog) => ActiveDialog
+  #all: readonly EarlyDialog[] = []
 
-  /** `open` makes the dialog of a response, `changed` is told which there are. */
-  constructor(open: (response: Response) => ActiveDialog, changed: (alive: readonly ActiveDialog[]) => void) {
+  /** `open` makes the dialog of a response, `activate` what an application gets of it. */
+  constructor(open: (response: Response) => Dialog, activate: (dialog: Dialog) => ActiveDialog) {
     this.#open = open
-    this.#changed = changed
+    this.#activate = activate
+  }
+
+  /** Those that there are now. */
+  get alive(): readonly ActiveDialog[] {
+    return this.#all.flatMap(early => {
+      if (early.isOver) return []
+      early.active ??= this.#activate(early.dialog)
+      return early.active
+    })
   }
 
   /** The dialog of a provisional response; undefined where it opens none. */
   of(response: Response): EarlyDialog | undefined {
     const { tag } = response.to
     if (tag === undefined || response.status === 100) return undefined
-    return this.#byTag.get(tag) ?? this.#begin(tag, response)
+    return this.find(tag) ?? this.#begin(response)
   }
 
   find(tag: string): EarlyDialog | undefined {
-    return this.#byTag.get(tag)
-  }
-
-  /** It is over, or is an early one no longer. */
-  end(early: EarlyDialog): void {
-    if (early.isOver) return
-    early.isOver = true
-    this.#tell()
+    return this.#all.find(({ dialog }) => dialog.remoteTag === tag)
   }
 
   /** All that a final refusal leaves (§12.3); those of another attempt have tags of their own. */
   clear(): readonly EarlyDialog[] {
-    const all = [...this.#byTag.values()].filter(({ isOver }) => !isOver)
-    this.#byTag.clear()
-    if (all.length > 0) this.#tell()
+    const all = this.#all.filter(({ isOver }) => !isOver)
+    this.#all = []
     return all
   }
 
   /** RFC 6228 §4: a dialog that has ended does not begin by saying so. */
-  #begin(tag: string, response: Response): EarlyDialog | undefined {
-    if (response.status === 199 || this.#byTag.size >= MOST) return undefined
-    const early = { active: this.#open(response), rseq: undefined, isAnswered: false, isOver: false }
-    this.#byTag.set(tag, early)
-    this.#tell()
+  #begin(response: Response): EarlyDialog | undefined {
+    if (response.status === 199 || this.#all.length >= MOST) return undefined
+    const dialog = this.#open(response)
+    const early = { dialog, active: undefined, rseq: undefined, isAnswered: false, isOver: false }
+    this.#all = [...this.#all, early]
     return early
-  }
-
-  #tell(): void {
-    this.#changed([...this.#byTag.values()].flatMap(({ active, isOver }) => (isOver ? [] : active)))
   }
 }
 

@@ -69,8 +69,9 @@ class Inviter {
     this.#attempts = new Attempts(arg, self)
     this.#early = new EarlyDialogs(
       response => this.#open(uacDialog(this.#attempts.request, response)),
-      alive => arg.user.early(alive),
+      dialog => this.#activate(dialog),
     )
+    arg.user.early(this.#early)
     this.#acks = new Acknowledgements(arg, self)
     this.#attempts.begin()
     self.defer(() => {
@@ -111,7 +112,7 @@ class Inviter {
   #isRetried(report: ClientReport): boolean {
     if (this.#cancelled !== 'no' || this.#acks.size > 0 || !this.#attempts.isRetried(report)) return false
     this.#transaction = undefined
-    for (const { active } of this.#early.clear()) this.#abandon(active.dialog)
+    for (const { dialog } of this.#early.clear()) this.#abandon(dialog)
     if (report.kind === 'response' && report.response.status < 400) this.#arg.user.report(report.response)
     return true
   }
@@ -138,8 +139,8 @@ class Inviter {
     if (early === undefined) return
     if (isReliable(response)) this.#ask(response, early)
     if (response.status === 199) {
-      this.#early.end(early)
-      this.#abandon(early.active.dialog)
+      early.isOver = true
+      this.#abandon(early.dialog)
     }
   }
 
@@ -149,7 +150,7 @@ class Inviter {
     if (this.#acks.size >= MOST || !this.#acks.take(response)) return
     this.#arg.user.report(response)
     const early = this.#early.find(tag)
-    if (early !== undefined) this.#early.end(early)
+    if (early !== undefined) early.isOver = true
     if (this.#acks.size === 1) this.#self.startTimer('over', 64 * this.#arg.context.timers.T1, { kind: 'over' })
     if (this.#isWanted) this.#ask(response, early)
     else this.#answerWith(response, { kind: 'failed' })
@@ -202,13 +203,14 @@ class Inviter {
       given ?? (!isWanted && this.#isOffer(response) && !isAnswered ? refusedOffer(response.body) : undefined)
     const dialog = uacDialog(this.#attempts.request, response)
     this.#acks.make(dialog, this.#attempts.request, body)
-    const active = this.#open(dialog)
+    this.#open(dialog)
     if (isWanted) {
+      const active = this.#activate(dialog)
       this.#arg.user.answered(active)
       return this.#settle({ kind: 'answered', response, dialog: active })
     }
     // §13.2.2.4, §15: ended at once.
-    void active.bye()
+    this.#order(dialog, { kind: 'bye', options: {}, done: () => undefined })
     this.#settle({ kind: 'cancelled', response })
   }
 
@@ -220,20 +222,28 @@ class Inviter {
     const { number, method } = response.cseq
     const headers = { RAck: { rseq, cseq: number, method } }
     const body = answer.kind === 'given' ? answer.body : refusedOffer(response.body)
-    void early.active.request('PRACK', body === undefined ? { headers } : { headers, body })
+    const options = body === undefined ? { headers } : { headers, body }
+    this.#order(early.dialog, { kind: 'request', method: 'PRACK', options, done: () => undefined })
     if (answer.kind === 'failed') this.#cancel()
   }
 
-  #open(dialog: Dialog): ActiveDialog {
+  #open(dialog: Dialog): Dialog {
     const { cores, auth } = this.#arg
     this.#self.send(cores, { kind: 'open', dialog, core: undefined, auth, inviter: this.#self.ref })
-    const id = idOf(dialog)
-    return new ActiveDialog(dialog, (order: DialogOrder) => this.#self.send(cores, { kind: 'order', id, order }))
+    return dialog
+  }
+
+  #activate(dialog: Dialog): ActiveDialog {
+    return new ActiveDialog(dialog, order => this.#order(dialog, order))
+  }
+
+  #order(dialog: Dialog, order: DialogOrder): void {
+    this.#self.send(this.#arg.cores, { kind: 'order', id: idOf(dialog), order })
   }
 
   /** §12.3: an early dialog that nothing can confirm any more. */
   #abandon(dialog: Dialog): void {
-    this.#self.send(this.#arg.cores, { kind: 'order', id: idOf(dialog), order: { kind: 'abandon' } })
+    this.#order(dialog, { kind: 'abandon' })
   }
 
   /** §9.1: not before a provisional response has come. */
@@ -270,6 +280,7 @@ class Inviter {
     this.#self.stopTimer('unanswered')
     if (!this.#settled) this.#arg.user.settle(outcome)
     this.#settled = true
+    if (!this.#arg.keepsForks) this.#arg.user.over()
     // Where a 2xx has come, more of them may.
     if (this.#acks.size === 0) this.#self.stop()
   }

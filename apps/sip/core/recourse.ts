@@ -33,8 +33,8 @@ export class Recourse {
   #latest: Request
   /** Where it goes in spite of its Route (§21.3.4). */
   #proxy: Uri | undefined
-  readonly #targets: TargetSet
-  readonly #proxies: TargetSet
+  #targets: TargetSet | undefined
+  #proxies: TargetSet | undefined
   #redirects: number
   /** Statuses that have been acted on: each is once only. */
   #mended: readonly number[] = []
@@ -46,8 +46,6 @@ export class Recourse {
     this.#options = options
     this.#original = request
     this.#latest = request
-    this.#targets = new TargetSet(request.uri)
-    this.#proxies = new TargetSet(request.uri)
     this.#redirects = options.redirects
   }
 
@@ -87,14 +85,16 @@ export class Recourse {
   #learn(response: Response): void {
     const isSecure = this.#original.uri.isSecure && !this.#options.insecure
     const targets = targetsOf(response).filter(({ uri }) => uri.isSecure || !isSecure)
-    const set = response.status === 305 ? this.#proxies : this.#targets
-    set.add(targets)
+    if (targets.length === 0) return
+    const { uri } = this.#original
+    if (response.status === 305) this.#proxies = (this.#proxies ?? new TargetSet(uri)).add(targets)
+    else this.#targets = (this.#targets ?? new TargetSet(uri)).add(targets)
   }
 
   #elsewhere(): Routed | undefined {
     while (this.#redirects > 0) {
-      const proxy = this.#proxies.take()
-      const uri = proxy ?? this.#targets.take()
+      const proxy = this.#proxies?.take()
+      const uri = proxy ?? this.#targets?.take()
       if (uri === undefined) return undefined
       const request = proxy === undefined ? redirected(this.#original, uri) : this.#latest
       if (request === undefined) continue

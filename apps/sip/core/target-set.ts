@@ -17,7 +17,7 @@ export class TargetSet {
   }
 
   /** Adds those that are new. */
-  add(addresses: readonly Address[]): void {
+  add(addresses: readonly Address[]): this {
     const fresh = [...this.#waiting]
     for (const address of addresses) {
       if (fresh.length < MOST && this.#isNew(address.uri)) {
@@ -27,6 +27,7 @@ export class TargetSet {
     }
     // Of equals, those that were named first come first.
     this.#waiting = fresh.sort((one, other) => other.q - one.q)
+    return this
   }
 
   take(): Uri | undefined {

@@ -3,10 +3,18 @@ import { once } from 'node:events'
 import { type AddressInfo, createServer } from 'node:net'
 import { connect as tlsConnect } from 'node:tls'
 import { expect } from 'chai'
-import { SystemClock } from '../../../apps/actor/actor.js'
+import { Kernel, SystemClock, VirtualClock } from '../../../apps/actor/actor.js'
 import type { RawPeer, Stage } from '../../../apps/scenario/scenario.js'
+import { locator } from '../../../apps/sip/location/locator.js'
 import type { Reply } from '../../../apps/sip/location/resolver.js'
 import { type Core, SipStack, type Zone, ZoneResolver } from '../../../apps/sip/sip.js'
+import { connections } from '../../../apps/sip/transport/connections.js'
+import type { FlowReport } from '../../../apps/sip/transport/flow.js'
+import { Inlet } from '../../../apps/sip/transport/inlet.js'
+import type { Network } from '../../../apps/sip/transport/network.js'
+import { nodeNetwork } from '../../../apps/sip/transport/node-network.js'
+import { defaultStreamLimits } from '../../../apps/sip/transport/stream-limits.js'
+import { transport } from '../../../apps/sip/transport/transport.js'
 import { passing } from '../../scenario/passing.js'
 import { authority, pair } from '../tls/certificates.js'
 
@@ -61,6 +69,42 @@ describe('RFC 3263 §5 a response whose first way is gone', () => {
       const carol = await gone(stage, 'client.example.test', () => ({}))
       await carol.silence(40_000)
     }, tcp))
+
+  it('§17.2.4 that gets nowhere is told of to the transaction that it belongs to [3261-17.2.4-1] [3261-18.2.2-4]', () => {
+    const clock = new VirtualClock()
+    const kernel = new Kernel({ clock })
+    const tried: string[] = []
+    const connect: Network['connect'] = (address, port, events) => {
+      tried.push(`${address}:${port}`)
+      clock.soon(() => events.closed(new Error('connect ECONNREFUSED')))
+      const nothing = (): void => undefined
+      return { address, port, queued: 0, send: nothing, end: nothing, destroy: nothing }
+    }
+    const zone = { 'A client.example.test': addresses('192.0.2.7', '192.0.2.8') }
+    const finder = kernel.spawn(locator, { resolver: new ZoneResolver(zone, clock), seed: 1 })
+    const inlet = new Inlet(kernel, { slotOf: () => 0, backlog: () => 0 })
+    const network = { ...nodeNetwork, connect }
+    const pool = kernel.spawn(connections, {
+      ...{ network, inlet, limits: defaultStreamLimits, tls: undefined, note: () => undefined },
+    })
+    const counters = { requests: 0, responses: 0, misdirected: 0, undelivered: 0 }
+    const ref = kernel.spawn(transport, { counters, locator: () => finder })
+    const reports: FlowReport[] = []
+    const owner = kernel.spawn<FlowReport>({ label: 'owner', init: () => each => void reports.push(each) }, undefined)
+    const reach = { host: '192.0.2.1', port: 5060, nets: [] }
+    const listener = { transport: 'TCP', address: '192.0.2.1', port: 5060, flow: pool, reach } as const
+    kernel.send(ref, {
+      ...{ kind: 'locals', locals: { listeners: [listener], connections: pool, largestDatagram: 1300 } },
+    })
+    const text =
+      'SIP/2.0 486 Busy Here\r\nVia: SIP/2.0/TCP client.example.test:5070;received=192.0.2.6;branch=z9hG4bK1\r\nFrom: <sip:a@h>;tag=1\r\nTo: <sip:b@h>;tag=2\r\nCall-ID: 1\r\nCSeq: 1 INVITE\r\nContent-Length: 0\r\n\r\n'
+    const route = { transport: 'TCP', address: '192.0.2.6', port: 5070, flow: pool } as const
+    kernel.send(ref, { kind: 'send', text, route, owner })
+    clock.advance(1000)
+    expect(tried).to.deep.equal(['192.0.2.6:5070', '192.0.2.7:5070', '192.0.2.8:5070'])
+    expect(reports).to.deep.equal([{ kind: 'transportError', reason: 'connect ECONNREFUSED' }])
+    expect(counters.undelivered).to.equal(1)
+  })
 
   describe('over real sockets', () => {
     const open: { close(): unknown }[] = []

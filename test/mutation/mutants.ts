@@ -87,12 +87,12 @@ const operators: Readonly<Record<string, readonly Operator[]>> = {
   'transactions.js': driver,
 }
 
-/** Mutants of text that nothing reaches yet, by file and the beginning of the change, and why. */
+/** Mutants that nothing can show, by file and the beginning of the change, and why. */
 export const unreached: readonly { readonly file: string; readonly change: string; readonly why: string }[] = [
   {
     file: 'server-transaction.js',
     change: "case 'transportError'",
-    why: 'responses are sent without an owner, so that nobody tells a server transaction of an error',
+    why: 'whoever is told of it does nothing, and the transaction stays (RFC 6026 §7.1)',
   },
   {
     file: 'server-transaction.js',

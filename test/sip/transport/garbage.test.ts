@@ -61,7 +61,7 @@ const served: readonly (readonly [string, (good: string) => string, number])[] =
     good => good.replace(/Content-Length/, 'Timestamp: 54\r\nContent-Length'),
     200,
   ],
-  ['B-19 a method nobody knows', good => good.replace(/OPTIONS/g, 'FLY'), 405],
+  ['B-19 a method nobody knows', good => good.replace(/OPTIONS/g, 'FLY'), 501],
   ['B-20 To with a tel URI', good => good.replace(/To:.*/, 'To: <tel:+358-555-1234567>'), 200],
   ['B-20 To with an urn', good => good.replace(/To:.*/, 'To: <urn:service:sos>'), 200],
   ['§8.2.2.1 a scheme that no core serves', good => good.replace('sip:bob@192.0.2.1 ', 'unknown:absent '), 416],

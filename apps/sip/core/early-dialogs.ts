@@ -57,6 +57,11 @@ export class EarlyDialogs {
     return all
   }
 
+  /** Those that are over or confirmed matter no more when the call is answered. */
+  forget(): void {
+    this.#all = this.#all.filter(({ isOver }) => !isOver)
+  }
+
   /** RFC 6228 §4: a dialog that has ended does not begin by saying so. */
   #begin(response: Response): EarlyDialog | undefined {
     if (response.status === 199 || this.#all.length >= MOST) return undefined

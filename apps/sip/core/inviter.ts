@@ -280,6 +280,7 @@ class Inviter {
     this.#self.stopTimer('unanswered')
     if (!this.#settled) this.#arg.user.settle(outcome)
     this.#settled = true
+    this.#early.forget()
     if (!this.#arg.keepsForks) this.#arg.user.over()
     // Where a 2xx has come, more of them may.
     if (this.#acks.size === 0) this.#self.stop()

@@ -19,7 +19,7 @@ export function redirected(request: Request, uri: Uri): Request | undefined {
   const asked = requestFromUri(uri)
   if (asked.method !== undefined && asked.method !== request.method) return undefined
   const { uri: target, headers, body } = asked
-  const isTyped = request.has('Content-Type') || 'Content-Type' in headers
+  const isTyped = request.has('Content-Type') || Object.keys(headers).some(name => /^c(ontent-type)?$/i.test(name))
   try {
     return request.with({ uri: target, headers, ...(body === undefined || !isTyped ? {} : { body }) })
   } catch {

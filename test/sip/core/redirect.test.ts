@@ -146,7 +146,7 @@ describe('a redirection', () => {
       const call = alice.stack.invite(office.uri(), { redirects: 1, headers: { Subject: 'old', Priority: 'urgent' } })
       const [first] = await office.expect('INVITE')
       const asked = 'Subject=new&From=%3Csip:mallory%40x.y%3E&Route=%3Csip:x.y%3Blr%3E&Call-ID=1&Via=x'
-      const body = '&Content-Type=text%2Fplain&body=hi'
+      const body = '&content-type=text%2Fplain&body=hi'
       office.send(302, { headers: { Contact: `<${home.uri()};method=INVITE?${asked}${body}>` } })
       await office.expect('ACK')
       const [second] = await home.expect(request('INVITE', { uri: home.uri() }))

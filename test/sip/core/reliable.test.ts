@@ -221,6 +221,22 @@ describe('a reliable provisional answer', () => {
       alice.send('ACK')
     }))
 
+  it('RFC 3262 §3 an INVITE inside a dialog is answered plainly [3262-3-5]', () =>
+    passing(async stage => {
+      const reINVITE = (incoming: Incoming): void => {
+        incoming.reply(183, { reliable: true })
+        incoming.reply(200, { body: sdp })
+      }
+      const [alice, invite] = await ringing(stage, able, { reINVITE })
+      invite.reply(200, { body: sdp })
+      await alice.expect(200)
+      alice.send('ACK')
+      alice.send('INVITE', { headers: able, body: sdp })
+      const [progress] = await alice.expect(183, 200)
+      expect([progress.has('RSeq'), progress.has('Require')]).to.deep.equal([false, false])
+      await hangUp(alice)
+    }))
+
   it('two stacks: PRACK is lost and 183 is lost, and the call is set up all the same', () =>
     passing(async stage => {
       const bob = await stage.stack('bob', {

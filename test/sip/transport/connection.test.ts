@@ -94,7 +94,9 @@ describe('§18 a TCP connection', () => {
       stage.network.fragment(100_000)
       const one = alice.send('OPTIONS', { to: bob }).source ?? ''
       await alice.expect(200)
-      const copies = [1, 2, 3].map(at => one.replace(/branch=\w+/, `branch=z9hG4bK${at}`))
+      const copies = [1, 2, 3].map(at =>
+        one.replace(/branch=\w+/, `branch=z9hG4bK${at}`).replace(/CSeq: 1/, `CSeq: ${at + 1}`),
+      )
       alice.write(copies.join(''))
       await alice.expect(200, 200, 200)
     }))

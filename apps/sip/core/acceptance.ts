@@ -49,6 +49,8 @@ export class Acceptance {
   /** §21.4.7: a call is answered with a session description, so whoever takes none cannot be answered. */
   refusalOfAnswers(request: Request): Refusal | undefined {
     if (request.method !== 'INVITE' && request.method !== 'OPTIONS') return undefined
+    // Most say it as we do, and need not be read.
+    if (request.fields.some(field => field.header.key === 'accept' && this.types.includes(field.raw))) return undefined
     const ranges = request.getAll('Accept')
     if (request.isMalformed('Accept')) return undefined
     const isAcceptable = ranges.some(range => this.#ranges.some(own => covers(range, own) || covers(own, range)))

@@ -13,8 +13,8 @@ const GONE = 1
  */
 export class MergedRequests {
   readonly #seed: number
-  #young = new Fingerprints()
-  #old = new Fingerprints()
+  #young = new Fingerprints(0)
+  #old = new Fingerprints(0)
 
   constructor(seed: number) {
     this.#seed = seed
@@ -41,7 +41,8 @@ export class MergedRequests {
   /** Forgets what was there at the turn before this one. */
   turn(): void {
     this.#old = this.#young
-    this.#young = new Fingerprints()
+    // As many will come as came: a table that grows is filled anew each time.
+    this.#young = new Fingerprints(this.#old.size)
   }
 
   /** From tag, Call-ID and CSeq. The seed keeps others from making two that are the same. */
@@ -65,9 +66,16 @@ export class MergedRequests {
 
 /** A hash table of pairs of numbers; the second is never 0 nor GONE. */
 class Fingerprints {
-  #pairs = new Uint32Array(2 * SMALLEST)
-  #mask = SMALLEST - 1
+  #pairs: Uint32Array
+  #mask: number
   size = 0
+
+  /** For so many at the least. */
+  constructor(expected: number) {
+    const places = Math.max(SMALLEST, 2 ** Math.ceil(Math.log2(2 * expected + 1)))
+    this.#pairs = new Uint32Array(2 * places)
+    this.#mask = places - 1
+  }
 
   has(one: number, other: number): boolean {
     return this.#pairs[this.#find(one, other) + 1] !== 0
@@ -81,6 +89,14 @@ class Fingerprints {
     this.#pairs[at + 1] = other
     if (++this.size * 2 > this.#mask) this.#grow()
     return true
+  }
+
+  /** It is known not to be there, and that there is room. */
+  #put(one: number, other: number): void {
+    const at = this.#find(one, other)
+    this.#pairs[at] = one
+    this.#pairs[at + 1] = other
+    this.size++
   }
 
   delete(one: number, other: number): void {
@@ -104,8 +120,8 @@ class Fingerprints {
     this.#mask = pairs.length - 1
     this.size = 0
     for (let at = 0; at < pairs.length; at += 2) {
-      const [one = 0, other = 0] = pairs.subarray(at, at + 2)
-      if (other > GONE) this.add(one, other)
+      const other = pairs[at + 1] ?? 0
+      if (other > GONE) this.#put(pairs[at] ?? 0, other)
     }
   }
 }

@@ -153,6 +153,17 @@ describe('a stack that has had enough', () => {
     expect(ended).to.deep.equal(['BYE'])
   })
 
+  it('Z1 ends the calls of its threads, too', async () => {
+    const bob = await SipStack.start({ listen: ['udp:127.0.0.1:0'], threads: 1 })
+    open.push(bob)
+    await bob.load(new URL('../../apps/uas/uas.js', import.meta.url))
+    const alice = await start()
+    const call = await alice.invite(`sip:bob@${bob.listening[0]?.slice(4)}`).outcome
+    expect(call.kind).to.equal('answered')
+    expect(await bob.drain(300)).to.include({ dialogs: 1 })
+    expect(await alice.census()).to.include({ dialogs: 0 })
+  })
+
   it('still answers the ACK of what it refused with silence', async () => {
     const bob = await start()
     void bob.drain(300)

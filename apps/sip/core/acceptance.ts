@@ -21,9 +21,9 @@ export class Acceptance {
 
   /** Throws TypeError for what is no media type. */
   constructor({ accept, acceptEncoding, acceptLanguage, largestBody }: Policy, isCallee: boolean) {
-    this.#ranges = (accept ?? ['application/sdp']).map(name => mediaType(name))
-    this.#isGeneral = accept !== undefined
     this.types = accept ?? [isCallee ? 'application/sdp' : '*/*']
+    this.#ranges = this.types.map(name => mediaType(name))
+    this.#isGeneral = accept !== undefined
     this.encodings = acceptEncoding ?? ['identity']
     this.languages = acceptLanguage ?? ['*']
     this.#largest = largestBody ?? Number.POSITIVE_INFINITY
@@ -48,7 +48,7 @@ export class Acceptance {
 
   /** §21.4.7: a call is answered with a session description, so whoever takes none cannot be answered. */
   refusalOfAnswers(request: Request): Refusal | undefined {
-    if (request.method !== 'INVITE' && request.method !== 'OPTIONS') return undefined
+    if ((request.method !== 'INVITE' && request.method !== 'OPTIONS') || this.types.includes('*/*')) return undefined
     // Most say it as we do, and need not be read.
     if (request.fields.some(field => field.header.key === 'accept' && this.types.includes(field.raw))) return undefined
     const ranges = request.getAll('Accept')

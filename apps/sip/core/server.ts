@@ -88,7 +88,7 @@ class Server implements IncomingActor {
   readonly #arg: ServerArg
   readonly #self: Self<ServerMsg>
   readonly #incoming: Incoming
-  readonly #begun: number
+  readonly #begun: number | undefined
   #answered: number | undefined
   #user: string | undefined
   /** The headers of a 2xx that prove who we are (RFC 7616 §3.5). */
@@ -104,7 +104,8 @@ class Server implements IncomingActor {
   constructor(arg: ServerArg, self: Self<ServerMsg>) {
     this.#arg = arg
     this.#self = self
-    this.#begun = self.now
+    // Most others are answered at once; asking for the time takes some.
+    this.#begun = arg.received.request.method === 'INVITE' ? self.now : undefined
     this.#incoming = new Incoming(arg.received.request, arg.received.source, this)
     // The thread of the transaction is gone, and with it whoever waits.
     if (arg.asker !== undefined) self.monitor(arg.asker, () => ({ kind: 'leave' }))
@@ -267,7 +268,9 @@ class Server implements IncomingActor {
     if (headers !== undefined) checkExtensions(request, status, headers)
     return createResponse(request, status, {
       lines: this.#lines(request, status, body, reliable === true),
-      ...(status > 100 ? { toTag: this.#arg.tag } : { delay: (this.#self.now - this.#begun) / 1000 }),
+      ...(status > 100
+        ? { toTag: this.#arg.tag }
+        : { delay: (this.#self.now - (this.#begun ?? this.#self.now)) / 1000 }),
       ...(reason === undefined ? {} : { reason }),
       ...(body === undefined ? {} : { body }),
       ...(headers === undefined && info === undefined ? {} : { headers: { ...info, ...headers } }),

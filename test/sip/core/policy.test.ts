@@ -264,6 +264,14 @@ describe('the policy of a core', () => {
 })
 
 describe('the checks of a request', () => {
+  it('§11.2 a core that takes no calls takes any type, and says so', () =>
+    passing(async stage => {
+      const bob = await stage.stack('bob', { cores: [{ name: 'bob', match: () => true }] })
+      const alice = await stage.raw('alice')
+      alice.send('OPTIONS', { to: bob, headers: { Accept: 'text/plain', 'Content-Type': 'x/y' }, body: 'x' })
+      await alice.expect(response(200, { headers: { Accept: '*/*', Allow: 'OPTIONS' } }))
+    }))
+
   it('§11.2 OPTIONS tells the media that can be had, where the core says which [3261-11.2-4]', () =>
     passing(async stage => {
       const bob = await stage.stack('bob', { cores: [{ ...taking, description: sdp }] })

@@ -202,7 +202,7 @@ const rows: readonly Row[] = [
     [200],
   ],
   [
-    '§11.2 OPTIONS tells what the core can do [OPT-02] [3261-11-1] [3261-11.2-2]',
+    '§11.2 options_200 OPTIONS tells what the core can do [OPT-02] [3261-11-1] [3261-11.2-2]',
     'OPTIONS',
     {},
     [
@@ -235,7 +235,14 @@ const rows: readonly Row[] = [
     [406],
   ],
   [
-    '§13.3.1.4 a 2xx to INVITE tells what the callee can do',
+    '§21.5.2 options_501 a core can say 501 itself, and tells what it allows',
+    'OPTIONS',
+    {},
+    [501, allow],
+    { OPTIONS: options => void options.reply(501) },
+  ],
+  [
+    '§13.3.1.4 invite_200 a 2xx to INVITE tells what the callee can do',
     'INVITE',
     {},
     [200, { ...allow, Supported: 'timer' }],

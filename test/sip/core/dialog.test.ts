@@ -1,0 +1,102 @@
+/** What happens inside dialogs, early and confirmed. */
+
+import { expect } from 'chai'
+import { request, response, type Stage } from '../../../apps/scenario/scenario.js'
+import type { ActiveDialog, Core } from '../../../apps/sip/sip.js'
+import { passing } from '../../scenario/passing.js'
+
+const ringing: Core = { name: 'bob', match: () => true, INVITE: invite => void invite.reply(180) }
+
+async function established(
+  stage: Stage,
+): Promise<{ bob: Awaited<ReturnType<Stage['raw']>>; dialog: ActiveDialog; seq: number }> {
+  const bob = await stage.raw('bob')
+  const alice = await stage.stack('alice')
+  const call = alice.stack.invite(bob.uri())
+  const [invite] = await bob.expect('INVITE')
+  bob.send(200)
+  await bob.expect('ACK')
+  const outcome = await call.outcome
+  if (outcome.kind !== 'answered') throw new Error(outcome.kind)
+  return { bob, dialog: outcome.dialog, seq: invite.cseq.number }
+}
+
+describe('in a dialog', () => {
+  it('DLG-04 §12.2.1.1 a request of the application has the next number, and both tags', () =>
+    passing(async stage => {
+      const { bob, dialog, seq } = await established(stage)
+      const told = dialog.request('INFO', { body: 'x', headers: { 'Content-Type': 'text/plain' } })
+      const [info] = await bob.expect('INFO')
+      expect(info.cseq.number).to.equal(seq + 1)
+      expect([info.from.tag, info.to.tag]).to.deep.equal([dialog.dialog.localTag, dialog.dialog.remoteTag])
+      bob.send(200)
+      expect((await told).kind).to.equal('answered')
+      expect(() => dialog.request('BYE')).to.throw(TypeError)
+      const bye = dialog.bye()
+      await bob.expect('BYE')
+      bob.send(200)
+      await bye
+    }))
+
+  for (const status of [408, 481, 404]) {
+    it(`DLG-10 §12.2.1.2 RFC 5057 §5.1 a ${status} to a request ends the call with BYE`, () =>
+      passing(async stage => {
+        const { bob, dialog } = await established(stage)
+        const told = dialog.request('INFO')
+        await bob.expect('INFO')
+        bob.send(status)
+        expect((await told).kind).to.equal('rejected')
+        await bob.expect('BYE')
+        bob.send(200)
+        expect(await dialog.ended).to.equal('lost')
+      }))
+  }
+
+  it('RFC 5057 §5.1 a refusal of an INFO leaves the call as it was', () =>
+    passing(async stage => {
+      const { bob, dialog } = await established(stage)
+      for (const status of [405, 500, 603]) {
+        const told = dialog.request('INFO')
+        await bob.expect('INFO')
+        bob.send(status)
+        await told
+      }
+      const bye = dialog.bye()
+      await bob.expect('BYE')
+      bob.send(200)
+      expect((await bye).kind).to.equal('answered')
+      expect(await dialog.ended).to.equal('local')
+    }))
+
+  it('INV-22 §15.1.2 a BYE in an early dialog gets 200, and its INVITE 487', () =>
+    passing(async stage => {
+      const bob = await stage.stack('bob', { cores: [ringing] })
+      const alice = await stage.raw('alice')
+      alice.send('INVITE', { to: bob })
+      await alice.expect(180)
+      alice.send('BYE')
+      await alice.expect(response(200, { of: 'BYE' }), response(487, { of: 'INVITE' }))
+      await stage.pause(40_000)
+      expect(await bob.stack.census()).to.include({ dialogs: 0, servers: 0 })
+    }))
+
+  it('DLG-09 §12.2.1.2 the 2xx to an UPDATE moves the target, that to an INFO does not', () =>
+    passing(async stage => {
+      const { bob, dialog } = await established(stage)
+      const elsewhere = bob.uri('elsewhere')
+      for (const [method, uri] of [
+        ['INFO', bob.uri()],
+        ['UPDATE', bob.uri()],
+        ['INFO', elsewhere],
+      ] as const) {
+        const told = dialog.request(method)
+        await bob.expect(request(method, { uri }))
+        bob.send(200, { headers: { Contact: method === 'UPDATE' ? `<${elsewhere}>` : '<sip:nowhere@203.0.113.9>' } })
+        await told
+      }
+      const bye = dialog.bye()
+      await bob.expect('BYE')
+      bob.send(200)
+      await bye
+    }))
+})

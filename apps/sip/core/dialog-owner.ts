@@ -86,6 +86,16 @@ export class DialogOwner {
     return this.#dialog
   }
 
+  /** An INVITE of the peer has no final answer yet. */
+  get isInvited(): boolean {
+    return this.#pending.some(({ request }) => request.method === 'INVITE')
+  }
+
+  /** A number below `limit`. */
+  chance(limit: number): number {
+    return this.arg.context.random.uint32() % limit
+  }
+
   readonly receive: Receive<DialogMsg> = message => {
     switch (message.kind) {
       case 'request':

@@ -52,7 +52,10 @@ export class Session {
     if (this.isOver) return this.#owner.refuse(received, 481)
     if (request.method === 'BYE') return this.#goodbyeOf(received)
     if (request.method === 'PRACK') return this.#prack(received)
-    this.#owner.serve(received, request.method === 'INVITE' ? 488 : 405)
+    if (request.method !== 'INVITE') return this.#owner.serve(received, 405)
+    // §14.2: one after the other.
+    if (this.#owner.isInvited) this.#owner.refuse(received, 500, { 'Retry-After': `${this.#owner.chance(11)}` })
+    else this.#owner.serve(received, 488)
   }
 
   /** RFC 3262 §3: one that acknowledges nothing gets 481; its body is for the core, if that wants it. */

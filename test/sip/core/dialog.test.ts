@@ -80,6 +80,32 @@ describe('in a dialog', () => {
       expect(await bob.stack.census()).to.include({ dialogs: 0, servers: 0 })
     }))
 
+  it('INV-14 §14.2 an INVITE while another has no final answer gets 500 with Retry-After [3261-14.2-1]', () =>
+    passing(async stage => {
+      const slow: Core = {
+        ...ringing,
+        INVITE: invite => void invite.reply(200),
+        reINVITE: invite => invite.after(150, () => void invite.reply(200)),
+      }
+      const bob = await stage.stack('bob', { cores: [slow] })
+      const alice = await stage.raw('alice')
+      alice.send('INVITE', { to: bob })
+      await alice.expect(200)
+      alice.send('ACK')
+      const first = alice.send('INVITE')
+      await stage.pause(100)
+      alice.send('INVITE')
+      const [refusal] = await alice.expect(500)
+      expect(refusal.get('Retry-After')?.seconds).to.be.within(0, 10)
+      alice.send('ACK')
+      const [ok] = await alice.expect(200)
+      expect(ok.cseq.number).to.equal(first.cseq.number)
+      alice.send('ACK', { headers: { CSeq: `${first.cseq.number} ACK` } })
+      await stage.pause(1000)
+      alice.send('BYE')
+      await alice.expect(response(200, { of: 'BYE' }))
+    }))
+
   it('DLG-09 §12.2.1.2 the 2xx to an UPDATE moves the target, that to an INFO does not', () =>
     passing(async stage => {
       const { bob, dialog } = await established(stage)

@@ -44,6 +44,6 @@ export function usageOf(request: Request): string | undefined {
   return event && subscriptionUsage(event.value, event.params.get('id'))
 }
 
-export function subscriptionUsage(eventPackage: string, id?: string): string {
+function subscriptionUsage(eventPackage: string, id?: string): string {
   return id === undefined ? eventPackage : `${eventPackage};id=${id}`
 }

@@ -1,0 +1,49 @@
+/** A baresip of one account on 127.0.0.1 with its own folder of configuration: silence for a microphone, no loudspeaker. */
+import { mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { type Ended, run } from './program.js'
+
+export interface BaresipOptions {
+  /** Where it listens, UDP and TCP. */
+  readonly port: number
+  /** What is behind the `;` of its account: `answermode=auto`. */
+  readonly account?: string
+  /** Its commands, as typed: `/dial sip:bob@127.0.0.1`. */
+  readonly commands?: readonly string[]
+  /** It hangs up and ends after so many seconds. */
+  readonly seconds: number
+}
+
+/** Runs it to its end; its calls are ended with BYE when its time is over. */
+export async function baresip({ port, account = '', commands = [], seconds }: BaresipOptions): Promise<Ended> {
+  const folder = await mkdtemp(join(tmpdir(), 'baresip-'))
+  const modules = ['g711', 'aufile', 'account', 'uuid', 'menu'].map(name => `module ${name}.so`)
+  const config = [
+    `sip_listen 127.0.0.1:${port}`,
+    'net_interface 127.0.0.1',
+    'module_path /usr/lib/baresip/modules',
+    ...modules,
+    `audio_source aufile,${join(folder, 'silence.wav')}`,
+    '',
+  ]
+  await writeFile(join(folder, 'config'), config.join('\n'))
+  await writeFile(join(folder, 'accounts'), `<sip:bob@127.0.0.1:${port}>;regint=0;${account}\n`)
+  await writeFile(join(folder, 'contacts'), '')
+  await writeFile(join(folder, 'silence.wav'), silence)
+  try {
+    const typed = commands.flatMap(command => ['-e', command])
+    return await run('baresip', ['-f', folder, '-s', '-t', String(seconds), ...typed], (seconds + 5) * 1000)
+  } finally {
+    await rm(folder, { recursive: true })
+  }
+}
+
+/** A second of PCM, 8000 samples of 16 bits, one channel. */
+const silence = Buffer.concat([
+  Buffer.from(
+    'RIFF\xa4\x3e\0\0WAVEfmt \x10\0\0\0\x01\0\x01\0\x40\x1f\0\0\x80\x3e\0\0\x02\0\x10\0data\x80\x3e\0\0',
+    'latin1',
+  ),
+  Buffer.alloc(16_000),
+])

@@ -1,7 +1,7 @@
 /** A dialog in the hands of an application. */
 
 import type { Ended, Outcome } from './call.js'
-import type { Dialog } from './dialog.js'
+import { type Dialog, inDialogRequest } from './dialog.js'
 import type { DialogOrder, DialogRequestOptions } from './dialog-order.js'
 
 /** An established call. */
@@ -24,11 +24,24 @@ export class ActiveDialog {
    */
   request(method: string, options: DialogRequestOptions = {}): Promise<Outcome> {
     if (['INVITE', 'ACK', 'CANCEL', 'BYE'].includes(method)) throw new TypeError(`${method} is not sent with request()`)
+    inDialogRequest(this.dialog, method, options)
     return new Promise(done => this.#order({ kind: 'request', method, options, done }))
   }
 
-  /** Ends the call (§15.1.1); settles with the fate of the BYE. A callee's BYE waits for the ACK (§15). */
+  /**
+   * Changes the call by an INVITE inside it (§14.1), and settles with its end; its 2xx is acknowledged. It waits while another
+   * INVITE is under way in either direction, and is sent again after a while when it gets 491, up to five times. A call that
+   * refuses the change goes on as it was, but for 408, 481 and the like, which end it. Never rejects. Throws TypeError for a
+   * header or body that cannot be written.
+   */
+  reinvite(options: DialogRequestOptions = {}): Promise<Outcome> {
+    inDialogRequest(this.dialog, 'INVITE', options)
+    return new Promise(done => this.#order({ kind: 'reinvite', options, done }))
+  }
+
+  /** Ends the call (§15.1.1); settles with the fate of the BYE. A callee's BYE waits for the ACK (§15). Throws TypeError as `request`. */
   bye(options: DialogRequestOptions = {}): Promise<Outcome> {
+    inDialogRequest(this.dialog, 'BYE', options)
     return new Promise(done => this.#order({ kind: 'bye', options, done }))
   }
 }

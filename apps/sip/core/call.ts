@@ -11,6 +11,9 @@ export type Outcome =
   | { readonly kind: 'timeout' }
   | { readonly kind: 'transportError'; readonly reason: string }
 
+/** Of what is asked for inside a dialog that is no more. */
+export const overAlready: Outcome = { kind: 'transportError', reason: 'the call is over' }
+
 /** How an INVITE ended. Cancelled is a call that ended because of `cancel()`, answered meanwhile or not. */
 export type CallOutcome =
   | Exclude<Outcome, { kind: 'answered' }>

@@ -30,6 +30,7 @@ import { type Answered, Dialogs } from './dialogs.js'
 import { type InviterMsg, type InviterOrder, inviter } from './inviter.js'
 import { meansOf } from './means.js'
 import { MergedRequests } from './merged-requests.js'
+import { type ReinviterOrder, reinviter } from './reinviter.js'
 import { RemoteCore } from './remote-core.js'
 import { remoteServer } from './remote-server.js'
 import { type Received, type ServerArg, type ServerOrders, server } from './server.js'
@@ -78,6 +79,7 @@ export type CoresMsg =
   | ({ readonly kind: 'notify'; readonly core: Core } & Pick<Received, 'request' | 'source'>)
   /** A request of our own that is no INVITE. */
   | ({ readonly kind: 'send' } & ClientOrder)
+  | ({ readonly kind: 'reinvite' } & ReinviterOrder)
   | ({ readonly kind: 'invite' } & InviterOrder)
   /** Gives up a call by its Call-ID. */
   | { readonly kind: 'cancelCall'; readonly callId: string }
@@ -115,7 +117,7 @@ class Cores {
   readonly #self: Self<CoresMsg>
   readonly #services: Services
   readonly #servers = new Table<ActorRef<ServerOrder>, ActorRef<ServerOrders>>()
-  /** Requests of our own that are no INVITE. */
+  /** Requests of our own but those that place a call. */
   readonly #clients = new Table<number, AnyRef>()
   #lastClient = 0
   readonly #calls: TextTable<ActorRef<InviterMsg>>
@@ -175,6 +177,8 @@ class Cores {
       }
       case 'send':
         return this.#send(message)
+      case 'reinvite':
+        return this.#reinvite(message)
       case 'invite':
         return this.#invite(message)
       case 'cancelCall': {
@@ -318,6 +322,12 @@ class Cores {
     const id = ++this.#lastClient
     const arg = { ...order, context: this.#context, locals: this.#locals, means: this.#means }
     this.#clients.set(id, id, this.#self.spawn(client, arg, { down: () => ({ kind: 'clientEnded', id }) }))
+  }
+
+  #reinvite(order: ReinviterOrder): void {
+    const id = ++this.#lastClient
+    const arg = { ...order, context: this.#context, locals: this.#locals, means: this.#means }
+    this.#clients.set(id, id, this.#self.spawn(reinviter, arg, { down: () => ({ kind: 'clientEnded', id }) }))
   }
 
   #invite(order: InviterOrder): void {

@@ -21,6 +21,8 @@ export type DialogOrder =
       readonly usage?: string
       readonly done: (outcome: Outcome) => void
     }
+  /** A re-INVITE, as soon as no INVITE is under way in either direction (§14.1). */
+  | { readonly kind: 'reinvite'; readonly options: DialogRequestOptions; readonly done: (outcome: Outcome) => void }
   | { readonly kind: 'bye'; readonly options: DialogRequestOptions; readonly done: (outcome: Outcome) => void }
   /** `ended` is called once, when the session has ended. */
   | { readonly kind: 'watch'; readonly ended: (by: Ended) => void }

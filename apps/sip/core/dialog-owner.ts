@@ -7,7 +7,7 @@ import type { Request, Response } from '../syntax/message.js'
 import { createResponse } from '../syntax/response.js'
 import type { ServerReport } from '../transaction/transaction-user.js'
 import type { DigestClient } from './auth/digest-client.js'
-import type { Outcome } from './call.js'
+import { type Outcome, overAlready } from './call.js'
 import type { CoreContext } from './context.js'
 import type { Core } from './core.js'
 import type { CoresMsg } from './cores.js'
@@ -30,6 +30,8 @@ export type DialogMsg =
   | { readonly kind: 'order'; readonly order: DialogOrder }
   /** How a request of ours ended. */
   | { readonly kind: 'outcome'; readonly request: Request; readonly usage: string; readonly outcome: Outcome }
+  /** The time to rest after a 491 is over (§14.1). */
+  | { readonly kind: 'reinvite' }
   | { readonly kind: 'repeat'; readonly interval: number }
   | { readonly kind: 'unacknowledged' }
   /** The same for a provisional response of ours that waits for its PRACK. */
@@ -112,6 +114,8 @@ export class DialogOwner {
         return this.#order(message.order)
       case 'outcome':
         return this.#settled(message.request, message.usage, message.outcome)
+      case 'reinvite':
+        return this.#session.rested()
       case 'repeat':
         return this.#session.repeat(message.interval)
       case 'unacknowledged':
@@ -145,7 +149,9 @@ export class DialogOwner {
       this.self.send(this.self.ref, { kind: 'outcome', request, usage, outcome })
       done?.(outcome)
     }
-    this.self.send(cores, { kind: 'send', request, nextHop, auth, nextSeq: this.#nextSeq, done: settled })
+    const order = { request, nextHop, auth, nextSeq: this.#nextSeq, done: settled }
+    if (method === 'INVITE') this.self.send(cores, { kind: 'reinvite', ...order, dialog })
+    else this.self.send(cores, { kind: 'send', ...order })
   }
 
   /** §22.2: a request that is challenged comes again with a number above all that have gone out meanwhile. */
@@ -195,6 +201,7 @@ export class DialogOwner {
     if (response.isSuccess && isTargetRefresh(request.method)) this.#dialog = refreshed(this.#dialog, request)
     if (request.method === 'INVITE') this.#session.answer(received, response)
     else this.respond(received, response)
+    this.#session.goOn()
   }
 
   /** Kept for an INVITE that opened the dialog, which came when there was none yet. */
@@ -211,6 +218,7 @@ export class DialogOwner {
     this.#unwatch?.()
     this.#unwatch = undefined
     this.#dialog = confirmed(this.#dialog, dialog)
+    this.#session.goOn()
   }
 
   #abandoned(): void {
@@ -222,6 +230,8 @@ export class DialogOwner {
       case 'request':
         if (this.#dialog.state === 'terminated') return order.done(overAlready)
         return this.request(order.method, order.options, order.usage ?? SESSION, order.done)
+      case 'reinvite':
+        return this.#session.reinvite({ options: order.options, done: order.done })
       case 'bye':
         return this.#session.bye(order.options, order.done)
       case 'watch':
@@ -244,8 +254,9 @@ export class DialogOwner {
     if (outcome.kind === 'answered' && isTargetRefresh(request.method)) {
       this.#dialog = refreshed(this.#dialog, outcome.response)
     }
+    if (request.method === 'INVITE') this.#session.reinvited(outcome)
     const fate = fateOf(outcome, request.method === usage)
-    if (fate === 'none') return
+    if (fate === 'none') return this.#session.goOn()
     if (fate === 'usage' && usage !== SESSION) return this.#detach(usage)
     this.#session.lost()
     if (fate === 'dialog') this.#end()
@@ -272,5 +283,3 @@ export class DialogOwner {
     this.self.send(this.arg.cores, { kind: 'dialogEnded', id: idOf(this.#dialog), owner: this.self.ref })
   }
 }
-
-export const overAlready: Outcome = { kind: 'transportError', reason: 'the call is over' }

@@ -4,9 +4,10 @@ import { formatMessage } from '../syntax/format.js'
 import type { Response } from '../syntax/message.js'
 import { createResponse } from '../syntax/response.js'
 import type { Route } from '../transport/flow.js'
-import type { Ended, Outcome } from './call.js'
+import { type Ended, type Outcome, overAlready } from './call.js'
 import type { DialogRequestOptions } from './dialog-order.js'
 import type { DialogOwner } from './dialog-owner.js'
+import { type Reinvitation, Reinvitations } from './reinvitations.js'
 import { isReliable } from './reliable-response.js'
 import { ReliableResponses } from './reliable-responses.js'
 import type { Received } from './server.js'
@@ -25,6 +26,7 @@ interface Goodbye {
 
 export class Session {
   readonly #owner: DialogOwner
+  readonly #reinvitations: Reinvitations
   #unacknowledged: Unacknowledged | undefined
   /** The BYE that waits for the ACK. */
   #goodbye: Goodbye | undefined
@@ -35,6 +37,7 @@ export class Session {
 
   constructor(owner: DialogOwner) {
     this.#owner = owner
+    this.#reinvitations = new Reinvitations(owner)
   }
 
   get isOver(): boolean {
@@ -46,6 +49,29 @@ export class Session {
     else this.#watchers = [...this.#watchers, ended]
   }
 
+  reinvite(reinvitation: Reinvitation): void {
+    if (this.isOver || this.#goodbye !== undefined) return reinvitation.done(overAlready)
+    this.#reinvitations.add(reinvitation)
+    this.goOn()
+  }
+
+  /** How our re-INVITE ended; what follows from it for the session is another matter. */
+  reinvited(outcome: Outcome): void {
+    this.#reinvitations.settled(outcome)
+  }
+
+  rested(): void {
+    this.#reinvitations.rested()
+    this.goOn()
+  }
+
+  /** §14.1: an INVITE of ours waits until no other is under way in either direction, its ACK included. */
+  goOn(): void {
+    const { dialog, isInvited } = this.#owner
+    if (dialog.state !== 'confirmed' || isInvited || this.#unacknowledged !== undefined) return
+    if (!this.isOver && this.#goodbye === undefined) this.#reinvitations.goOn()
+  }
+
   /** A request of the peer, in order. */
   request(received: Received): void {
     const { request } = received
@@ -53,8 +79,10 @@ export class Session {
     if (request.method === 'BYE') return this.#goodbyeOf(received)
     if (request.method === 'PRACK') return this.#prack(received)
     if (request.method !== 'INVITE') return this.#owner.serve(received, 405)
+    const isInviting = this.#owner.dialog.side === 'uac' && this.#owner.dialog.state === 'early'
     // §14.2: one after the other.
-    if (this.#owner.isInvited) this.#owner.refuse(received, 500, { 'Retry-After': `${this.#owner.chance(11)}` })
+    if (isInviting || this.#reinvitations.isPending) this.#owner.refuse(received, 491)
+    else if (this.#owner.isInvited) this.#owner.refuse(received, 500, { 'Retry-After': `${this.#owner.chance(11)}` })
     else this.#owner.serve(received, 488)
   }
 
@@ -127,6 +155,7 @@ export class Session {
     const { core, cores } = this.#owner.arg
     this.#owner.self.send(cores, { kind: 'notify', core, ...received })
     this.#sendGoodbye()
+    this.goOn()
   }
 
   /** §13.3.1.4: the dialog is confirmed, but the session should be ended. */
@@ -146,7 +175,7 @@ export class Session {
   /** §15.1.1: the session is over as soon as the BYE is sent; §15: a callee does not send it before the ACK is there. */
   bye(options: DialogRequestOptions, done: (outcome: Outcome) => void): void {
     const { dialog } = this.#owner
-    if (this.isOver || this.#goodbye !== undefined) return done({ kind: 'transportError', reason: 'the call is over' })
+    if (this.isOver || this.#goodbye !== undefined) return done(overAlready)
     if (dialog.state === 'early' && dialog.side === 'uas') {
       return done({ kind: 'transportError', reason: 'a call that is not answered is refused, not ended' })
     }
@@ -178,7 +207,8 @@ export class Session {
     this.#reliable?.stop()
     for (const ended of this.#watchers) ended(by)
     this.#watchers = []
-    this.#goodbye?.done({ kind: 'transportError', reason: 'the call is over' })
+    this.#reinvitations.stop()
+    this.#goodbye?.done(overAlready)
     this.#goodbye = undefined
     this.#owner.sessionEnded()
   }

@@ -1,25 +1,12 @@
 /** What happens inside dialogs, early and confirmed. */
 
 import { expect } from 'chai'
-import { request, response, type Stage } from '../../../apps/scenario/scenario.js'
-import type { ActiveDialog, Core } from '../../../apps/sip/sip.js'
+import { request, response } from '../../../apps/scenario/scenario.js'
+import type { Core } from '../../../apps/sip/sip.js'
 import { passing } from '../../scenario/passing.js'
+import { established } from './established.js'
 
 const ringing: Core = { name: 'bob', match: () => true, INVITE: invite => void invite.reply(180) }
-
-async function established(
-  stage: Stage,
-): Promise<{ bob: Awaited<ReturnType<Stage['raw']>>; dialog: ActiveDialog; seq: number }> {
-  const bob = await stage.raw('bob')
-  const alice = await stage.stack('alice')
-  const call = alice.stack.invite(bob.uri())
-  const [invite] = await bob.expect('INVITE')
-  bob.send(200)
-  await bob.expect('ACK')
-  const outcome = await call.outcome
-  if (outcome.kind !== 'answered') throw new Error(outcome.kind)
-  return { bob, dialog: outcome.dialog, seq: invite.cseq.number }
-}
 
 describe('in a dialog', () => {
   it('DLG-04 §12.2.1.1 a request of the application has the next number, and both tags', () =>
@@ -32,6 +19,8 @@ describe('in a dialog', () => {
       bob.send(200)
       expect((await told).kind).to.equal('answered')
       expect(() => dialog.request('BYE')).to.throw(TypeError)
+      expect(() => dialog.request('INFO', { headers: { Subject: 'a\r\nb' } })).to.throw(TypeError)
+      expect(() => dialog.bye({ headers: { Subject: 'a\r\nb' } })).to.throw(TypeError)
       const bye = dialog.bye()
       await bob.expect('BYE')
       bob.send(200)

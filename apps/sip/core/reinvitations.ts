@@ -1,0 +1,70 @@
+/** The re-INVITEs that we want to send inside a dialog: one after the other, and once more after a 491 (§14.1). */
+
+import { type Outcome, overAlready } from './call.js'
+import type { DialogRequestOptions } from './dialog-order.js'
+import type { DialogOwner } from './dialog-owner.js'
+
+export interface Reinvitation {
+  readonly options: DialogRequestOptions
+  readonly done: (outcome: Outcome) => void
+}
+
+/** How often one is sent that meets 491 each time. */
+const MOST = 5
+
+export class Reinvitations {
+  readonly #owner: DialogOwner
+  /** The first is the one under way, if any is. */
+  #wanted: readonly Reinvitation[] = []
+  #phase: 'idle' | 'sent' | 'resting' = 'idle'
+  #sent = 0
+
+  constructor(owner: DialogOwner) {
+    this.#owner = owner
+  }
+
+  /** One is on its way, and not answered finally. */
+  get isPending(): boolean {
+    return this.#phase === 'sent'
+  }
+
+  add(reinvitation: Reinvitation): void {
+    this.#wanted = [...this.#wanted, reinvitation]
+  }
+
+  /** Sends the next one, which nothing forbids. */
+  goOn(): void {
+    const [next] = this.#wanted
+    if (this.#phase !== 'idle' || next === undefined) return
+    this.#phase = 'sent'
+    this.#sent++
+    this.#owner.request('INVITE', next.options, 'INVITE')
+  }
+
+  /** §14.1: whoever made the Call-ID waits longer, so that both do not meet again. */
+  settled(outcome: Outcome): void {
+    const [first, ...others] = this.#wanted
+    if (this.#phase !== 'sent' || first === undefined) return
+    if (outcome.kind === 'rejected' && outcome.response.status === 491 && this.#sent < MOST) {
+      this.#phase = 'resting'
+      const ms = this.#owner.dialog.side === 'uac' ? 2100 + 10 * this.#owner.chance(191) : 10 * this.#owner.chance(201)
+      return this.#owner.self.startTimer('reinvite', ms, { kind: 'reinvite' })
+    }
+    this.#phase = 'idle'
+    this.#sent = 0
+    this.#wanted = others
+    first.done(outcome)
+  }
+
+  rested(): void {
+    this.#phase = 'idle'
+  }
+
+  stop(): void {
+    const wanted = this.#wanted
+    this.#wanted = []
+    this.#phase = 'idle'
+    this.#owner.self.stopTimer('reinvite')
+    for (const { done } of wanted) done(overAlready)
+  }
+}

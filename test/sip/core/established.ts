@@ -1,0 +1,24 @@
+/** Calls that stand: alice, who has a stack, has called bob. */
+
+import type { RawPeer, Stage } from '../../../apps/scenario/scenario.js'
+import type { ActiveDialog } from '../../../apps/sip/sip.js'
+
+export async function established(stage: Stage): Promise<{ bob: RawPeer; dialog: ActiveDialog; seq: number }> {
+  const bob = await stage.raw('bob')
+  const alice = await stage.stack('alice')
+  const call = alice.stack.invite(bob.uri())
+  const [invite] = await bob.expect('INVITE')
+  bob.send(200)
+  await bob.expect('ACK')
+  const outcome = await call.outcome
+  if (outcome.kind !== 'answered') throw new Error(outcome.kind)
+  return { bob, dialog: outcome.dialog, seq: invite.cseq.number }
+}
+
+/** Ends it from alice's side. */
+export async function hungUp({ bob, dialog }: { bob: RawPeer; dialog: ActiveDialog }): Promise<void> {
+  const over = dialog.bye()
+  const [bye] = await bob.expect('BYE')
+  bob.send(200, { for: bye })
+  await over
+}

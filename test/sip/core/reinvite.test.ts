@@ -1,0 +1,173 @@
+/** INVITEs inside a dialog: §14. */
+
+import { expect } from 'chai'
+import { again, request, response } from '../../../apps/scenario/scenario.js'
+import { passing } from '../../scenario/passing.js'
+import { established, hungUp } from './established.js'
+
+const sdp = 'v=0\r\ns=again\r\n'
+
+describe('a re-INVITE', () => {
+  it('INV-18 §14.1 has the next number, our Contact and the new session; its 2xx is acknowledged, a repeated one again', () =>
+    passing(async stage => {
+      const { bob, dialog, seq } = await established(stage)
+      const told = dialog.reinvite({ body: sdp, headers: { Subject: 'hold' } })
+      const [invite] = await bob.expect('INVITE')
+      expect(invite.cseq.number).to.equal(seq + 1)
+      expect(invite.body).to.equal(sdp)
+      expect(invite.raw('Content-Type')).to.deep.equal(['application/sdp'])
+      expect(invite.raw('Subject')).to.deep.equal(['hold'])
+      expect(invite.get('Contact')?.uri.isSip).to.equal(true)
+      const elsewhere = bob.uri('elsewhere')
+      const ok = bob.send(200, { headers: { Contact: `<${elsewhere}>` } })
+      const [ack] = await bob.expect(request('ACK', { uri: elsewhere }))
+      expect(ack.cseq.number).to.equal(seq + 1)
+      expect((await told).kind).to.equal('answered')
+      bob.repeat(ok)
+      await bob.expect(again('ACK'))
+      const bye = dialog.bye()
+      await bob.expect(request('BYE', { uri: elsewhere }))
+      bob.send(200)
+      await bye
+      expect(() => dialog.reinvite({ headers: { Subject: 'a\r\nb' } })).to.throw(TypeError)
+      expect(await dialog.reinvite()).to.deep.equal({ kind: 'transportError', reason: 'the call is over' })
+    }))
+
+  it('INV-12 §14.1 waits for the one before it [3261-14.1-2] [3261-14.1-3]', () =>
+    passing(async stage => {
+      const { bob, dialog } = await established(stage)
+      const told = [dialog.reinvite({ body: sdp }), dialog.reinvite()]
+      const [first] = await bob.expect('INVITE')
+      bob.send(100)
+      await bob.silence(1000)
+      bob.send(200, { for: first })
+      const [, second] = await bob.expect('ACK', 'INVITE')
+      expect(second.cseq.number).to.equal(first.cseq.number + 1)
+      bob.send(488, { for: second })
+      await bob.expect('ACK')
+      expect((await Promise.all(told)).map(({ kind }) => kind)).to.deep.equal(['answered', 'rejected'])
+      await hungUp({ bob, dialog })
+    }))
+
+  it('INV-15 §14.2 an INVITE of the peer meanwhile gets 491 [3261-14.2-2]', () =>
+    passing(async stage => {
+      const { bob, dialog } = await established(stage)
+      const told = dialog.reinvite()
+      const [invite] = await bob.expect('INVITE')
+      const theirs = bob.send('INVITE')
+      await bob.expect(response(491, { of: 'INVITE' }))
+      bob.send('ACK', { headers: { CSeq: `${theirs.cseq.number} ACK` } })
+      bob.send(200, { for: invite })
+      await bob.expect('ACK')
+      expect((await told).kind).to.equal('answered')
+      await hungUp({ bob, dialog })
+    }))
+
+  it('INV-13 §14.1 one that gets 491 comes again 2.1 to 4 s later, as the Call-ID is ours [3261-14.1-6] [3261-14.1-7]', () =>
+    passing(async stage => {
+      const { bob, dialog } = await established(stage)
+      const told = dialog.reinvite({ body: sdp })
+      const [first] = await bob.expect('INVITE')
+      const refused = stage.now
+      bob.send(491)
+      await bob.expect('ACK')
+      const [second] = await bob.expect('INVITE')
+      expect(stage.now - refused).to.be.within(2100, 4100)
+      expect(second.cseq.number).to.equal(first.cseq.number + 1)
+      expect(second.body).to.equal(sdp)
+      bob.send(200)
+      await bob.expect('ACK')
+      expect((await told).kind).to.equal('answered')
+      await hungUp({ bob, dialog })
+    }))
+
+  it('§14.1 one that gets nothing but 491 is given up after five', () =>
+    passing(async stage => {
+      const { bob, dialog } = await established(stage)
+      const told = dialog.reinvite()
+      for (let i = 0; i < 5; i++) {
+        await bob.expect('INVITE')
+        bob.send(491)
+        await bob.expect('ACK')
+      }
+      expect(await told).to.have.nested.property('response.status', 491)
+      await bob.silence(5000)
+      await hungUp({ bob, dialog })
+    }))
+
+  it('§14.1 none comes after a 491 when the call has ended meanwhile', () =>
+    passing(async stage => {
+      const { bob, dialog } = await established(stage)
+      const told = dialog.reinvite()
+      await bob.expect('INVITE')
+      bob.send(491)
+      await bob.expect('ACK')
+      bob.send('BYE')
+      await bob.expect(response(200, { of: 'BYE' }))
+      expect((await told).kind).to.equal('transportError')
+      await bob.silence(5000)
+    }))
+
+  it('INV-16 §14.1 a refusal leaves the call as it was [3261-14.1-5]', () =>
+    passing(async stage => {
+      const { bob, dialog } = await established(stage)
+      for (const status of [302, 488, 500, 603]) {
+        const told = dialog.reinvite({ body: sdp })
+        await bob.expect('INVITE')
+        bob.send(status, { headers: { Contact: '<sip:nowhere@203.0.113.9>' } })
+        await bob.expect('ACK')
+        expect(await told).to.have.nested.property('response.status', status)
+      }
+      const bye = dialog.bye()
+      await bob.expect(request('BYE', { uri: bob.uri() }))
+      bob.send(200)
+      await bye
+      expect(await dialog.ended).to.equal('local')
+    }))
+
+  for (const status of [408, 481]) {
+    it(`INV-16 §14.1 a ${status} ends the call with BYE`, () =>
+      passing(async stage => {
+        const { bob, dialog } = await established(stage)
+        const told = dialog.reinvite()
+        const next = dialog.reinvite()
+        await bob.expect('INVITE')
+        bob.send(status)
+        await bob.expect('ACK', 'BYE')
+        bob.send(200)
+        expect(await told).to.have.nested.property('response.status', status)
+        expect((await next).kind).to.equal('transportError')
+        expect(await dialog.ended).to.equal('lost')
+      }))
+  }
+
+  it('§9.1 one that nobody answers finally is cancelled after 180 s', () =>
+    passing(async stage => {
+      const { bob, dialog } = await established(stage)
+      const told = dialog.reinvite()
+      const [invite] = await bob.expect('INVITE')
+      bob.send(180)
+      await stage.pause(180_000)
+      const [cancel] = await bob.expect('CANCEL')
+      bob.send(200, { for: cancel })
+      bob.send(487, { for: invite })
+      await bob.expect('ACK')
+      expect(await told).to.have.nested.property('response.status', 487)
+      await hungUp({ bob, dialog })
+      expect(await dialog.ended).to.equal('local')
+    }))
+
+  it('§14.1 a BYE does not wait for it, and its 2xx is acknowledged all the same', () =>
+    passing(async stage => {
+      const { bob, dialog } = await established(stage)
+      const told = dialog.reinvite()
+      const [invite] = await bob.expect('INVITE')
+      const over = dialog.bye()
+      const [bye] = await bob.expect('BYE')
+      bob.send(200, { for: bye })
+      bob.send(200, { for: invite })
+      await bob.expect('ACK')
+      expect((await over).kind).to.equal('answered')
+      expect((await told).kind).to.equal('transportError')
+    }))
+})

@@ -1,6 +1,7 @@
 /** A dialog in the hands of an application. */
 
 import type { Ended, Outcome } from './call.js'
+import type { Change } from './changes.js'
 import { type Dialog, inDialogRequest } from './dialog.js'
 import type { DialogOrder, DialogRequestOptions } from './dialog-order.js'
 
@@ -23,7 +24,8 @@ export class ActiveDialog {
    * header or body that cannot be written, and for the methods that have functions of their own.
    */
   request(method: string, options: DialogRequestOptions = {}): Promise<Outcome> {
-    if (['INVITE', 'ACK', 'CANCEL', 'BYE'].includes(method)) throw new TypeError(`${method} is not sent with request()`)
+    if (['INVITE', 'UPDATE', 'ACK', 'CANCEL', 'BYE'].includes(method))
+      throw new TypeError(`${method} is not sent with request()`)
     inDialogRequest(this.dialog, method, options)
     return new Promise(done => this.#order({ kind: 'request', method, options, done }))
   }
@@ -35,8 +37,20 @@ export class ActiveDialog {
    * header or body that cannot be written.
    */
   reinvite(options: DialogRequestOptions = {}): Promise<Outcome> {
-    inDialogRequest(this.dialog, 'INVITE', options)
-    return new Promise(done => this.#order({ kind: 'reinvite', options, done }))
+    return this.#change('INVITE', options)
+  }
+
+  /**
+   * Changes the call, or what rings, by an UPDATE, which the peer answers at once (RFC 3311 §5.1); otherwise as `reinvite`. A
+   * body is an offer: while it rings it may not come before the first offer has its answer.
+   */
+  update(options: DialogRequestOptions = {}): Promise<Outcome> {
+    return this.#change('UPDATE', options)
+  }
+
+  #change(method: Change['method'], options: DialogRequestOptions): Promise<Outcome> {
+    inDialogRequest(this.dialog, method, options)
+    return new Promise(done => this.#order({ kind: 'change', change: { method, options, done } }))
   }
 
   /** Ends the call (§15.1.1); settles with the fate of the BYE. A callee's BYE waits for the ACK (§15). Throws TypeError as `request`. */

@@ -4,6 +4,7 @@ import type { ActorRef } from '../../actor/actor.js'
 import type { HeaderInputs } from '../syntax/header-value.js'
 import type { Request } from '../syntax/message.js'
 import type { Ended, Outcome } from './call.js'
+import type { Change } from './changes.js'
 import type { Received } from './server.js'
 
 export interface DialogRequestOptions {
@@ -21,8 +22,8 @@ export type DialogOrder =
       readonly usage?: string
       readonly done: (outcome: Outcome) => void
     }
-  /** A re-INVITE, as soon as no INVITE is under way in either direction (§14.1). */
-  | { readonly kind: 'reinvite'; readonly options: DialogRequestOptions; readonly done: (outcome: Outcome) => void }
+  /** A re-INVITE or an UPDATE, as soon as nothing is under way that forbids it (§14.1, RFC 3311 §5.1). */
+  | { readonly kind: 'change'; readonly change: Change }
   | { readonly kind: 'bye'; readonly options: DialogRequestOptions; readonly done: (outcome: Outcome) => void }
   /** `ended` is called once, when the session has ended. */
   | { readonly kind: 'watch'; readonly ended: (by: Ended) => void }

@@ -31,7 +31,7 @@ export type DialogMsg =
   /** How a request of ours ended. */
   | { readonly kind: 'outcome'; readonly request: Request; readonly usage: string; readonly outcome: Outcome }
   /** The time to rest after a 491 is over (§14.1). */
-  | { readonly kind: 'reinvite' }
+  | { readonly kind: 'rested' }
   | { readonly kind: 'repeat'; readonly interval: number }
   | { readonly kind: 'unacknowledged' }
   /** The same for a provisional response of ours that waits for its PRACK. */
@@ -88,9 +88,9 @@ export class DialogOwner {
     return this.#dialog
   }
 
-  /** An INVITE of the peer has no final answer yet. */
-  get isInvited(): boolean {
-    return this.#pending.some(({ request }) => request.method === 'INVITE')
+  /** The request of that method of the peer that we have not answered finally. */
+  pending(method: string): Request | undefined {
+    return this.#pending.find(({ request }) => request.method === method)?.request
   }
 
   /** A number below `limit`. */
@@ -114,7 +114,7 @@ export class DialogOwner {
         return this.#order(message.order)
       case 'outcome':
         return this.#settled(message.request, message.usage, message.outcome)
-      case 'reinvite':
+      case 'rested':
         return this.#session.rested()
       case 'repeat':
         return this.#session.repeat(message.interval)
@@ -230,8 +230,8 @@ export class DialogOwner {
       case 'request':
         if (this.#dialog.state === 'terminated') return order.done(overAlready)
         return this.request(order.method, order.options, order.usage ?? SESSION, order.done)
-      case 'reinvite':
-        return this.#session.reinvite({ options: order.options, done: order.done })
+      case 'change':
+        return this.#session.change(order.change)
       case 'bye':
         return this.#session.bye(order.options, order.done)
       case 'watch':
@@ -254,7 +254,7 @@ export class DialogOwner {
     if (outcome.kind === 'answered' && isTargetRefresh(request.method)) {
       this.#dialog = refreshed(this.#dialog, outcome.response)
     }
-    if (request.method === 'INVITE') this.#session.reinvited(outcome)
+    if (request.method === 'INVITE' || request.method === 'UPDATE') this.#session.changed(outcome)
     const fate = fateOf(outcome, request.method === usage)
     if (fate === 'none') return this.#session.goOn()
     if (fate === 'usage' && usage !== SESSION) return this.#detach(usage)

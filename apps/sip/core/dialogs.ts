@@ -83,6 +83,7 @@ export class Dialogs {
     if (owner !== undefined) this.#self.send(owner, { kind: 'order', order })
     else if (order.kind === 'watch') order.ended('lost')
     else if (order.kind === 'attach') this.#self.send(order.user, { kind: 'usageEnded' })
+    else if (order.kind === 'change') order.change.done(overAlready)
     else if ('done' in order) order.done(overAlready)
   }
 

@@ -1,13 +1,13 @@
 /** The session of a dialog, its usage by INVITE: from the 2xx and its ACK to the BYE (§13.3.1.4, §14, §15). */
 
 import { formatMessage } from '../syntax/format.js'
-import type { Response } from '../syntax/message.js'
+import type { Request, Response } from '../syntax/message.js'
 import { createResponse } from '../syntax/response.js'
 import type { Route } from '../transport/flow.js'
 import { type Ended, type Outcome, overAlready } from './call.js'
+import { type Change, Changes } from './changes.js'
 import type { DialogRequestOptions } from './dialog-order.js'
 import type { DialogOwner } from './dialog-owner.js'
-import { type Reinvitation, Reinvitations } from './reinvitations.js'
 import { isReliable } from './reliable-response.js'
 import { ReliableResponses } from './reliable-responses.js'
 import type { Received } from './server.js'
@@ -17,6 +17,8 @@ interface Unacknowledged {
   readonly seq: number
   readonly text: string
   readonly route: Route
+  /** The answer to its offer comes with the ACK (§13.2.1). */
+  readonly isOffer: boolean
 }
 
 interface Goodbye {
@@ -26,18 +28,20 @@ interface Goodbye {
 
 export class Session {
   readonly #owner: DialogOwner
-  readonly #reinvitations: Reinvitations
+  readonly #changes: Changes
   #unacknowledged: Unacknowledged | undefined
   /** The BYE that waits for the ACK. */
   #goodbye: Goodbye | undefined
   #watchers: readonly ((by: Ended) => void)[] = []
   #over: Ended | undefined
+  /** A session description went out in a reliable provisional response to the INVITE that opened the dialog. */
+  #isAnswered = false
   /** Since the first provisional response that is to be acknowledged. */
   #reliable: ReliableResponses | undefined
 
   constructor(owner: DialogOwner) {
     this.#owner = owner
-    this.#reinvitations = new Reinvitations(owner)
+    this.#changes = new Changes(owner)
   }
 
   get isOver(): boolean {
@@ -49,27 +53,34 @@ export class Session {
     else this.#watchers = [...this.#watchers, ended]
   }
 
-  reinvite(reinvitation: Reinvitation): void {
-    if (this.isOver || this.#goodbye !== undefined) return reinvitation.done(overAlready)
-    this.#reinvitations.add(reinvitation)
+  change(change: Change): void {
+    if (this.isOver || this.#goodbye !== undefined) return change.done(overAlready)
+    this.#changes.add(change)
     this.goOn()
   }
 
-  /** How our re-INVITE ended; what follows from it for the session is another matter. */
-  reinvited(outcome: Outcome): void {
-    this.#reinvitations.settled(outcome)
+  /** How the change that we asked for ended; whether the session lives on is another matter. */
+  changed(outcome: Outcome): void {
+    this.#changes.settled(outcome)
   }
 
   rested(): void {
-    this.#reinvitations.rested()
+    this.#changes.rested()
     this.goOn()
   }
 
-  /** §14.1: an INVITE of ours waits until no other is under way in either direction, its ACK included. */
   goOn(): void {
-    const { dialog, isInvited } = this.#owner
-    if (dialog.state !== 'confirmed' || isInvited || this.#unacknowledged !== undefined) return
-    if (!this.isOver && this.#goodbye === undefined) this.#reinvitations.goOn()
+    if (!this.isOver && this.#goodbye === undefined && this.#isFree) this.#changes.goOn()
+  }
+
+  /**
+   * §14.1: an INVITE of ours waits until no other is under way in either direction, its ACK included. RFC 3311 §5.1: an
+   * UPDATE may come before the final answer to the first INVITE.
+   */
+  get #isFree(): boolean {
+    if (this.#owner.pending('UPDATE') !== undefined) return false
+    if (this.#owner.dialog.state === 'early') return this.#changes.next === 'UPDATE'
+    return this.#owner.pending('INVITE') === undefined && this.#unacknowledged === undefined
   }
 
   /** A request of the peer, in order. */
@@ -78,12 +89,28 @@ export class Session {
     if (this.isOver) return this.#owner.refuse(received, 481)
     if (request.method === 'BYE') return this.#goodbyeOf(received)
     if (request.method === 'PRACK') return this.#prack(received)
+    if (request.method === 'UPDATE') return this.#update(received)
     if (request.method !== 'INVITE') return this.#owner.serve(received, 405)
     const isInviting = this.#owner.dialog.side === 'uac' && this.#owner.dialog.state === 'early'
     // §14.2: one after the other.
-    if (isInviting || this.#reinvitations.isPending) this.#owner.refuse(received, 491)
-    else if (this.#owner.isInvited) this.#owner.refuse(received, 500, { 'Retry-After': `${this.#owner.chance(11)}` })
+    if (isInviting || this.#changes.isPending) this.#owner.refuse(received, 491)
+    else if (this.#owner.pending('INVITE') !== undefined || this.#owner.pending('UPDATE') !== undefined)
+      this.#refuseForNow(received)
     else this.#owner.serve(received, 488)
+  }
+
+  /** RFC 3311 §5.2: one after the other, and no offer while another has no answer. */
+  #update(received: Received): void {
+    const isOffer = received.request.body !== ''
+    const invite = this.#owner.pending('INVITE')
+    const isOffered = invite !== undefined && invite.body !== '' && !(isOpening(invite) && this.#isAnswered)
+    if (this.#owner.pending('UPDATE') !== undefined || (isOffer && isOffered)) this.#refuseForNow(received)
+    else if (isOffer && (this.#changes.isOffering || this.#unacknowledged?.isOffer)) this.#owner.refuse(received, 491)
+    else this.#owner.serve(received, 405)
+  }
+
+  #refuseForNow(received: Received): void {
+    this.#owner.refuse(received, 500, { 'Retry-After': `${this.#owner.chance(11)}` })
   }
 
   /** RFC 3262 §3: one that acknowledges nothing gets 481; its body is for the core, if that wants it. */
@@ -105,28 +132,29 @@ export class Session {
 
   /** A response of ours to an INVITE of the peer. */
   answer(received: Received, response: Response): void {
-    const isOpening = received.request.to.tag === undefined
+    const opens = isOpening(received.request)
     // §15.1.2: a call that was ended meanwhile is not answered any more.
     if (this.isOver && response.status < 300) return this.#owner.refuse(received, 487)
-    if (isOpening && this.#reliable === undefined && isReliable(response)) {
+    if (opens && this.#reliable === undefined && isReliable(response)) {
       this.#reliable = new ReliableResponses(this.#owner, received, each => this.#answer(received, each))
     }
-    if (isOpening && this.#reliable !== undefined) this.#reliable.answer(response)
+    if (opens && isReliable(response) && response.body !== '') this.#isAnswered = true
+    if (opens && this.#reliable !== undefined) this.#reliable.answer(response)
     else this.#answer(received, response)
   }
 
   #answer(received: Received, response: Response): void {
     const { dialog } = this.#owner
-    const isOpening = received.request.to.tag === undefined
+    const opens = isOpening(received.request)
     if (response.isSuccess) {
       if (dialog.state === 'early') this.#owner.confirm()
       this.#accept(received, response)
       return
     }
-    if (isOpening && response.isProvisional) this.#owner.await(received)
+    if (opens && response.isProvisional) this.#owner.await(received)
     this.#owner.respond(received, response)
     // §12.3: an early dialog ends with the refusal of its INVITE.
-    if (isOpening && !response.isProvisional && dialog.state === 'early') this.end('local')
+    if (opens && !response.isProvisional && dialog.state === 'early') this.end('local')
   }
 
   /** §13.3.1.4: the 2xx is repeated from T1 up to T2, whatever the transport, until the ACK comes or 64*T1 have passed. */
@@ -134,7 +162,8 @@ export class Session {
     const { self, arg } = this.#owner
     const { T1 } = arg.context.timers
     const { request, route } = received
-    this.#unacknowledged = { seq: request.cseq.number, text: formatMessage(response), route }
+    const isOffer = request.body === '' && response.body !== '' && !(isOpening(request) && this.#isAnswered)
+    this.#unacknowledged = { seq: request.cseq.number, text: formatMessage(response), route, isOffer }
     this.#owner.respond(received, response)
     self.startTimer('repeat', T1, { kind: 'repeat', interval: T1 })
     self.startTimer('unacknowledged', 64 * T1, { kind: 'unacknowledged' })
@@ -207,7 +236,7 @@ export class Session {
     this.#reliable?.stop()
     for (const ended of this.#watchers) ended(by)
     this.#watchers = []
-    this.#reinvitations.stop()
+    this.#changes.stop()
     this.#goodbye?.done(overAlready)
     this.#goodbye = undefined
     this.#owner.sessionEnded()
@@ -218,4 +247,9 @@ export class Session {
     this.#owner.self.stopTimer('repeat')
     this.#owner.self.stopTimer('unacknowledged')
   }
+}
+
+/** The INVITE that opened the dialog has no To tag. */
+function isOpening(invite: Request): boolean {
+  return invite.to.tag === undefined
 }

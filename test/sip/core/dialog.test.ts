@@ -104,7 +104,7 @@ describe('in a dialog', () => {
         ['UPDATE', bob.uri()],
         ['INFO', elsewhere],
       ] as const) {
-        const told = dialog.request(method)
+        const told = method === 'UPDATE' ? dialog.update() : dialog.request(method)
         await bob.expect(request(method, { uri }))
         bob.send(200, { headers: { Contact: method === 'UPDATE' ? `<${elsewhere}>` : '<sip:nowhere@203.0.113.9>' } })
         await told

@@ -1,10 +1,12 @@
-/** The re-INVITEs that we want to send inside a dialog: one after the other, and once more after a 491 (§14.1). */
+/** The changes of a session that we ask for: one after the other, and once more after a 491 (§14.1, RFC 3311 §5). */
 
 import { type Outcome, overAlready } from './call.js'
 import type { DialogRequestOptions } from './dialog-order.js'
 import type { DialogOwner } from './dialog-owner.js'
 
-export interface Reinvitation {
+/** A re-INVITE or an UPDATE. */
+export interface Change {
+  readonly method: 'INVITE' | 'UPDATE'
   readonly options: DialogRequestOptions
   readonly done: (outcome: Outcome) => void
 }
@@ -12,10 +14,10 @@ export interface Reinvitation {
 /** How often one is sent that meets 491 each time. */
 const MOST = 5
 
-export class Reinvitations {
+export class Changes {
   readonly #owner: DialogOwner
   /** The first is the one under way, if any is. */
-  #wanted: readonly Reinvitation[] = []
+  #wanted: readonly Change[] = []
   #phase: 'idle' | 'sent' | 'resting' = 'idle'
   #sent = 0
 
@@ -28,8 +30,17 @@ export class Reinvitations {
     return this.#phase === 'sent'
   }
 
-  add(reinvitation: Reinvitation): void {
-    this.#wanted = [...this.#wanted, reinvitation]
+  /** RFC 3264 §4: one that has a session description is an offer. */
+  get isOffering(): boolean {
+    return this.isPending && (this.#wanted[0]?.options.body ?? '') !== ''
+  }
+
+  get next(): Change['method'] | undefined {
+    return this.#wanted[0]?.method
+  }
+
+  add(change: Change): void {
+    this.#wanted = [...this.#wanted, change]
   }
 
   /** Sends the next one, which nothing forbids. */
@@ -38,17 +49,17 @@ export class Reinvitations {
     if (this.#phase !== 'idle' || next === undefined) return
     this.#phase = 'sent'
     this.#sent++
-    this.#owner.request('INVITE', next.options, 'INVITE')
+    this.#owner.request(next.method, next.options, 'INVITE')
   }
 
-  /** §14.1: whoever made the Call-ID waits longer, so that both do not meet again. */
+  /** §14.1, RFC 3311 §5.3: whoever made the Call-ID waits longer, so that both do not meet again. */
   settled(outcome: Outcome): void {
     const [first, ...others] = this.#wanted
     if (this.#phase !== 'sent' || first === undefined) return
     if (outcome.kind === 'rejected' && outcome.response.status === 491 && this.#sent < MOST) {
       this.#phase = 'resting'
       const ms = this.#owner.dialog.side === 'uac' ? 2100 + 10 * this.#owner.chance(191) : 10 * this.#owner.chance(201)
-      return this.#owner.self.startTimer('reinvite', ms, { kind: 'reinvite' })
+      return this.#owner.self.startTimer('rested', ms, { kind: 'rested' })
     }
     this.#phase = 'idle'
     this.#sent = 0
@@ -64,7 +75,7 @@ export class Reinvitations {
     const wanted = this.#wanted
     this.#wanted = []
     this.#phase = 'idle'
-    this.#owner.self.stopTimer('reinvite')
+    this.#owner.self.stopTimer('rested')
     for (const { done } of wanted) done(overAlready)
   }
 }

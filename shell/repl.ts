@@ -72,6 +72,7 @@ function wordsOf(stack: SipStack): readonly Word[] {
       run: () => stack.targets(),
     },
     { name: 'census', what: 'how much there is of everything: all 0 when nothing goes on', run: () => stack.census() },
+    { name: 'syntax', what: 'how much came that was no message, or an odd one', run: () => stack.syntax() },
     ...(stack.trace === undefined ? [] : traceWords(stack.trace)),
   ]
   return words

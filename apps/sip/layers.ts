@@ -7,10 +7,11 @@ import type { Policy } from './core/policy.js'
 import { type LocatorMsg, locator } from './location/locator.js'
 import type { Resolver } from './location/resolver.js'
 import type { Random } from './syntax/ids.js'
+import { newSyntaxCounters, type SyntaxCounters } from './syntax/syntax-counters.js'
 import type { TimerConfig } from './transaction/timers.js'
 import { type TransactionsMsg, transactions } from './transaction/transactions.js'
 import type { Received } from './transport/flow.js'
-import { type ReaderCounters, reader } from './transport/reader.js'
+import { reader } from './transport/reader.js'
 import { type TransportCounters, type TransportMsg, transport } from './transport/transport.js'
 
 export interface Layers {
@@ -28,15 +29,15 @@ export interface LayersOptions {
   readonly newCallId: () => string
   readonly policy: Policy
   readonly complain: (complaint: Complaint) => void
-  readonly counters: ReaderCounters & TransportCounters
+  readonly counters: SyntaxCounters & TransportCounters
   /** Told of the actors at the start and whenever they have been started anew. */
   readonly up: (layers: Layers) => void
   /** They ended too often to be started once more: without them this thread is of no use. */
   readonly gaveUp: () => void
 }
 
-export function newCounters(): ReaderCounters & TransportCounters {
-  return { keepalives: 0, faults: 0, requests: 0, responses: 0, misdirected: 0, undelivered: 0 }
+export function newCounters(): SyntaxCounters & TransportCounters {
+  return { ...newSyntaxCounters(), requests: 0, responses: 0, misdirected: 0, undelivered: 0 }
 }
 
 /** Starts the layers; `up` has been called when it returns. */

@@ -16,6 +16,7 @@ import { type DnsOptions, reloadNames, resolverOf } from './names.js'
 import { systemRandom } from './random.js'
 import { RunningLayers } from './running-layers.js'
 import { callIdFor } from './shard.js'
+import type { SyntaxCounters } from './syntax/syntax-counters.js'
 import { type Traffic, trafficOf } from './traffic.js'
 import type { TimerConfig } from './transaction/timers.js'
 import type { TransactionsMsg } from './transaction/transactions.js'
@@ -38,6 +39,7 @@ export type ShardMsg =
   | { readonly kind: 'weigh' }
   | Extract<CoresMsg, { kind: 'drain' | 'hangUp' }>
   | { readonly kind: 'cores'; readonly replyTo: ActorRef<readonly CoreState[]> }
+  | { readonly kind: 'syntax'; readonly replyTo: ActorRef<SyntaxCounters> }
   | Extract<TransactionsMsg, { kind: 'list' }>
   /** The targets of this thread that failed lately. */
   | Extract<LocatorMsg, { kind: 'targets' }>
@@ -66,9 +68,10 @@ export function start({ kernel, slot, arg, names }: NodeContext): Names {
   const random = systemRandom()
   const newCallId = (): string => callIdFor(shards, slot, random)
   const resolver = resolverOf({ dns }, kernel.clock, random)
+  const counters = newCounters()
   let serving = false
   const layers = new RunningLayers(kernel, {
-    ...{ timers, random, newCallId, policy, counters: newCounters() },
+    ...{ timers, random, newCallId, policy, counters },
     resolver,
     complain: complaint => kernel.send(gate, { kind: 'complaint', complaint }),
     up: ({ reader }) => {
@@ -86,13 +89,16 @@ export function start({ kernel, slot, arg, names }: NodeContext): Names {
     kernel.send(gate, { kind: 'opened', slot, reader: layers.current.reader })
   }
   const tell = (load: Load): void => kernel.send(gate, { kind: 'load', slot, load })
-  return { shard: kernel.spawn(shard, { kernel, layers, agent, open, tell, reload: () => reloadNames(resolver) }) }
+  return {
+    shard: kernel.spawn(shard, { kernel, layers, agent, counters, open, tell, reload: () => reloadNames(resolver) }),
+  }
 }
 
 interface ShardContext {
   readonly kernel: Kernel
   readonly layers: RunningLayers
   readonly agent: Agent
+  readonly counters: SyntaxCounters
   readonly open: () => void
   readonly reload: () => void
   /** Says how this thread is doing. */
@@ -104,7 +110,7 @@ const WEIGH = 500
 
 const shard: Behavior<ShardMsg, ShardContext> = {
   label: 'shard',
-  init({ kernel, layers, agent, open, reload, tell }, self) {
+  init({ kernel, layers, agent, counters, open, reload, tell }, self) {
     const lag = loopLag()
     self.defer(() => lag.close())
     self.startTimer('weigh', WEIGH, { kind: 'weigh' })
@@ -154,6 +160,10 @@ const shard: Behavior<ShardMsg, ShardContext> = {
           return self.send(layers.current.cores, { kind: 'list', replyTo: message.replyTo })
         case 'list':
           return self.send(layers.current.transactions, message)
+        case 'syntax': {
+          const { keepalives, faults, limits, tolerated } = counters
+          return self.send(message.replyTo, { keepalives, faults, limits, tolerated })
+        }
         case 'targets':
           return self.send(layers.current.locator(), message)
         case 'reloadNames':

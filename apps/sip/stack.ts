@@ -27,6 +27,7 @@ import { callIdFor, type Shards, slotOf } from './shard.js'
 import type { ShardArg, ShardMsg } from './shard-node.js'
 import { type StackConfig, type StackOptions, stackConfig } from './stack-options.js'
 import { newTag } from './syntax/ids.js'
+import { type SyntaxCounters, sumSyntaxCounters } from './syntax/syntax-counters.js'
 import type { Uri } from './syntax/uri.js'
 import type { Trace } from './trace/trace.js'
 import { traced } from './tracing.js'
@@ -61,6 +62,7 @@ export class SipStack {
   readonly #applications: Applications
   readonly #resolver: Resolver
   readonly #layers: RunningLayers
+  readonly #counters = newCounters()
   #listening: Listening | undefined
   #cluster: Cluster | undefined
   #locals: Locals | undefined
@@ -89,7 +91,7 @@ export class SipStack {
     const complain = (complaint: Complaint): void => this.#log(complaintEntry(complaint))
     this.#layers = new RunningLayers(this.kernel, {
       resolver: this.#resolver,
-      ...{ timers, random, newCallId, policy, complain, counters: newCounters() },
+      ...{ timers, random, newCallId, policy, complain, counters: this.#counters },
       up: ({ reader }) => this.#intake.inlet.open(this.#config.threads, reader),
       gaveUp: () => {
         this.#log({ level: 'error', text: 'the layers of the stack ended too often: it is closed' })
@@ -264,6 +266,13 @@ export class SipStack {
   /** How much of what came was not let in. */
   get intake(): IntakeCounters {
     return this.#intake.counters
+  }
+
+  /** What was let in and was no message, or an odd one, over all threads since their start. */
+  async syntax(): Promise<SyntaxCounters> {
+    const others = await Promise.all(this.#shardRefs().map(ref => this.kernel.ask(ref, { kind: 'syntax' }, PATIENCE)))
+    const counted = others.flatMap(answer => (answer.kind === 'answered' ? answer.value : []))
+    return sumSyntaxCounters([this.#counters, ...counted])
   }
 
   /** Hears a source again. */

@@ -3,18 +3,13 @@
 import type { ActorRef, Behavior } from '../../actor/actor.js'
 import { faultResponse } from '../syntax/fault-response.js'
 import { parseMessage } from '../syntax/parse.js'
+import { countParsed, type SyntaxCounters } from '../syntax/syntax-counters.js'
 import type { Received } from './flow.js'
 import type { TransportMsg } from './transport.js'
 
 export interface ReaderArg {
   readonly transport: ActorRef<TransportMsg>
-  readonly counters: ReaderCounters
-}
-
-/** How often input was no message. */
-export interface ReaderCounters {
-  keepalives: number
-  faults: number
+  readonly counters: SyntaxCounters
 }
 
 export const reader: Behavior<Received, ReaderArg> = {
@@ -22,14 +17,13 @@ export const reader: Behavior<Received, ReaderArg> = {
   init({ transport, counters }, self) {
     return ({ text, source }) => {
       const parsed = parseMessage(text)
+      countParsed(counters, parsed)
       switch (parsed.kind) {
         case 'ok':
           return self.send(transport, { kind: 'incoming', message: parsed.message, source })
         case 'keepalive':
-          counters.keepalives++
           return
         case 'fault': {
-          counters.faults++
           const response = faultResponse(parsed.fault)
           if (response !== undefined) self.send(transport, { kind: 'refuse', response, source })
         }

@@ -1,7 +1,7 @@
 import { expect } from 'chai'
 import { explainMessage, formatExplanation } from '../../../apps/sip/syntax/explain.js'
 import { parseMessage } from '../../../apps/sip/syntax/parse.js'
-import { SyntaxCounters } from '../../../apps/sip/syntax/syntax-counters.js'
+import { countParsed, newSyntaxCounters, sumSyntaxCounters } from '../../../apps/sip/syntax/syntax-counters.js'
 import { type Capabilities, validateRequest, validateResponse } from '../../../apps/sip/syntax/validate.js'
 import { optionsWith, requestOf, responseOf } from './samples.js'
 
@@ -154,15 +154,16 @@ describe('sip/syntax/explain: a message with flaws', () => {
 
 describe('sip/syntax/syntax-counters', () => {
   it('P6 X7 counts faults, limits passed, and what was tolerated', () => {
-    const counters = new SyntaxCounters()
-    counters.count(parseMessage(`\r\n${optionsWith()}`))
-    counters.count(parseMessage(`\r\n${optionsWith()}x`))
-    counters.count(parseMessage(optionsWith({ A: 'x'.repeat(70_000) })))
-    expect([...counters.tolerated, ...counters.limits, counters.faults]).to.deep.equal([
-      ['leadingLines', 2],
-      ['surplusOctets', 1],
-      ['headerBytes', 1],
-      1,
-    ])
+    const counters = newSyntaxCounters()
+    const texts = [`\r\n${optionsWith()}`, `\r\n${optionsWith()}x`, optionsWith({ A: 'x'.repeat(70_000) }), '\r\n', 'x']
+    for (const text of texts) countParsed(counters, parseMessage(text))
+    const once = { leadingLines: 2, surplusOctets: 1 }
+    expect(counters).to.deep.equal({ keepalives: 1, faults: 2, limits: { headerBytes: 1 }, tolerated: once })
+    expect(sumSyntaxCounters([counters, newSyntaxCounters(), counters])).to.deep.equal({
+      keepalives: 2,
+      faults: 4,
+      limits: { headerBytes: 2 },
+      tolerated: { leadingLines: 4, surplusOctets: 2 },
+    })
   })
 })

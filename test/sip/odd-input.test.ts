@@ -1,0 +1,39 @@
+/** What a stack says of the texts that it was sent: odd ones, broken ones, too large ones, over all of its threads. */
+
+import { createSocket } from 'node:dgram'
+import { expect } from 'chai'
+import { SipStack } from '../../apps/sip/sip.js'
+import { optionsWith } from './syntax/samples.js'
+
+const params = Array.from({ length: 200 }, (_, at) => `;p${at}`).join('')
+
+/** Texts of ten calls, so that each thread gets some. */
+const texts = Array.from({ length: 10 }, (_, at) => [
+  `\r\n${optionsWith({ 'Call-ID': `odd${at}` })}`,
+  optionsWith({ 'Call-ID': `broken${at}`, CSeq: 'x' }),
+  optionsWith({ 'Call-ID': `many${at}`, To: `<sip:bob@example.org>${params}` }),
+]).flat()
+
+describe('stack.syntax()', () => {
+  for (const threads of [0, 2]) {
+    it(`P6 X7 counts what was tolerated and what was refused, with ${threads} threads`, async () => {
+      const stack = await SipStack.start({ listen: ['udp:127.0.0.1:0'], threads, log: () => undefined })
+      const socket = createSocket('udp4')
+      try {
+        const nothing = { keepalives: 0, faults: 0, limits: {}, tolerated: {} }
+        expect(await stack.syntax()).to.deep.equal(nothing)
+        for (const text of texts) socket.send(text, Number(stack.listening[0]?.split(':').at(-1)), '127.0.0.1')
+        const all = { ...nothing, faults: 20, limits: { params: 10 }, tolerated: { leadingLines: 10 } }
+        let counted = await stack.syntax()
+        for (let tries = 0; tries < 100 && JSON.stringify(counted) !== JSON.stringify(all); tries++) {
+          await new Promise(resolve => setTimeout(resolve, 20))
+          counted = await stack.syntax()
+        }
+        expect(counted).to.deep.equal(all)
+      } finally {
+        socket.close()
+        await stack.close()
+      }
+    })
+  }
+})

@@ -5,6 +5,7 @@ import type { AttemptsOrder } from './core/attempts.js'
 import type { CredentialSource } from './core/auth/credentials.js'
 import { DigestClient } from './core/auth/digest-client.js'
 import { Call, type Outcome } from './core/call.js'
+import { allowLine, type CallHandlers, type Core, callCore } from './core/core.js'
 import type { CoresMsg } from './core/cores.js'
 import type { AnswerOffer } from './core/inviter.js'
 import type { PublicationOptions } from './core/publication.js'
@@ -65,6 +66,11 @@ export interface InviteOptions extends RequestOptions {
    */
   readonly answer?: AnswerOffer
   /**
+   * What answers the requests of the callee inside the call: an object of functions such as `INFO`, `reINVITE`, `UPDATE` and
+   * `BYE`, as the handlers of a core. What has none gets 405, a re-INVITE 488.
+   */
+  readonly handlers?: CallHandlers
+  /**
    * The callee may send provisional responses reliably (RFC 3262), which are acknowledged with PRACK; with `required` it
    * has to, and with `unsupported` it is told that it cannot.
    */
@@ -88,8 +94,7 @@ const LASTING = 3600
 /** §8.1.1.3. */
 const ANONYMOUS = '"Anonymous" <sip:anonymous@anonymous.invalid>'
 
-/** §13.2.1: what the callee may send inside the dialog. */
-const allowed = trustedField(standardGrammar.find('Allow'), 'INVITE, ACK, CANCEL, BYE, OPTIONS')
+const withoutHandlers = callCore({})
 const supported = trustedField(standardGrammar.find('Supported'), '100rel')
 
 export class Agent {
@@ -102,11 +107,12 @@ export class Agent {
   /** Places a call (§13.2). Throws TypeError for a URI, header or body that cannot be written. */
   invite(uri: string | Uri, options: InviteOptions = {}): Call {
     const { kernel, cores } = this.#options
-    const { signal, forks, answer, reliable } = options
-    const request = able(this.#request('INVITE', toUri(uri), options), reliable)
+    const { signal, forks, answer, reliable, handlers } = options
+    const core = handlers === undefined ? withoutHandlers : callCore(handlers)
+    const request = able(this.#request('INVITE', toUri(uri), options), core, reliable)
     const order = this.#order(request, options)
     const call = new Call(user => {
-      kernel.send(cores(), { kind: 'invite', ...order, user, keepsForks: forks === 'all', answer })
+      kernel.send(cores(), { kind: 'invite', ...order, user, keepsForks: forks === 'all', answer, core })
       return () => kernel.send(cores(), { kind: 'cancelCall', callId: request.callId })
     })
     if (signal !== undefined) cancelWith(call, signal)
@@ -184,8 +190,8 @@ export class Agent {
 }
 
 /** §13.2.1, RFC 3262 §4: tells what we allow and support, where the application does not say it. */
-function able(invite: Request, reliable: InviteOptions['reliable']): Request {
-  const lines = invite.has('Allow') ? [] : [allowed]
+function able(invite: Request, core: Core, reliable: InviteOptions['reliable']): Request {
+  const lines = invite.has('Allow') ? [] : [allowLine(core)]
   if (reliable === undefined && !invite.has('Supported')) lines.push(supported)
   const told = lines.length === 0 ? invite : invite.withFields([...invite.fields, ...lines])
   return reliable === 'required' ? told.append('Require', '100rel') : told

@@ -7,7 +7,7 @@ export type { CredentialSource, Credentials, Ha1 } from './core/auth/credentials
 export { DigestClient } from './core/auth/digest-client.js'
 export type { Authenticate, Secret } from './core/auth/digest-server.js'
 export type { Call, CallOutcome, Ended, Outcome } from './core/call.js'
-export type { Core, CoreMethod, Handler } from './core/core.js'
+export type { CallHandlers, Core, CoreMethod, Handler } from './core/core.js'
 export type { Dialog } from './core/dialog.js'
 export type { DialogRequestOptions } from './core/dialog-order.js'
 export type { Incoming, ReplyOptions } from './core/incoming.js'

@@ -79,6 +79,12 @@ export type CoreMethod = Exclude<
   | 'reINVITE'
 >
 
+/** What answers the requests of the other side inside a call that we have placed; as the handlers of a core. */
+export type CallHandlers = Pick<
+  Core,
+  'reINVITE' | 'ACK' | 'BYE' | 'OPTIONS' | 'MESSAGE' | 'INFO' | 'SUBSCRIBE' | 'NOTIFY' | 'REFER' | 'UPDATE'
+>
+
 const methods: readonly CoreMethod[] = [
   'INVITE',
   'ACK',
@@ -95,6 +101,15 @@ const methods: readonly CoreMethod[] = [
   'UPDATE',
   'PRACK',
 ]
+
+/** §13.2.1: what is allowed inside each call of ours. */
+const always: readonly CoreMethod[] = ['INVITE', 'ACK', 'CANCEL', 'BYE', 'OPTIONS']
+
+/** A core for one call that we place: nothing outside it is for it. */
+export function callCore(handlers: CallHandlers): Core {
+  const more = methods.filter(method => !always.includes(method) && method in handlers)
+  return { ...handlers, name: 'call', match: () => false, allow: [...always, ...more] }
+}
 
 /** To be called as a method of its core. */
 export function handlerOf(core: Core, method: string): Handler | undefined {

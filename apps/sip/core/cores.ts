@@ -18,12 +18,13 @@ import { createResponse } from '../syntax/response.js'
 import { serverKey } from '../transaction/key.js'
 import type { ServerOrder, ServerReport, TransactionUserMsg } from '../transaction/transaction-user.js'
 import { isReliable, type Locals } from '../transport/flow.js'
+import { ActiveDialog } from './active-dialog.js'
 import type { DigestClient } from './auth/digest-client.js'
 import { hash } from './auth/hash.js'
 import { type ClientOrder, client } from './client.js'
 import type { CoreContext } from './context.js'
 import type { Core } from './core.js'
-import type { Dialog } from './dialog.js'
+import { type Dialog, idOf } from './dialog.js'
 import type { DialogOrder } from './dialog-order.js'
 import type { DialogMsg } from './dialog-owner.js'
 import { type Answered, Dialogs } from './dialogs.js'
@@ -59,7 +60,7 @@ export type CoresMsg =
   | {
       readonly kind: 'open'
       readonly dialog: Dialog
-      readonly core: Core | undefined
+      readonly core: Core
       readonly auth: DigestClient | undefined
       /** Ends when no 2xx can come any more. */
       readonly inviter: ActorRef<InviterMsg>
@@ -72,11 +73,12 @@ export type CoresMsg =
       readonly core: Core
       readonly received: Received
       readonly owner: ActorRef<DialogMsg>
+      readonly dialog: Dialog
       readonly fallback: number
     }
   /** A request is to be answered with that status: its dialog is over (§15.1.2), or nobody acknowledges (RFC 3262 §3). */
   | { readonly kind: 'abort'; readonly transaction: ActorRef<ServerOrder>; readonly status: number }
-  | ({ readonly kind: 'notify'; readonly core: Core } & Pick<Received, 'request' | 'source'>)
+  | ({ readonly kind: 'notify'; readonly core: Core; readonly dialog?: Dialog } & Pick<Received, 'request' | 'source'>)
   /** A request of our own that is no INVITE. */
   | ({ readonly kind: 'send' } & ClientOrder)
   | ({ readonly kind: 'reinvite' } & ReinviterOrder)
@@ -347,10 +349,15 @@ class Cores {
   }
 
   /** Tells a core of something that needs no answer. */
-  #notify({ core: began, request, source }: Extract<CoresMsg, { kind: 'notify' }>): void {
+  #notify({ core: began, request, source, dialog }: Extract<CoresMsg, { kind: 'notify' }>): void {
     const { core } = this.#services.successorOf(began)
     if (core instanceof RemoteCore) this.#self.send(core.home, { kind: 'tell', text: formatMessage(request), source })
-    else tell(core, request, source, this.#context.complain)
+    else tell(core, { request, source, dialog: dialog && this.#active(dialog) }, this.#context.complain)
+  }
+
+  #active(dialog: Dialog): ActiveDialog {
+    const id = idOf(dialog)
+    return new ActiveDialog(dialog, order => this.#self.send(this.#self.ref, { kind: 'order', id, order }))
   }
 
   #answer(request: Request, transaction: ActorRef<ServerOrder>, status: number, tag?: string): void {

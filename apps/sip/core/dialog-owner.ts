@@ -164,7 +164,8 @@ export class DialogOwner {
   /** Gives a request to the handler of the core; `fallback` is the answer where it has none. */
   serve(received: Received, fallback: number): void {
     this.#pending = [...this.#pending, received]
-    this.self.send(this.arg.cores, { kind: 'serve', core: this.arg.core, received, owner: this.self.ref, fallback })
+    const { core, cores } = this.arg
+    this.self.send(cores, { kind: 'serve', core, received, owner: this.self.ref, dialog: this.#dialog, fallback })
   }
 
   refuse(received: Received, status: number, headers?: HeaderInputs): void {

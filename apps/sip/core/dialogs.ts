@@ -22,9 +22,6 @@ export interface Answered {
   readonly isBegun: boolean
 }
 
-/** Has no handlers: who the peer of a call that we placed without any talks to. */
-const nobody: Core = { name: 'call', match: () => false }
-
 export class Dialogs {
   readonly #context: CoreContext
   readonly #self: Self<CoresMsg>
@@ -74,7 +71,7 @@ export class Dialogs {
 
   opened({ dialog, core, auth, inviter }: Extract<CoresMsg, { kind: 'open' }>): void {
     const known = this.#owners.get(idOf(dialog))
-    if (known === undefined) this.#open({ dialog, core: core ?? nobody, auth, inviter })
+    if (known === undefined) this.#open({ dialog, core, auth, inviter })
     else if (dialog.state === 'confirmed') this.#self.send(known, { kind: 'confirm', dialog })
   }
 

@@ -74,7 +74,7 @@ class Home {
       case 'tell': {
         const request = requestOf(message.text)
         if (request !== undefined && this.#core !== undefined) {
-          tell(this.#core, request, message.source, this.#context.complain)
+          tell(this.#core, { request, source: message.source }, this.#context.complain)
         }
         return
       }

@@ -3,6 +3,7 @@
 import type { HeaderInputs } from '../syntax/header-value.js'
 import type { Request } from '../syntax/message.js'
 import type { Source } from '../transport/flow.js'
+import type { ActiveDialog } from './active-dialog.js'
 
 export interface ReplyOptions {
   /** The phrase that RFC 3261 gives to the status unless given. */
@@ -24,6 +25,7 @@ export interface IncomingActor {
   after(ms: number, task: () => void): void
   readonly answered: number | undefined
   readonly user?: string | undefined
+  readonly dialog?: ActiveDialog | undefined
 }
 
 export class Incoming {
@@ -50,6 +52,14 @@ export class Incoming {
   /** The username that the request proved, where its core authenticates; undefined inside a dialog. */
   get user(): string | undefined {
     return this.#actor.user
+  }
+
+  /**
+   * The dialog that it is in, or, for an INVITE outside, that its answer from 101 to 299 has opened: to send requests, to
+   * change the call and to end it. Undefined in a core that has its home on another thread, and for a BYE, which leaves none.
+   */
+  get dialog(): ActiveDialog | undefined {
+    return this.#actor.dialog
   }
 
   /** The final status sent, or undefined while the request is open. */

@@ -8,6 +8,7 @@ import { type AckLocated, Acknowledgements } from './acknowledgements.js'
 import { ActiveDialog } from './active-dialog.js'
 import { Attempts, type AttemptsArg, type AttemptsMsg, type AttemptsOrder } from './attempts.js'
 import type { CallUser } from './call.js'
+import type { Core } from './core.js'
 import type { CoresMsg } from './cores.js'
 import { type Dialog, idOf, uacDialog } from './dialog.js'
 import type { DialogOrder } from './dialog-order.js'
@@ -35,6 +36,8 @@ export interface InviterOrder extends AttemptsOrder {
   /** Whether answers of other branches of a fork are kept, too, and not ended at once. */
   readonly keepsForks: boolean
   readonly answer: AnswerOffer | undefined
+  /** Who is given what the callee sends inside the call. */
+  readonly core: Core
 }
 
 export interface InviterArg extends InviterOrder, AttemptsArg {
@@ -228,8 +231,8 @@ class Inviter {
   }
 
   #open(dialog: Dialog): Dialog {
-    const { cores, auth } = this.#arg
-    this.#self.send(cores, { kind: 'open', dialog, core: undefined, auth, inviter: this.#self.ref })
+    const { cores, core, auth } = this.#arg
+    this.#self.send(cores, { kind: 'open', dialog, core, auth, inviter: this.#self.ref })
     return dialog
   }
 

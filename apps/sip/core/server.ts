@@ -10,16 +10,18 @@ import type { Request, Response } from '../syntax/message.js'
 import { isKnownMethod } from '../syntax/method.js'
 import { createResponse } from '../syntax/response.js'
 import type { ServerOrder, ServerReport } from '../transaction/transaction-user.js'
-import type { Route, Source } from '../transport/flow.js'
+import { isSecure, type Route, type Source } from '../transport/flow.js'
+import { ActiveDialog } from './active-dialog.js'
 import { leave, sendAnswer } from './answer-way.js'
 import type { Verdict } from './auth/digest-server.js'
 import { asksForSips, contactLine } from './contact.js'
 import type { CoreContext } from './context.js'
 import { type Handler, handlerOf } from './core.js'
 import type { CoresMsg } from './cores.js'
+import { type Dialog, idOf, uasDialog } from './dialog.js'
 import type { DialogMsg } from './dialog-owner.js'
 import type { HomeAnswer } from './home.js'
-import { Incoming, type IncomingActor, type ReplyOptions } from './incoming.js'
+import { Incoming, type IncomingActor, opensDialog, type ReplyOptions } from './incoming.js'
 import { reliability } from './reliable-response.js'
 import type { Service } from './service.js'
 
@@ -62,7 +64,9 @@ export interface ServerArg {
   /** It has come by another way already (§8.2.2.2). */
   readonly isMerged: boolean
   /** Who answers go to inside a dialog, and the answer of a core that has no handler. */
-  readonly inDialog: { readonly owner: ActorRef<DialogMsg>; readonly fallback: number } | undefined
+  readonly inDialog:
+    | { readonly owner: ActorRef<DialogMsg>; readonly fallback: number; readonly dialog?: Dialog }
+    | undefined
   /** Who gets the answers where the core has its home, when the request came to another thread. */
   readonly asker?: ActorRef<HomeAnswer>
 }
@@ -98,6 +102,9 @@ class Server implements IncomingActor {
   #tasks = 0
   /** A dialog was opened by what has been answered (§12.1.1). */
   #isBegun = false
+  /** The first answer that has opened a dialog. */
+  #opening: Response | undefined
+  #dialog: ActiveDialog | undefined
   /** Its dialog is over, and whoever owned that leaves (§15.1.2). */
   #isAborted = false
 
@@ -121,6 +128,18 @@ class Server implements IncomingActor {
 
   get user(): string | undefined {
     return this.#user
+  }
+
+  get dialog(): ActiveDialog | undefined {
+    const { received, inDialog, asker, cores } = this.#arg
+    if (this.#dialog !== undefined || asker !== undefined) return this.#dialog
+    const { request, source } = received
+    const opened = this.#opening && uasDialog(request, this.#opening, isSecure(source.transport))
+    const dialog = inDialog?.dialog ?? opened
+    if (dialog === undefined) return undefined
+    const id = idOf(dialog)
+    this.#dialog = new ActiveDialog(dialog, order => this.#self.send(cores, { kind: 'order', id, order }))
+    return this.#dialog
   }
 
   readonly receive: Receive<ServerMsg> = message => {
@@ -159,6 +178,7 @@ class Server implements IncomingActor {
     if (status >= 200) this.#answered = status
     const arg = this.#isAborted ? { ...this.#arg, inDialog: undefined } : this.#arg
     this.#isBegun = sendAnswer(this.#self, arg, response, this.#isBegun)
+    if (status > 100 && status < 300 && opensDialog(this.#arg.received.request)) this.#opening ??= response
     if (status >= 200) this.#leave()
     else if (status > 100) this.#repeat(response)
     return true
@@ -242,6 +262,7 @@ class Server implements IncomingActor {
   /** §8.2.1: 405 for what is known and not allowed; §21.5.2: 501 for what nobody knows, or is allowed and not there. */
   #statusWithoutHandler(method: string): number {
     const { service, inDialog } = this.#arg
+    if (inDialog !== undefined && method === 'INVITE') return inDialog.fallback
     if (!isKnownMethod(method) || service.core.allow?.some(allowed => allowed === method)) return 501
     return inDialog?.fallback ?? 405
   }

@@ -181,8 +181,8 @@ export class Session {
   acknowledged(received: Pick<Received, 'request' | 'source'>): void {
     if (this.#unacknowledged?.seq !== received.request.cseq.number) return
     this.#stopRepeating()
-    const { core, cores } = this.#owner.arg
-    this.#owner.self.send(cores, { kind: 'notify', core, ...received })
+    const { dialog, arg, self } = this.#owner
+    self.send(arg.cores, { kind: 'notify', core: arg.core, dialog, ...received })
     this.#sendGoodbye()
     this.goOn()
   }

@@ -3,14 +3,19 @@
 import { errorReason, showReason } from '../../actor/actor.js'
 import type { Request } from '../syntax/message.js'
 import type { Source } from '../transport/flow.js'
+import type { ActiveDialog } from './active-dialog.js'
 import type { Complaint } from './context.js'
 import { type Core, handlerOf } from './core.js'
-import { Incoming, type IncomingActor } from './incoming.js'
+import { Incoming } from './incoming.js'
 
-const answered: IncomingActor = { answered: 200, reply: () => false, after: () => undefined }
+interface Told {
+  readonly request: Request
+  readonly source: Source
+  readonly dialog?: ActiveDialog | undefined
+}
 
 /** Calls the handler, if there is one; what it throws concerns nobody but its author. */
-export function tell(core: Core, request: Request, source: Source, complain: (complaint: Complaint) => void): void {
+export function tell(core: Core, { request, source, dialog }: Told, complain: (complaint: Complaint) => void): void {
   const handler = handlerOf(core, request.method)
   if (handler === undefined) return
   const failed = (thrown: unknown): void => {
@@ -18,7 +23,8 @@ export function tell(core: Core, request: Request, source: Source, complain: (co
     complain({ core: core.name, callId: request.callId, what })
   }
   try {
-    const result = handler.call(core, new Incoming(request, source, answered))
+    const actor = { answered: 200, reply: () => false, after: () => undefined, dialog }
+    const result = handler.call(core, new Incoming(request, source, actor))
     if (result instanceof Promise) result.catch(failed)
   } catch (thrown) {
     failed(thrown)

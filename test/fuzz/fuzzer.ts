@@ -13,6 +13,7 @@ import { Framer } from '../../apps/sip/syntax/frame.js'
 import type { Message } from '../../apps/sip/syntax/message.js'
 import { leavesOf } from '../../apps/sip/syntax/mime.js'
 import { parseMessage } from '../../apps/sip/syntax/parse.js'
+import { type Reading, readMessage } from '../../apps/sip/syntax/read.js'
 import { createResponse } from '../../apps/sip/syntax/response.js'
 import { scanCallId } from '../../apps/sip/syntax/scan.js'
 import { parseUri } from '../../apps/sip/syntax/uri.js'
@@ -72,6 +73,7 @@ export function exercise(text: string): void {
   scanCallId(text)
   const parsed = parseMessage(text)
   formatExplanation(explainMessage(text))
+  exerciseReading(readMessage(text))
   if (parsed.kind === 'fault') {
     const answer = faultResponse(parsed.fault)
     if (answer !== undefined) formatMessage(answer)
@@ -83,20 +85,37 @@ export function exercise(text: string): void {
   framer.push(text.slice(half))
 }
 
+/** What is wrong with a message is kept: written as it came it is wrong in the same way, written anew its lines are the same. */
+function exerciseReading(reading: Reading): void {
+  if (reading.kind !== 'ok') return
+  const { message, flaws } = reading
+  const same = readMessage(formatMessage(message))
+  if (same.kind !== 'ok') throw new Error('a flawed message that cannot be read again')
+  if (JSON.stringify(same.flaws) !== JSON.stringify(flaws)) throw new Error('a message that is wrong otherwise')
+  compare(message, same.message)
+  const anew = readMessage(formatMessage(message.append('X-Fuzz', '1')))
+  if (anew.kind !== 'ok') throw new Error('a flawed message that cannot be written anew')
+  compare(message, anew.message)
+}
+
+/** Content-Length is written anew and once, however often it came: the lines behind the second one move up. */
+function compare(message: Message, again: Message): void {
+  const read = again.remove('X-Fuzz').remove('Content-Length')
+  for (const [at, field] of message.remove('Content-Length').fields.entries()) {
+    const other = read.fields[at]
+    if (other?.raw !== field.raw || other.name !== field.name) throw new Error(`${field.name} reads otherwise`)
+    field.values(message.grammar.limits)
+    if (field.name !== '') message.getAll(field.name)
+  }
+  if (again.body !== message.body) throw new Error('the body reads otherwise')
+}
+
 function exerciseMessage(message: Message, text: string): void {
   if (scanCallId(text) !== message.callId) throw new Error('scan and parser see different Call-IDs')
   const written = formatMessage(message.append('X-Fuzz', '1'))
   const again = parseMessage(written)
   if (again.kind !== 'ok') throw new Error(`written so that it cannot be read: ${JSON.stringify(written)}`)
-  // Content-Length is written anew and once, however often it came: the lines behind the second one move up.
-  const read = again.message.remove('X-Fuzz').remove('Content-Length')
-  for (const [at, field] of message.remove('Content-Length').fields.entries()) {
-    const other = read.fields[at]
-    if (other?.raw !== field.raw || other.name !== field.name) throw new Error(`${field.name} reads otherwise`)
-    field.values(message.grammar.limits)
-    message.getAll(field.name)
-  }
-  if (again.message.body !== message.body) throw new Error('the body reads otherwise')
+  compare(message, again.message)
   formatMessage(
     message
       .removeFirst('Via')

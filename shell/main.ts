@@ -18,6 +18,7 @@ const commands: ReadonlyMap<string, () => Promise<{ readonly command: Command }>
   ['resolve', () => import('./resolve.js')],
   ['spec', () => import('./spec.js')],
   ['graph', () => import('./graph.js')],
+  ['servlet', () => import('./servlet.js')],
 ])
 
 process.exitCode = await main(process.argv.slice(2))

@@ -180,6 +180,20 @@ function stream(socket: Socket, events: StreamEvents, address: string, port: num
   if (socket.destroyed) setImmediate(() => events.closed())
   else socket.on('close', () => events.closed(failure))
   const proven = socket instanceof TLSSocket && socket.authorized
+  /** Octets that leave with this turn of the event loop, by one call of the system. */
+  let gathered = 0
+  const flush = (): void => {
+    gathered = 0
+    socket.uncork()
+  }
+  const send = (text: string): void => {
+    if (gathered === 0) {
+      socket.cork()
+      process.nextTick(flush)
+    }
+    gathered += text.length
+    socket.write(text, 'latin1')
+  }
   return {
     address,
     port,
@@ -188,16 +202,19 @@ function stream(socket: Socket, events: StreamEvents, address: string, port: num
       return ownEnd(socket)
     },
     get queued() {
-      return socket.writableLength
+      return socket.writableLength - gathered
     },
     get isClosing() {
       return !socket.writable
     },
-    send: text => void socket.write(text, 'latin1'),
+    send,
     end: () => void socket.end(),
     pause: () => void socket.pause(),
     resume: () => void socket.resume(),
-    destroy: () => void socket.destroy(),
+    destroy: () => {
+      flush()
+      socket.destroy()
+    },
   }
 }
 

@@ -72,6 +72,8 @@ export class DialogOwner {
   /** By name; most dialogs have none besides the session. */
   #usages: Map<string, ActorRef<UsageMsg>> | undefined
   #unwatch: (() => void) | undefined
+  /** Our BYE has no final answer yet. */
+  #isLeaving = false
 
   constructor(arg: DialogArg, self: Self<DialogMsg>) {
     this.arg = arg
@@ -91,6 +93,11 @@ export class DialogOwner {
   /** The request of that method of the peer that we have not answered finally. */
   pending(method: string): Request | undefined {
     return this.#pending.find(({ request }) => request.method === method)?.request
+  }
+
+  /** RFC 5407 §3.2.1: until it is answered, the BYE of the peer may cross ours. */
+  get isLeaving(): boolean {
+    return this.#isLeaving
   }
 
   /** A number below `limit`. */
@@ -145,6 +152,7 @@ export class DialogOwner {
       ...(body === undefined ? {} : { body }),
     })
     this.#dialog = dialog
+    if (method === 'BYE') this.#isLeaving = true
     const settled = (outcome: Outcome): void => {
       this.self.send(this.self.ref, { kind: 'outcome', request, usage, outcome })
       done?.(outcome)
@@ -180,7 +188,15 @@ export class DialogOwner {
   sessionEnded(): void {
     for (const { transaction } of this.#pending)
       this.self.send(this.arg.cores, { kind: 'abort', transaction, status: 487 })
-    if (this.#usages === undefined) this.#end()
+    this.#endUnused()
+  }
+
+  #endUnused(): void {
+    if (this.#isUnused && !this.#isLeaving) this.#end()
+  }
+
+  get #isUnused(): boolean {
+    return this.#session.isOver && this.#usages === undefined
   }
 
   #request(received: Received): void {
@@ -229,8 +245,7 @@ export class DialogOwner {
   #order(order: DialogOrder): void {
     switch (order.kind) {
       case 'request':
-        if (this.#dialog.state === 'terminated') return order.done(overAlready)
-        return this.request(order.method, order.options, order.usage ?? SESSION, order.done)
+        return this.#requestOf(order.usage ?? SESSION, order)
       case 'change':
         return this.#session.change(order.change)
       case 'bye':
@@ -238,7 +253,7 @@ export class DialogOwner {
       case 'watch':
         return this.#session.watch(order.ended)
       case 'attach':
-        if (this.#dialog.state === 'terminated') return this.self.send(order.user, { kind: 'usageEnded' })
+        if (this.#isUnused) return this.self.send(order.user, { kind: 'usageEnded' })
         this.#usages ??= new Map()
         this.#usages.set(order.usage, order.user)
         return
@@ -249,18 +264,25 @@ export class DialogOwner {
     }
   }
 
+  #requestOf(usage: string, { method, options, done }: Extract<DialogOrder, { kind: 'request' }>): void {
+    if (this.#isUnused || (usage === SESSION && this.#session.isOver)) done(overAlready)
+    else this.request(method, options, usage, done)
+  }
+
   /** §12.2.1.2 and RFC 5057 §5.1: a 2xx may move the target, a failure may end the usage or the dialog. */
   #settled(request: Request, usage: string, outcome: Outcome): void {
     if (this.#dialog.state === 'terminated') return
+    if (request.method === 'BYE') this.#isLeaving = false
     if (outcome.kind === 'answered' && isTargetRefresh(request.method)) {
       this.#dialog = refreshed(this.#dialog, outcome.response)
     }
     if (request.method === 'INVITE' || request.method === 'UPDATE') this.#session.changed(outcome)
     const fate = fateOf(outcome, request.method === usage)
-    if (fate === 'none') return this.#session.goOn()
     if (fate === 'usage' && usage !== SESSION) return this.#detach(usage)
-    this.#session.lost()
-    if (fate === 'dialog') this.#end()
+    if (fate !== 'none') this.#session.lost()
+    if (fate === 'dialog') return this.#end()
+    this.#session.goOn()
+    this.#endUnused()
   }
 
   #detach(name: string): void {
@@ -270,7 +292,7 @@ export class DialogOwner {
     this.self.send(user, { kind: 'usageEnded' })
     if (this.#usages.size > 0) return
     this.#usages = undefined
-    if (this.#session.isOver) this.#end()
+    this.#endUnused()
   }
 
   /** Whoever still sends something gets 481: from here until the cores have forgotten the dialog, then from them. */

@@ -86,7 +86,11 @@ export class Session {
   /** A request of the peer, in order. */
   request(received: Received): void {
     const { request } = received
-    if (this.isOver) return this.#owner.refuse(received, 481)
+    if (this.isOver) {
+      // RFC 5407 §3.2.1: both sides have ended it, and both are right.
+      const isCrossing = request.method === 'BYE' && this.#owner.isLeaving
+      return this.#owner.respond(received, createResponse(request, isCrossing ? 200 : 481))
+    }
     if (request.method === 'BYE') return this.#goodbyeOf(received)
     if (request.method === 'PRACK') return this.#prack(received)
     if (request.method === 'UPDATE') return this.#update(received)

@@ -57,6 +57,24 @@ describe('in a dialog', () => {
       expect(await dialog.ended).to.equal('local')
     }))
 
+  it('RFC 5407 §3.2.1 a BYE that crosses ours gets 200, one after the answer to ours 481', () =>
+    passing(async stage => {
+      const { bob, dialog } = await established(stage)
+      const over = dialog.bye()
+      const late = dialog.request('INFO')
+      const [bye] = await bob.expect('BYE')
+      bob.send('INFO')
+      await bob.expect(response(481, { of: 'INFO' }))
+      bob.send('BYE')
+      await bob.expect(response(200, { of: 'BYE' }))
+      bob.send(200, { for: bye })
+      expect((await over).kind).to.equal('answered')
+      expect((await late).kind).to.equal('transportError')
+      bob.send('BYE')
+      await bob.expect(response(481, { of: 'BYE' }))
+      expect(await dialog.ended).to.equal('local')
+    }))
+
   it('INV-22 §15.1.2 a BYE in an early dialog gets 200, and its INVITE 487', () =>
     passing(async stage => {
       const bob = await stage.stack('bob', { cores: [ringing] })

@@ -52,6 +52,27 @@ describe('sip/syntax/mime', () => {
     expect(partsOf(requestOf(optionsWith({ c: 'text/plain' }, body)))).to.deep.equal([])
   })
 
+  it('pjproject@568be8ec2 a multipart without parts is forwarded as it came, and holds nothing', () => {
+    for (const body of ['--b--', '--b--\r\n', 'preamble\r\n--b--\r\nepilogue']) {
+      const request = requestOf(optionsWith({ 'Content-Type': mixed }, body))
+      expect([partsOf(request), leavesOf(request), sdpOf(request)]).to.deep.equal([[], [], undefined])
+      expect(requestOf(formatMessage(request.append('X-A', '1'))).body).to.equal(body)
+    }
+    const { body } = createMultipart('mixed', 'b', [])
+    expect(partsOf(requestOf(optionsWith({ 'Content-Type': mixed }, body)))).to.deep.equal([])
+  })
+
+  it('GHSA-hx7p-6j27-gjpv RFC 2046 §5.1.1 a part may end with its headers, and not within one', () => {
+    const partsWith = (head: string): ReturnType<typeof partsOf> =>
+      partsOf(requestOf(optionsWith({ 'Content-Type': mixed }, `--b\r\n${head}\r\n--b--\r\n`)))
+    for (const head of ['Content-Type: text/plain', 'Content-Type: text/plain\r\n']) {
+      expect(partsWith(head)?.map(part => [part.type?.subtype, part.body])).to.deep.equal([['plain', '']])
+    }
+    for (const head of ['Content-Type', ':', '\r', 'A: 1\r\nB']) {
+      expect(partsWith(head), JSON.stringify(head)).to.equal(undefined)
+    }
+  })
+
   it('pjproject@12306eaf9 nesting and parts have a limit', () => {
     let type = 'text/plain'
     let body = 'x'
@@ -127,6 +148,15 @@ describe('sip/syntax/content', () => {
       'v=0\r\na=ssrc:\r\n',
     ]) {
       expect(() => sdpOf(requestOf(optionsWith({ c: 'application/sdp' }, body)))).not.to.throw()
+    }
+  })
+
+  it('GHSA-g3x6-p824-x6hm ES2020-03 a session description cut off anywhere, or with any octet anywhere, throws nothing', () => {
+    for (let at = 0; at <= sdp.length; at++) {
+      for (const text of [sdp.slice(0, at), sdp.slice(at), `${sdp.slice(0, at)}\0\xff${sdp.slice(at)}`]) {
+        const message = requestOf(optionsWith({ c: 'application/sdp' }, text))
+        expect(() => sdpOf(message), JSON.stringify(text)).not.to.throw()
+      }
     }
   })
 

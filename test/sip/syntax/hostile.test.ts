@@ -6,10 +6,12 @@ import { formatMessage } from '../../../apps/sip/syntax/format.js'
 import { Framer } from '../../../apps/sip/syntax/frame.js'
 import { standardGrammar } from '../../../apps/sip/syntax/grammar.js'
 import { parseMessage } from '../../../apps/sip/syntax/parse.js'
+import { readMessage } from '../../../apps/sip/syntax/read.js'
 import { createResponse } from '../../../apps/sip/syntax/response.js'
 import { parseUri } from '../../../apps/sip/syntax/uri.js'
 import { validateRequest } from '../../../apps/sip/syntax/validate.js'
-import { faultOf, optionsWith, requestOf } from './samples.js'
+import { broken } from './broken-messages.js'
+import { faultOf, optionsWith, requestOf, responseOf } from './samples.js'
 
 /** Reads everything that can be read of a text, and answers it. */
 function readAll(text: string): void {
@@ -156,6 +158,72 @@ describe('sip/syntax/hostile', () => {
       readAll(optionsWith().replace('bob@example.org SIP', `bob@h${end} SIP`))
     }
     expect(requestOf(optionsWith({ Contact: '<sip:a@1.2.3.4>";x=1' })).isMalformed('Contact')).to.equal(true)
+  })
+
+  it('OpenSIPS@885e31628b every torture request is answered, or is not, and nothing is thrown', () => {
+    let answered = 0
+    for (const [title, text] of broken) {
+      readAll(text)
+      const parsed = parseMessage(text)
+      const response = parsed.kind === 'fault' ? faultResponse(parsed.fault) : undefined
+      if (response === undefined) continue
+      answered++
+      // §8.2.6.2: a Via goes back as it came, garbage or not.
+      const read = readMessage(formatMessage(response))
+      expect(read.kind === 'ok' && read.message.kind, title).to.equal('response')
+    }
+    expect(answered).to.be.greaterThan(10)
+    for (const to of ['urn:service:sos', '<urn:service:sos>;tag', '<sip:h>;a;b=;c', '<sip:h;a;b=>;tag=1;a']) {
+      readAll(optionsWith({ To: to }))
+    }
+  })
+
+  it('sipgo@dc96693 S-B5 what is missing is told with 400', () => {
+    for (const name of ['To', 'From', 'Call-ID', 'CSeq']) {
+      const fault = faultOf(optionsWith({ [name]: undefined }))
+      expect([fault.status, fault.reason]).to.deep.equal([400, `Missing ${name}`])
+      const answer = faultResponse(fault)
+      expect([answer?.status, answer?.has(name)]).to.deep.equal([400, false])
+    }
+  })
+
+  it('S-B11 Vias without cookie or branch, on top or below, are kept and answered', () => {
+    const own = 'SIP/2.0/UDP a;branch=z9hG4bK1'
+    const old = [
+      'SIP/2.0/UDP b;branch=1',
+      'SIP/2.0/UDP c',
+      'SIP/2.0/UDP d;branch=z9hG4bK',
+      'SIP/2.0/UDP e;branch=Z9HG4BK2',
+    ]
+    for (const values of [[own, ...old], [...old, own], old]) {
+      for (const Via of [values.join(', '), values.join('\r\nVia: ')]) {
+        const request = requestOf(optionsWith({ Via }))
+        const response = responseOf(formatMessage(createResponse(request, 200, { toTag: 't' })))
+        for (const message of [request, response]) expect(message.getAll('Via').map(String)).to.deep.equal(values)
+      }
+    }
+  })
+
+  it('ES2021-03 the reason told for a start line of 60 KB is short', () => {
+    const long = 'x'.repeat(60_000)
+    for (const line of [
+      `OPTIONS sip:${long}`,
+      `${long} sip:h SIP/2.0`,
+      `OPTIONS sip:h ${long}`,
+      `SIP/2.0 200 ${long}`,
+      long,
+    ]) {
+      const fault = faultOf(optionsWith().replace(/^.*/, line))
+      expect(fault.reason.length).to.be.below(100)
+      const answer = faultResponse(fault)
+      if (answer !== undefined) expect(formatMessage(answer).length).to.be.below(1000)
+    }
+  })
+
+  it('drachtio#245 drachtio#314 a message of 60 KB in lines of 1 KB is read whole', () => {
+    const lines = Array.from({ length: 50 }, (_, at) => `${'x'.repeat(1000)}${at}`)
+    const request = requestOf(optionsWith({ 'X-A': lines.join('\r\nX-A: ') }, 'b'.repeat(10_000)))
+    expect([request.getAll('X-A'), request.body.length]).to.deep.equal([lines, 10_000])
   })
 
   it('kirm#33 drachtio-srf#112 missing and empty headers throw nothing', () => {

@@ -3,7 +3,7 @@
 import type { Ended, Outcome } from './call.js'
 import type { Change } from './changes.js'
 import { type Dialog, inDialogRequest } from './dialog.js'
-import type { DialogOrder, DialogRequestOptions } from './dialog-order.js'
+import type { DialogOrder, DialogRequestOptions, ReinviteOptions } from './dialog-order.js'
 
 /** An established call. */
 export class ActiveDialog {
@@ -36,7 +36,7 @@ export class ActiveDialog {
    * refuses the change goes on as it was, but for 408, 481 and the like, which end it. Never rejects. Throws TypeError for a
    * header or body that cannot be written.
    */
-  reinvite(options: DialogRequestOptions = {}): Promise<Outcome> {
+  reinvite(options: ReinviteOptions = {}): Promise<Outcome> {
     return this.#change('INVITE', options)
   }
 
@@ -48,7 +48,7 @@ export class ActiveDialog {
     return this.#change('UPDATE', options)
   }
 
-  #change(method: Change['method'], options: DialogRequestOptions): Promise<Outcome> {
+  #change(method: Change['method'], options: ReinviteOptions): Promise<Outcome> {
     inDialogRequest(this.dialog, method, options)
     return new Promise(done => this.#order({ kind: 'change', change: { method, options, done } }))
   }

@@ -1,13 +1,13 @@
 /** The changes of a session that we ask for: one after the other, and once more after a 491 (§14.1, RFC 3311 §5). */
 
 import { type Outcome, overAlready } from './call.js'
-import type { DialogRequestOptions } from './dialog-order.js'
+import type { ReinviteOptions } from './dialog-order.js'
 import type { DialogOwner } from './dialog-owner.js'
 
 /** A re-INVITE or an UPDATE. */
 export interface Change {
   readonly method: 'INVITE' | 'UPDATE'
-  readonly options: DialogRequestOptions
+  readonly options: ReinviteOptions
   readonly done: (outcome: Outcome) => void
 }
 

@@ -328,7 +328,8 @@ class Cores {
 
   #reinvite(order: ReinviterOrder): void {
     const id = ++this.#lastClient
-    const arg = { ...order, context: this.#context, locals: this.#locals, means: this.#means }
+    const cores = this.#self.ref
+    const arg = { ...order, context: this.#context, cores, locals: this.#locals, means: this.#means }
     this.#clients.set(id, id, this.#self.spawn(reinviter, arg, { down: () => ({ kind: 'clientEnded', id }) }))
   }
 

@@ -5,12 +5,21 @@ import type { HeaderInputs } from '../syntax/header-value.js'
 import type { Request } from '../syntax/message.js'
 import type { Ended, Outcome } from './call.js'
 import type { Change } from './changes.js'
+import type { AnswerOffer } from './inviter.js'
 import type { Received } from './server.js'
 
 export interface DialogRequestOptions {
   readonly headers?: HeaderInputs
   /** Octets as a latin1 string. One that begins with v= is taken for application/sdp. */
   readonly body?: string
+}
+
+export interface ReinviteOptions extends DialogRequestOptions {
+  /**
+   * Makes the answer to the offer of the peer, for a re-INVITE without a body (§14.2); it goes into the ACK. Octets as latin1
+   * strings. When it throws or rejects, the offer is refused and the call ended.
+   */
+  readonly answer?: AnswerOffer
 }
 
 export type DialogOrder =

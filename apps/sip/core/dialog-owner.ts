@@ -13,7 +13,7 @@ import type { Core } from './core.js'
 import type { CoresMsg } from './cores.js'
 import { accept, confirmed, type Dialog, idOf, inDialogRequest, isTargetRefresh, refreshed } from './dialog.js'
 import { fateOf } from './dialog-fate.js'
-import { type DialogOrder, type DialogRequestOptions, type UsageMsg, usageOf } from './dialog-order.js'
+import { type DialogOrder, type ReinviteOptions, type UsageMsg, usageOf } from './dialog-order.js'
 import type { Received } from './server.js'
 import { Session } from './session.js'
 
@@ -141,7 +141,7 @@ export class DialogOwner {
   /** Builds and sends the next request; `done` is told how it ends, and the dialog what follows from that. */
   request(
     method: string,
-    { headers, body }: DialogRequestOptions,
+    { headers, body, answer }: ReinviteOptions,
     usage: string,
     done?: (outcome: Outcome) => void,
   ): void {
@@ -158,7 +158,7 @@ export class DialogOwner {
       done?.(outcome)
     }
     const order = { request, nextHop, auth, nextSeq: this.#nextSeq, done: settled }
-    if (method === 'INVITE') this.self.send(cores, { kind: 'reinvite', ...order, dialog })
+    if (method === 'INVITE') this.self.send(cores, { kind: 'reinvite', ...order, dialog, answer })
     else this.self.send(cores, { kind: 'send', ...order })
   }
 

@@ -1,28 +1,43 @@
 /** The user of an INVITE client transaction inside a confirmed dialog: §14.1. It lives until no repeated 2xx can come. */
 
 import type { ActorRef, Behavior, Receive, Self } from '../../actor/actor.js'
+import { errorReason, showReason } from '../../actor/actor.js'
 import type { Response } from '../syntax/message.js'
 import type { ClientOrder as TransactionOrder } from '../transaction/transaction-user.js'
 import { type AckLocated, Acknowledgements } from './acknowledgements.js'
 import { Attempts, type AttemptsArg, type AttemptsMsg, type AttemptsOrder } from './attempts.js'
 import type { Outcome } from './call.js'
 import { outcomeOf } from './client.js'
-import { type Dialog, refreshed } from './dialog.js'
+import type { CoresMsg } from './cores.js'
+import { type Dialog, idOf, refreshed } from './dialog.js'
+import type { AnswerOffer } from './inviter.js'
+import { refusedOffer } from './refused-offer.js'
 
-type ReinviterMsg = AttemptsMsg | AckLocated | { readonly kind: 'over' } | { readonly kind: 'unanswered' }
+type ReinviterMsg =
+  | AttemptsMsg
+  | AckLocated
+  /** The application has answered the offer of a 2xx, or failed to. */
+  | { readonly kind: 'answer'; readonly response: Response; readonly body: string | undefined }
+  | { readonly kind: 'over' }
+  | { readonly kind: 'unanswered' }
 
 /** A re-INVITE to send. */
 export interface ReinviterOrder extends AttemptsOrder {
   /** As it is when the request is made. */
   readonly dialog: Dialog
+  readonly answer: AnswerOffer | undefined
   /** Told once. */
   readonly done: (outcome: Outcome) => void
+}
+
+interface ReinviterArg extends ReinviterOrder, AttemptsArg {
+  readonly cores: ActorRef<CoresMsg>
 }
 
 /** ms that the peer may think about it. */
 const PATIENCE = 180_000
 
-export const reinviter: Behavior<ReinviterMsg, ReinviterOrder & AttemptsArg> = {
+export const reinviter: Behavior<ReinviterMsg, ReinviterArg> = {
   label: 'reinviter',
   init(arg, self) {
     return new Reinviter(arg, self).receive
@@ -30,7 +45,7 @@ export const reinviter: Behavior<ReinviterMsg, ReinviterOrder & AttemptsArg> = {
 }
 
 class Reinviter {
-  readonly #arg: ReinviterOrder & AttemptsArg
+  readonly #arg: ReinviterArg
   readonly #self: Self<ReinviterMsg>
   readonly #attempts: Attempts
   readonly #acks: Acknowledgements
@@ -38,7 +53,7 @@ class Reinviter {
   #isCancelled = false
   #isSettled = false
 
-  constructor(arg: ReinviterOrder & AttemptsArg, self: Self<ReinviterMsg>) {
+  constructor(arg: ReinviterArg, self: Self<ReinviterMsg>) {
     this.#arg = arg
     this.#self = self
     this.#attempts = new Attempts(arg, self)
@@ -60,8 +75,10 @@ class Reinviter {
         return this.#acks.located(message)
       case 'unanswered':
         return this.#unanswered()
+      case 'answer':
+        return this.#answer(message.response, message.body)
       case 'over':
-        return this.#self.stop()
+        return this.#over()
       case 'response':
       case 'timeout':
       case 'transportError': {
@@ -79,10 +96,49 @@ class Reinviter {
   /** §13.2.2.4: each 2xx is acknowledged, a repeated one with the same ACK. */
   #accepted(response: Response): void {
     if (response.to.tag !== this.#arg.dialog.remoteTag || !this.#acks.take(response)) return
-    this.#acks.make(refreshed(this.#arg.dialog, response), this.#attempts.request, undefined)
     this.#self.stopTimer('unanswered')
     this.#self.startTimer('over', 64 * this.#arg.context.timers.T1, { kind: 'over' })
+    const { answer } = this.#arg
+    if (answer === undefined || response.body === '' || this.#attempts.request.body !== '') {
+      return this.#acknowledge(response, undefined)
+    }
+    try {
+      const body = answer(response.body, response)
+      if (!(body instanceof Promise)) return this.#acknowledge(response, body)
+      this.#self.pipe(
+        body,
+        given => ({ kind: 'answer', response, body: given }),
+        error => this.#failed(response, error),
+      )
+    } catch (thrown) {
+      this.#self.send(this.#self.ref, this.#failed(response, thrown))
+    }
+  }
+
+  #failed(response: Response, thrown: unknown): ReinviterMsg {
+    const what = `the function for answers threw ${showReason(errorReason(thrown))}`
+    this.#arg.context.complain({ core: 'call', callId: response.callId, what })
+    return { kind: 'answer', response, body: undefined }
+  }
+
+  /** §14.2: an offer that is not acceptable gets a valid answer, and then a BYE. */
+  #answer(response: Response, body: string | undefined): void {
+    if (!this.#acks.isWaiting(response)) return
+    this.#acknowledge(response, body ?? refusedOffer(response.body))
+    if (body !== undefined) return
+    const order = { kind: 'bye', options: {}, done: () => undefined } as const
+    this.#self.send(this.#arg.cores, { kind: 'order', id: idOf(this.#arg.dialog), order })
+  }
+
+  #acknowledge(response: Response, body: string | undefined): void {
+    this.#acks.make(refreshed(this.#arg.dialog, response), this.#attempts.request, body)
     this.#settle({ kind: 'answered', response })
+  }
+
+  /** §13.2.2.4: no repeated 2xx comes, and whoever has not answered by now is too late. */
+  #over(): void {
+    for (const response of this.#acks.waiting) this.#answer(response, undefined)
+    this.#self.stop()
   }
 
   /** §9.1: cancelled first, then given up. */

@@ -1,9 +1,17 @@
 /** Calls that stand: alice, who has a stack, has called bob. */
 
-import type { RawPeer, Stage } from '../../../apps/scenario/scenario.js'
+import type { RawPeer, StackPeer, Stage } from '../../../apps/scenario/scenario.js'
 import type { ActiveDialog } from '../../../apps/sip/sip.js'
 
-export async function established(stage: Stage): Promise<{ bob: RawPeer; dialog: ActiveDialog; seq: number }> {
+interface Established {
+  readonly alice: StackPeer
+  readonly bob: RawPeer
+  readonly dialog: ActiveDialog
+  /** The CSeq number of the INVITE. */
+  readonly seq: number
+}
+
+export async function established(stage: Stage): Promise<Established> {
   const bob = await stage.raw('bob')
   const alice = await stage.stack('alice')
   const call = alice.stack.invite(bob.uri())
@@ -12,7 +20,7 @@ export async function established(stage: Stage): Promise<{ bob: RawPeer; dialog:
   await bob.expect('ACK')
   const outcome = await call.outcome
   if (outcome.kind !== 'answered') throw new Error(outcome.kind)
-  return { bob, dialog: outcome.dialog, seq: invite.cseq.number }
+  return { alice, bob, dialog: outcome.dialog, seq: invite.cseq.number }
 }
 
 /** Ends it from alice's side. */

@@ -141,6 +141,51 @@ describe('a re-INVITE', () => {
       }))
   }
 
+  for (const [when, answer] of [
+    ['at once', (offer: string) => `v=0\r\ns=answer to ${offer.length}\r\n`],
+    ['later', async (offer: string) => `v=0\r\ns=answer to ${offer.length}\r\n`],
+  ] as const) {
+    it(`§14.2 the answer to an offer in the 2xx goes into the ACK, made ${when}`, () =>
+      passing(async stage => {
+        const { bob, dialog } = await established(stage)
+        const told = dialog.reinvite({ answer })
+        await bob.expect('INVITE')
+        const ok = bob.send(200, { headers: { 'Content-Type': 'application/sdp' }, body: sdp })
+        const [ack] = await bob.expect('ACK')
+        expect(ack.body).to.equal(`v=0\r\ns=answer to ${sdp.length}\r\n`)
+        expect((await told).kind).to.equal('answered')
+        bob.repeat(ok)
+        await bob.expect(again('ACK'))
+        await hungUp({ bob, dialog })
+      }))
+  }
+
+  for (const [how, answer] of [
+    [
+      'throws',
+      () => {
+        throw new Error('no')
+      },
+    ],
+    ['rejects', () => Promise.reject(new Error('no'))],
+    ['never comes', () => new Promise<string>(() => undefined)],
+  ] as const) {
+    it(`§14.2 when the function for the answer ${how}, the ACK refuses the offer, and BYE follows [3261-14.2-10]`, () =>
+      passing(async stage => {
+        const { alice, bob, dialog } = await established(stage)
+        const told = dialog.reinvite({ answer })
+        await bob.expect('INVITE')
+        bob.send(200, { headers: { 'Content-Type': 'application/sdp' }, body: `${sdp}m=audio 4000 RTP/AVP 0\r\n` })
+        if (how === 'never comes') await stage.pause(31_000)
+        const [ack] = await bob.expect('ACK', 'BYE')
+        expect(ack.body).to.include('m=audio 0 RTP/AVP 0')
+        bob.send(200)
+        expect((await told).kind).to.equal('answered')
+        expect(await dialog.ended).to.equal('local')
+        expect(alice.errors().length).to.equal(how === 'never comes' ? 0 : 1)
+      }))
+  }
+
   it('§9.1 one that nobody answers finally is cancelled after 180 s', () =>
     passing(async stage => {
       const { bob, dialog } = await established(stage)

@@ -46,15 +46,14 @@ export class Acceptance {
     return { status: 415, reason: 'Unsupported Media Type', headers }
   }
 
-  /** §21.4.7: a call is answered with a session description, so whoever takes none cannot be answered. */
-  refusalOfAnswers(request: Request): Refusal | undefined {
-    if ((request.method !== 'INVITE' && request.method !== 'OPTIONS') || this.types.includes('*/*')) return undefined
+  /** Whether a request takes one of our types in the response (§20.1). */
+  isTakenBy(request: Request): boolean {
+    if (this.types.includes('*/*')) return true
     // Most say it as we do, and need not be read.
-    if (request.fields.some(field => field.header.key === 'accept' && this.types.includes(field.raw))) return undefined
+    if (request.fields.some(field => field.header.key === 'accept' && this.types.includes(field.raw))) return true
     const ranges = request.getAll('Accept')
-    if (request.isMalformed('Accept')) return undefined
-    const isAcceptable = ranges.some(range => this.#ranges.some(own => covers(range, own) || covers(own, range)))
-    return isAcceptable ? undefined : { status: 406, reason: 'Not Acceptable' }
+    if (request.isMalformed('Accept') || !request.has('Accept')) return true
+    return ranges.some(range => this.#ranges.some(own => covers(range, own) || covers(own, range)))
   }
 
   /** Notes what is not understood of a body and its parts; false when they cannot be told apart. */

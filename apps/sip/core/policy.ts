@@ -68,8 +68,14 @@ export function refusalOf(
     (isMerged && policy.takesMerged !== true ? { status: 482, reason: 'Loop Detected' } : undefined) ??
     ((seen & REQUIRE) === 0 ? undefined : findExtension(request, policy)) ??
     (request.body === '' ? undefined : acceptance.refusalOf(request)) ??
-    ((seen & ACCEPT) === 0 ? undefined : acceptance.refusalOfAnswers(request))
+    ((seen & ACCEPT) === 0 ? undefined : findUnanswerable(request, acceptance))
   )
+}
+
+/** §21.4.7: a call is answered with a session description; OPTIONS need not be (§11.2). */
+function findUnanswerable(request: Request, acceptance: Acceptance): Refusal | undefined {
+  if (request.method !== 'INVITE' || acceptance.isTakenBy(request)) return undefined
+  return { status: 406, reason: 'Not Acceptable' }
 }
 
 function glance({ fields }: Request): number {

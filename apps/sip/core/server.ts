@@ -245,11 +245,11 @@ class Server implements IncomingActor {
       return
     }
     const asksForCall = handler === undefined || (request.method === 'INVITE' && inDialog === undefined)
-    const { description } = service.core
+    const body = service.descriptionFor(request)
     const busy = asksForCall ? service.core.refuses?.(request) : undefined
     if (handler !== undefined && busy === undefined) this.#invoke(handler.call(service.core, this.#incoming))
     // DEVIATES §11.2: a core without INVITE says 200, not 405: it is there, and Allow tells for what.
-    else this.reply(busy ?? 200, busy === undefined && description !== undefined ? { body: description } : {})
+    else this.reply(busy ?? 200, busy === undefined && body !== undefined ? { body } : {})
   }
 
   /** What answers a new call need not be able to change one (§14.2). */

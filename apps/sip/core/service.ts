@@ -53,6 +53,11 @@ export class Service {
     return refusalOf(request, this.#policy, this.#acceptance, circumstances)
   }
 
+  /** The body of the 200 to an OPTIONS that the core does not answer itself; none for who does not take it (§11.2). */
+  descriptionFor(request: Request): string | undefined {
+    return this.#acceptance.isTakenBy(request) ? this.core.description : undefined
+  }
+
   /** What it says of itself with an answer. */
   linesOf(method: string, status: number): readonly Field[] {
     if (status === 405 || status === 501) return this.#forMethods

@@ -42,7 +42,7 @@ export class ActiveDialog {
 
   /**
    * Changes the call, or what rings, by an UPDATE, which the peer answers at once (RFC 3311 §5.1); otherwise as `reinvite`. A
-   * body is an offer: while it rings it may not come before the first offer has its answer.
+   * body is an offer: while it rings it waits until the first offer has its answer.
    */
   update(options: DialogRequestOptions = {}): Promise<Outcome> {
     return this.#change('UPDATE', options)

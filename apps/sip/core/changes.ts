@@ -11,6 +11,11 @@ export interface Change {
   readonly done: (outcome: Outcome) => void
 }
 
+/** RFC 3264 §4: what has a session description, and asks for one. */
+export function isOffer({ options }: Change): boolean {
+  return (options.body ?? '') !== ''
+}
+
 /** How often one is sent that meets 491 each time. */
 const MOST = 5
 
@@ -30,13 +35,12 @@ export class Changes {
     return this.#phase === 'sent'
   }
 
-  /** RFC 3264 §4: one that has a session description is an offer. */
   get isOffering(): boolean {
-    return this.isPending && (this.#wanted[0]?.options.body ?? '') !== ''
+    return this.isPending && this.next !== undefined && isOffer(this.next)
   }
 
-  get next(): Change['method'] | undefined {
-    return this.#wanted[0]?.method
+  get next(): Change | undefined {
+    return this.#wanted[0]
   }
 
   add(change: Change): void {

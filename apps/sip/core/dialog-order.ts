@@ -39,6 +39,8 @@ export type DialogOrder =
   /** Adds a usage besides the session, to be told of the requests that are its own; the dialog lasts as long as it does. */
   | { readonly kind: 'attach'; readonly usage: string; readonly user: ActorRef<UsageMsg> }
   | { readonly kind: 'detach'; readonly usage: string }
+  /** The first offer was answered while the dialog was early (RFC 3262 §5). */
+  | { readonly kind: 'agree' }
   /** No 2xx comes any more that would confirm it (§12.3). */
   | { readonly kind: 'abandon' }
 

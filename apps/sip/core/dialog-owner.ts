@@ -259,6 +259,8 @@ export class DialogOwner {
         return
       case 'detach':
         return this.#detach(order.usage)
+      case 'agree':
+        return this.#session.agreed()
       case 'abandon':
         return this.#abandoned()
     }

@@ -227,6 +227,7 @@ class Inviter {
     const body = answer.kind === 'given' ? answer.body : refusedOffer(response.body)
     const options = body === undefined ? { headers } : { headers, body }
     this.#order(early.dialog, { kind: 'request', method: 'PRACK', options, done: () => undefined })
+    if (response.body !== '') this.#order(early.dialog, { kind: 'agree' })
     if (answer.kind === 'failed') this.#cancel()
   }
 

@@ -5,7 +5,7 @@ import type { Request, Response } from '../syntax/message.js'
 import { createResponse } from '../syntax/response.js'
 import type { Route } from '../transport/flow.js'
 import { type Ended, type Outcome, overAlready } from './call.js'
-import { type Change, Changes } from './changes.js'
+import { type Change, Changes, isOffer } from './changes.js'
 import type { DialogRequestOptions } from './dialog-order.js'
 import type { DialogOwner } from './dialog-owner.js'
 import { isReliable } from './reliable-response.js'
@@ -35,7 +35,9 @@ export class Session {
   #watchers: readonly ((by: Ended) => void)[] = []
   #over: Ended | undefined
   /** A session description went out in a reliable provisional response to the INVITE that opened the dialog. */
-  #isAnswered = false
+  #isDescribed = false
+  /** The offer of that exchange has its answer, and the PRACK has come or gone: others may follow (RFC 3311 §5.1). */
+  #isAgreed = false
   /** Since the first provisional response that is to be acknowledged. */
   #reliable: ReliableResponses | undefined
 
@@ -79,8 +81,16 @@ export class Session {
    */
   get #isFree(): boolean {
     if (this.#owner.pending('UPDATE') !== undefined) return false
-    if (this.#owner.dialog.state === 'early') return this.#changes.next === 'UPDATE'
+    if (this.#owner.dialog.state === 'early') {
+      return this.#changes.next?.method === 'UPDATE' && (this.#isAgreed || !isOffer(this.#changes.next))
+    }
     return this.#owner.pending('INVITE') === undefined && this.#unacknowledged === undefined
+  }
+
+  /** The first offer was answered before the call was. */
+  agreed(): void {
+    this.#isAgreed = true
+    this.goOn()
   }
 
   /** A request of the peer, in order. */
@@ -105,12 +115,18 @@ export class Session {
 
   /** RFC 3311 §5.2: one after the other, and no offer while another has no answer. */
   #update(received: Received): void {
-    const isOffer = received.request.body !== ''
+    const isFree = received.request.body === ''
     const invite = this.#owner.pending('INVITE')
-    const isOffered = invite !== undefined && invite.body !== '' && !(isOpening(invite) && this.#isAnswered)
-    if (this.#owner.pending('UPDATE') !== undefined || (isOffer && isOffered)) this.#refuseForNow(received)
-    else if (isOffer && (this.#changes.isOffering || this.#unacknowledged?.isOffer)) this.#owner.refuse(received, 491)
+    const isTheirs = invite !== undefined && invite.body !== '' && !(isOpening(invite) && this.#isAgreed)
+    if (this.#owner.pending('UPDATE') !== undefined || (!isFree && isTheirs)) this.#refuseForNow(received)
+    else if (!isFree && this.#isOffering) this.#owner.refuse(received, 491)
     else this.#owner.serve(received, 405)
+  }
+
+  /** An offer of ours has no answer yet. */
+  get #isOffering(): boolean {
+    if (this.#owner.dialog.state === 'early' && !this.#isAgreed) return true
+    return this.#changes.isOffering || this.#unacknowledged?.isOffer === true
   }
 
   #refuseForNow(received: Received): void {
@@ -121,6 +137,7 @@ export class Session {
   #prack(received: Received): void {
     if (this.#reliable === undefined || !this.#reliable.takes(received.request))
       return this.#owner.refuse(received, 481)
+    if (this.#isDescribed) this.agreed()
     if (this.#owner.arg.core.PRACK !== undefined) this.#owner.serve(received, 200)
     else this.#owner.respond(received, createResponse(received.request, 200))
     this.#reliable.goOn()
@@ -142,7 +159,6 @@ export class Session {
     if (opens && this.#reliable === undefined && isReliable(response)) {
       this.#reliable = new ReliableResponses(this.#owner, received, each => this.#answer(received, each))
     }
-    if (opens && isReliable(response) && response.body !== '') this.#isAnswered = true
     if (opens && this.#reliable !== undefined) this.#reliable.answer(response)
     else this.#answer(received, response)
   }
@@ -156,6 +172,7 @@ export class Session {
       return
     }
     if (opens && response.isProvisional) this.#owner.await(received)
+    if (opens && isReliable(response) && response.body !== '') this.#isDescribed = true
     this.#owner.respond(received, response)
     // §12.3: an early dialog ends with the refusal of its INVITE.
     if (opens && !response.isProvisional && dialog.state === 'early') this.end('local')
@@ -166,8 +183,8 @@ export class Session {
     const { self, arg } = this.#owner
     const { T1 } = arg.context.timers
     const { request, route } = received
-    const isOffer = request.body === '' && response.body !== '' && !(isOpening(request) && this.#isAnswered)
-    this.#unacknowledged = { seq: request.cseq.number, text: formatMessage(response), route, isOffer }
+    const isOffering = request.body === '' && response.body !== '' && !(isOpening(request) && this.#isAgreed)
+    this.#unacknowledged = { seq: request.cseq.number, text: formatMessage(response), route, isOffer: isOffering }
     this.#owner.respond(received, response)
     self.startTimer('repeat', T1, { kind: 'repeat', interval: T1 })
     self.startTimer('unacknowledged', 64 * T1, { kind: 'unacknowledged' })

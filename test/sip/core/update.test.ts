@@ -14,7 +14,12 @@ async function answered(stage: Stage, core: Partial<Core>, body?: string): Promi
   const accepts: Core = { name: 'bob', match: () => true, INVITE: invite => void invite.reply(200), ...core }
   const bob = await stage.stack('bob', { cores: [accepts] })
   const alice = await stage.raw('alice')
-  alice.send('INVITE', { to: bob, ...(body === undefined ? {} : { ...offer, body }) })
+  const { supported } = core
+  const headers = {
+    ...(body === undefined ? {} : offer.headers),
+    ...(supported === undefined ? {} : { Supported: supported.join() }),
+  }
+  alice.send('INVITE', { to: bob, headers, ...(body === undefined ? {} : { body }) })
   return alice
 }
 
@@ -168,5 +173,48 @@ describe('UPDATE', () => {
       alice.send('UPDATE', offer)
       await alice.expect(response(200, { of: 'UPDATE' }))
       await over(alice)
+    }))
+
+  it('INV-23 RFC 3311 §5.1 an offer waits while it rings until the first one is answered reliably; one that comes gets 491 [3311-5.2-2]', () =>
+    passing(async stage => {
+      const bob = await stage.raw('bob')
+      const alice = await stage.stack('alice')
+      const call = alice.stack.invite(bob.uri(), { body: sdp })
+      const [invite] = await bob.expect('INVITE')
+      bob.send(180, { for: invite })
+      await stage.pause(100)
+      const told = call.earlyDialogs[0]?.update({ body: sdp })
+      bob.send('UPDATE', offer)
+      await bob.expect(response(491, { of: 'UPDATE' }))
+      bob.send(183, { for: invite, headers: { ...offer.headers, Require: '100rel', RSeq: '7' }, body: sdp })
+      const [prack, update] = await bob.expect('PRACK', 'UPDATE')
+      expect(update.body).to.equal(sdp)
+      bob.send(200, { for: prack })
+      bob.send(200, { for: update })
+      expect(await told).to.have.property('kind', 'answered')
+      bob.send(486, { for: invite })
+      await bob.expect('ACK')
+    }))
+
+  it('INV-23 RFC 3311 §5.2 an offer before the PRACK with the answer to ours gets 491 [3311-5.2-2]', () =>
+    passing(async stage => {
+      const alice = await answered(stage, {
+        supported: ['100rel'],
+        INVITE: invite => {
+          invite.reply(183, { reliable: true, body: sdp })
+          invite.after(1000, () => void invite.reply(486))
+        },
+        UPDATE: update => void update.reply(200),
+      })
+      const [progress] = await alice.expect(183)
+      alice.send('UPDATE', offer)
+      await alice.expect(response(491, { of: 'UPDATE' }))
+      const RAck = `${progress.get('RSeq')} ${progress.cseq.number} INVITE`
+      alice.send('PRACK', { headers: { ...offer.headers, RAck }, body: sdp })
+      await alice.expect(response(200, { of: 'PRACK' }))
+      alice.send('UPDATE', offer)
+      await alice.expect(response(200, { of: 'UPDATE' }))
+      await alice.expect(486)
+      alice.send('ACK')
     }))
 })

@@ -1,4 +1,4 @@
-/** Messages that cross: the flows of RFC 5407 that need no re-INVITE. */
+/** Messages that cross: the flows of RFC 5407 without re-INVITE. */
 
 import { equal } from 'node:assert/strict'
 import { again, maybe, request, response, type Scenario, scenario } from '../../apps/scenario/scenario.js'

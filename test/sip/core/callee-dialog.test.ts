@@ -136,6 +136,20 @@ describe('the dialog of a callee', () => {
       await hungUp({ bob: alice, dialog: dialog() })
     }))
 
+  it('INV-18 §14.2 ends the call with BYE when its 2xx to a re-INVITE is never acknowledged [3261-14.2-6]', () =>
+    passing(async stage => {
+      const { alice, invite, dialog } = await called(stage, { reINVITE: again => void again.reply(200) })
+      invite.reply(200)
+      await alice.expect(200)
+      alice.send('ACK')
+      alice.send('INVITE')
+      await alice.expect(200)
+      await stage.pause(31_000)
+      await alice.expect('BYE')
+      alice.send(200)
+      expect(await dialog().ended).to.equal('lost')
+    }))
+
   it('is that of what comes inside: the handlers of ACK, INFO and re-INVITE have it, that of BYE has none', () =>
     passing(async stage => {
       const seen: Record<string, string | undefined> = {}

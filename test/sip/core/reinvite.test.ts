@@ -8,7 +8,7 @@ import { established, hungUp } from './established.js'
 const sdp = 'v=0\r\ns=again\r\n'
 
 describe('a re-INVITE', () => {
-  it('INV-18 §14.1 has the next number, our Contact and the new session; its 2xx is acknowledged, a repeated one again', () =>
+  it('§14.1 has the next number, our Contact and the new session; its 2xx is acknowledged, a repeated one again', () =>
     passing(async stage => {
       const { bob, dialog, seq } = await established(stage)
       const told = dialog.reinvite({ body: sdp, headers: { Subject: 'hold' } })

@@ -90,7 +90,7 @@ export type CoresMsg =
   /** Ends all calls. */
   | { readonly kind: 'hangUp' }
   | { readonly kind: 'callEnded'; readonly callId: string }
-  | { readonly kind: 'clientEnded'; readonly id: number }
+  | { readonly kind: 'clientEnded' | 'changeEnded'; readonly id: number }
   /** The transactions that began two turns ago are over, for those who look for merged requests. */
   | { readonly kind: 'turn' }
   | { readonly kind: 'count'; readonly replyTo: ActorRef<CoreCount> }
@@ -99,6 +99,7 @@ export type CoresMsg =
 export interface CoreCount {
   readonly servers: number
   readonly clients: number
+  /** INVITEs of our own, until no further 2xx can come. */
   readonly calls: number
   readonly dialogs: number
 }
@@ -119,8 +120,10 @@ class Cores {
   readonly #self: Self<CoresMsg>
   readonly #services: Services
   readonly #servers = new Table<ActorRef<ServerOrder>, ActorRef<ServerOrders>>()
-  /** Requests of our own but those that place a call. */
+  /** Requests of our own but INVITEs. */
   readonly #clients = new Table<number, AnyRef>()
+  /** Re-INVITEs of our own. */
+  readonly #changes = new Table<number, AnyRef>()
   #lastClient = 0
   readonly #calls: TextTable<ActorRef<InviterMsg>>
   readonly #dialogs: Dialogs
@@ -140,7 +143,7 @@ class Cores {
     this.#merged = new MergedRequests(context.random.uint32())
     this.#secret = newTag(context.random) + newTag(context.random)
     self.defer(() => {
-      for (const tables of [this.#servers, this.#clients, this.#calls, this.#dialogs]) {
+      for (const tables of [this.#servers, this.#clients, this.#changes, this.#calls, this.#dialogs]) {
         for (const ref of tables.values()) self.exit(ref, { kind: 'shutdown' })
       }
     })
@@ -195,6 +198,9 @@ class Cores {
       case 'clientEnded':
         this.#clients.delete(message.id, message.id)
         return
+      case 'changeEnded':
+        this.#changes.delete(message.id, message.id)
+        return
       case 'callEnded':
         this.#calls.delete(message.callId)
         return
@@ -210,7 +216,7 @@ class Cores {
         return this.#self.send(message.replyTo, {
           servers: this.#servers.size,
           clients: this.#clients.size,
-          calls: this.#calls.size,
+          calls: this.#calls.size + this.#changes.size,
           dialogs: this.#dialogs.size,
         })
       case 'list':
@@ -330,7 +336,7 @@ class Cores {
     const id = ++this.#lastClient
     const cores = this.#self.ref
     const arg = { ...order, context: this.#context, cores, locals: this.#locals, means: this.#means }
-    this.#clients.set(id, id, this.#self.spawn(reinviter, arg, { down: () => ({ kind: 'clientEnded', id }) }))
+    this.#changes.set(id, id, this.#self.spawn(reinviter, arg, { down: () => ({ kind: 'changeEnded', id }) }))
   }
 
   #invite(order: InviterOrder): void {

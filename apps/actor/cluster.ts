@@ -222,7 +222,7 @@ export class Cluster implements Guardian, Due {
 /** One never-ending task per thread, and none asleep on an atomic between tasks. */
 function pool({ threads, module, heap, entry }: ClusterOptions): Piscina {
   return new Piscina({
-    filename: entry ?? new URL('./node.js', import.meta.url).href,
+    filename: entry ?? new URL('./node-entry.cjs', import.meta.url).href,
     // One more than run, with everything loaded: starting a thread takes 100 ms and more, taking over a waiting one 10.
     minThreads: threads + 1,
     maxThreads: threads + 1,

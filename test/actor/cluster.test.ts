@@ -108,7 +108,7 @@ after(() => void process.off('worker', seen))
 
 /** A file for piscina to start threads with. */
 function entry(code: string): string {
-  const file = join(mkdtempSync(join(tmpdir(), 'entry-')), 'entry.mjs')
+  const file = join(mkdtempSync(join(tmpdir(), 'entry-')), 'entry.cjs')
   writeFileSync(file, code)
   return pathToFileURL(file).href
 }
@@ -305,8 +305,8 @@ describe('cluster, starting and stopping', function () {
   })
 
   it('does not start when the task returns or rejects at once', async () => {
-    expect(await refusal({ entry: entry('export default () => undefined') })).to.contain('normal')
-    expect(await refusal({ entry: entry('export default async () => { throw new Error("no") }') })).to.contain('no')
+    expect(await refusal({ entry: entry('module.exports = () => undefined') })).to.contain('normal')
+    expect(await refusal({ entry: entry('module.exports = async () => { throw new Error("no") }') })).to.contain('no')
   })
 
   it('gives up after too many restarts, each in a thread of its own', async () => {

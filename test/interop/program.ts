@@ -2,6 +2,7 @@
 import { spawn } from 'node:child_process'
 import { createSocket } from 'node:dgram'
 import { accessSync, constants } from 'node:fs'
+import { createServer } from 'node:net'
 import { delimiter, join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 
@@ -36,16 +37,15 @@ export function run(program: string, args: readonly string[], deadline: number):
   })
 }
 
-/** A port on 127.0.0.1 that nobody held over UDP a moment ago. */
-export function freePort(): Promise<number> {
-  return new Promise((resolve, reject) => {
-    const socket = createSocket('udp4')
-    socket.once('error', reject)
-    socket.bind(0, '127.0.0.1', () => {
-      const { port } = socket.address()
-      socket.close(() => resolve(port))
-    })
-  })
+/**
+ * A port on 127.0.0.1 that nobody holds over UDP or TCP. It is none that systems give to outgoing connections (32768 and up on
+ * Linux), so that none of those takes it before the program that it is for.
+ */
+export async function freePort(): Promise<number> {
+  for (;;) {
+    const port = 20_000 + 2 * Math.floor(Math.random() * 6000)
+    if (!(await isHeld(port)) && (await isFreeOverTcp(port))) return port
+  }
 }
 
 /** Waits, for 5 s at most, until somebody has bound this UDP port of 127.0.0.1. */
@@ -58,6 +58,14 @@ function isHeld(port: number): Promise<boolean> {
     const socket = createSocket('udp4')
     socket.once('error', () => resolve(true))
     socket.bind(port, '127.0.0.1', () => socket.close(() => resolve(false)))
+  })
+}
+
+function isFreeOverTcp(port: number): Promise<boolean> {
+  return new Promise(resolve => {
+    const server = createServer()
+    server.once('error', () => resolve(false))
+    server.listen(port, '127.0.0.1', () => server.close(() => resolve(true)))
   })
 }
 

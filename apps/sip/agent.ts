@@ -15,13 +15,12 @@ import { type Keeper, Registration } from './core/registrant.js'
 import type { RegistrationOptions } from './core/registration.js'
 import type { Alternative } from './core/retry.js'
 import { routed } from './core/route.js'
-import { type Address, createAddress, parseAddress } from './syntax/address.js'
-import { Cursor } from './syntax/cursor.js'
+import { createAddress, toAddress } from './syntax/address.js'
 import { trustedField } from './syntax/field.js'
 import { standardGrammar } from './syntax/grammar.js'
 import type { HeaderInputs } from './syntax/header-value.js'
 import { newCSeq, newTag, type Random } from './syntax/ids.js'
-import type { Request } from './syntax/message.js'
+import { Request } from './syntax/message.js'
 import { createRequest } from './syntax/request.js'
 import { toUri, type Uri } from './syntax/uri.js'
 import { requestFromUri } from './syntax/uri-request.js'
@@ -105,11 +104,11 @@ export class Agent {
   }
 
   /** Places a call (§13.2). Throws TypeError for a URI, header or body that cannot be written. */
-  invite(uri: string | Uri, options: InviteOptions = {}): Call {
+  invite(to: string | Uri | Request, options: InviteOptions = {}): Call {
     const { kernel, cores } = this.#options
     const { signal, forks, answer, reliable, handlers } = options
     const core = handlers === undefined ? withoutHandlers : callCore(handlers)
-    const request = able(this.#request('INVITE', toUri(uri), options), core, reliable)
+    const request = able(this.#made('INVITE', to, options), core, reliable)
     const order = this.#order(request, options)
     const call = new Call(user => {
       kernel.send(cores(), { kind: 'invite', ...order, user, keepsForks: forks === 'all', answer, core })
@@ -123,12 +122,12 @@ export class Agent {
    * Sends a request outside a dialog, and settles with its final response or failure. Never rejects. Throws TypeError for
    * what belongs to a call.
    */
-  request(method: string, uri: string | Uri, options: RequestOptions = {}): Promise<Outcome> {
+  request(method: string, to: string | Uri | Request, options: RequestOptions = {}): Promise<Outcome> {
     if (['INVITE', 'ACK', 'CANCEL', 'BYE'].includes(method)) {
       throw new TypeError(`${method} is not sent with request(): use invite()`)
     }
     const { kernel, cores } = this.#options
-    const order = this.#order(this.#request(method, toUri(uri), options), options)
+    const order = this.#order(this.#made(method, to, options), options)
     return new Promise(done => kernel.send(cores(), { kind: 'send', ...order, done }))
   }
 
@@ -169,9 +168,21 @@ export class Agent {
     return { ...routed(request), auth: digestClient(options), recourse }
   }
 
-  /** §19.1.5: the URI may say what else belongs into the request; what the application says goes before. */
-  #request(method: string, uri: Uri, options: RequestOptions): Request {
+  /** Whoever has made the request has said in it what else the options would say. */
+  #made(method: string, to: string | Uri | Request, options: RequestOptions): Request {
+    if (!(to instanceof Request)) return this.createRequest(method, to, options)
+    if (to.method !== method) throw new TypeError(`the request is ${to.method}, not ${method}`)
+    if (to.has('Via')) throw new TypeError('what has a Via has been sent by others: make one with createRequest()')
+    return to
+  }
+
+  /**
+   * A request as `invite` and `request` would send it, with tag, Call-ID and CSeq, to be changed before it is given to them
+   * in the place of a URI. §19.1.5: the URI may say what else belongs into it; what the options say goes before.
+   */
+  createRequest(method: string, to: string | Uri, options: RequestOptions = {}): Request {
     const { random, newCallId } = this.#options
+    const uri = toUri(to)
     const asked = requestFromUri(uri)
     if (asked.method !== undefined && asked.method !== method) {
       throw new TypeError(`${uri} is for ${asked.method}, not for ${method}`)
@@ -179,7 +190,7 @@ export class Agent {
     const body = options.body ?? asked.body
     const sdp = body?.startsWith('v=') ? { 'Content-Type': 'application/sdp' } : {}
     return createRequest(method, asked.uri, {
-      from: fromOf(options.from ?? ANONYMOUS, newTag(random)),
+      from: toAddress(options.from ?? ANONYMOUS).with({ tag: newTag(random) }),
       to: createAddress({ uri: options.to ?? asked.uri }),
       callId: newCallId(),
       cseq: newCSeq(random),
@@ -195,14 +206,6 @@ function able(invite: Request, core: Core, reliable: InviteOptions['reliable']):
   if (reliable === undefined && !invite.has('Supported')) lines.push(supported)
   const told = lines.length === 0 ? invite : invite.withFields([...invite.fields, ...lines])
   return reliable === 'required' ? told.append('Require', '100rel') : told
-}
-
-/** Throws TypeError for what is neither a URI nor an address. */
-function fromOf(from: string, tag: string): Address {
-  if (!from.includes('<')) return createAddress({ uri: from, tag })
-  const address = parseAddress(new Cursor(from))
-  if (address === undefined) throw new TypeError(`not an address: ${JSON.stringify(from)}`)
-  return address.with({ tag })
 }
 
 function digestClient({ auth }: Pick<RequestOptions, 'auth'>): DigestClient | undefined {

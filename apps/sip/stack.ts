@@ -27,6 +27,7 @@ import { callIdFor, type Shards, slotOf } from './shard.js'
 import type { ShardArg, ShardMsg } from './shard-node.js'
 import { type StackConfig, type StackOptions, stackConfig } from './stack-options.js'
 import { newTag } from './syntax/ids.js'
+import type { Request } from './syntax/message.js'
 import { type SyntaxCounters, sumSyntaxCounters } from './syntax/syntax-counters.js'
 import type { Uri } from './syntax/uri.js'
 import type { Trace } from './trace/trace.js'
@@ -167,14 +168,19 @@ export class SipStack {
     this.#applications.unregister(name)
   }
 
-  /** Places a call: §13.2. */
-  invite(uri: string | Uri, options?: InviteOptions): Call {
-    return this.#agent.invite(uri, options)
+  /** Places a call: §13.2. A request that `createRequest` has made may stand for the URI. */
+  invite(to: string | Uri | Request, options?: InviteOptions): Call {
+    return this.#agent.invite(to, options)
   }
 
-  /** Sends a request outside a dialog, no INVITE, and settles with its end. Never rejects. */
-  request(method: string, uri: string | Uri, options?: RequestOptions): Promise<Outcome> {
-    return this.#agent.request(method, uri, options)
+  /** Sends a request outside a dialog, no INVITE, and settles with its end; `to` as for `invite`. Never rejects. */
+  request(method: string, to: string | Uri | Request, options?: RequestOptions): Promise<Outcome> {
+    return this.#agent.request(method, to, options)
+  }
+
+  /** A request to look at and to change before it is sent: see `Agent`. */
+  createRequest(method: string, uri: string | Uri, options?: RequestOptions): Request {
+    return this.#agent.createRequest(method, uri, options)
   }
 
   /** Keeps an address of record registered (§10.2). Throws TypeError for what cannot be registered. */

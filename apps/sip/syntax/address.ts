@@ -1,6 +1,6 @@
 /** name-addr and addr-spec with their parameters, as in From, To, Contact and Route: §20.10, §25.1. */
 
-import type { Cursor } from './cursor.js'
+import { Cursor } from './cursor.js'
 import { qOf } from './parameterised.js'
 import { headerParams, noParams, type Params, type ParamValues, parseParams } from './params.js'
 import { quote, unquote } from './quoted.js'
@@ -101,6 +101,17 @@ export const wildcard: Address = new Address(anyUri, noParams, '*', 0, 0, 1)
 /** An address to put into a header. Throws TypeError for a bad URI, name or parameter. */
 export function createAddress(parts: AddressParts & { readonly uri: Uri | string }): Address {
   return write(undefined, toUri(parts.uri), noParams).with(parts)
+}
+
+/** The address given as a value or text, as a URI or as `"Name" <URI>;param`. Throws TypeError when the text is neither. */
+export function toAddress(address: Address | string): Address {
+  if (typeof address !== 'string') return address
+  // A URI that stands alone has its parameters for itself.
+  if (!address.includes('<')) return createAddress({ uri: address })
+  const cursor = new Cursor(address)
+  const parsed = parseAddress(cursor)
+  if (parsed === undefined || cursor.at < cursor.end) throw new TypeError(`not an address: ${JSON.stringify(address)}`)
+  return parsed
 }
 
 function writeName(name: string | undefined): string | undefined {

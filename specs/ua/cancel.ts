@@ -92,7 +92,7 @@ const scenarios: readonly Scenario[] = [
       const bob = await stage.raw('bob')
       const alice = await stage.stack('alice')
       throws(() => void alice.stack.request('CANCEL', bob.uri()), TypeError)
-      const sent = alice.stack.request('MESSAGE', bob.uri(), { body: 'hello' })
+      const sent = alice.stack.request('MESSAGE', bob.uri())
       await bob.expect('MESSAGE')
       equal((await sent).kind, 'timeout')
       await bob.silence(5000)

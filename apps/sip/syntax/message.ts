@@ -140,3 +140,11 @@ export function checkBody(body: string): string {
   if (beyondOctet.test(body)) throw new TypeError('a body is made of octets: encode its text first')
   return body
 }
+
+/** Throws TypeError for a body of no type: §7.4.1. Returns the message. */
+export function checkType<M extends Request | Response>(message: M): M {
+  if (message.body !== '' && !message.has('Content-Type')) {
+    throw new TypeError('a body needs a Content-Type among the headers, such as text/plain (§7.4.1)')
+  }
+  return message
+}

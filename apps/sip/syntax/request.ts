@@ -6,7 +6,7 @@ import { type Grammar, standardGrammar } from './grammar.js'
 import { callId, cseq, from, maxForwards, to, via } from './header/routing.js'
 import type { HeaderInputs } from './header-value.js'
 import { mergeFields } from './headers.js'
-import { checkBody, Request } from './message.js'
+import { checkBody, checkType, Request } from './message.js'
 import { checkMethod, type Method } from './method.js'
 import { toUri, type Uri } from './uri.js'
 import type { Via } from './via.js'
@@ -27,7 +27,10 @@ export interface RequestParts {
   readonly grammar?: Grammar
 }
 
-/** A request. Throws TypeError for CR, LF, NUL and whatever else a field cannot hold, and for headers given twice. */
+/**
+ * A request. Throws TypeError for CR, LF, NUL and whatever else a field cannot hold, for headers given twice, and for a body
+ * without its Content-Type.
+ */
 export function createRequest(method: Method, uri: Uri | string, parts: RequestParts): Request {
   const grammar = parts.grammar ?? standardGrammar
   const { limits } = grammar
@@ -39,13 +42,15 @@ export function createRequest(method: Method, uri: Uri | string, parts: RequestP
     formField(callId, parts.callId, limits),
     formField(cseq, { number: parts.cseq, method }, limits),
   )
-  return new Request(
-    { method: checkMethod(method), uri: toUri(uri) },
-    {
-      fields: parts.headers === undefined ? fields : addHeaders(fields, parts.headers, grammar),
-      body: parts.body === undefined ? '' : checkBody(parts.body),
-      grammar,
-    },
+  return checkType(
+    new Request(
+      { method: checkMethod(method), uri: toUri(uri) },
+      {
+        fields: parts.headers === undefined ? fields : addHeaders(fields, parts.headers, grammar),
+        body: parts.body === undefined ? '' : checkBody(parts.body),
+        grammar,
+      },
+    ),
   )
 }
 

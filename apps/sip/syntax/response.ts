@@ -7,7 +7,7 @@ import { CALL_ID, CSEQ, FROM, TO, to, VIA } from './header/routing.js'
 import type { HeaderInputs } from './header-value.js'
 import { isOf } from './headers.js'
 import type { Limits } from './limits.js'
-import { checkBody, checkReason, type Request, Response } from './message.js'
+import { checkBody, checkReason, checkType, type Request, Response } from './message.js'
 import { addHeaders } from './request.js'
 import { checkStatus, reasonOf } from './status.js'
 
@@ -28,19 +28,21 @@ export interface ResponseParts {
 
 /**
  * The response to a request: its Via, From, To, Call-ID and CSeq lines as they came, and Timestamp in a 100.
- * Throws TypeError for an illegal status, tag, header or body.
+ * Throws TypeError for an illegal status, tag, header or body, and for a body without its Content-Type.
  */
 export function createResponse(request: Request, status: number, parts: ResponseParts = {}): Response {
   const { grammar } = request
   const copied = copyFields(request.fields, grammar.limits, checkStatus(status), parts.toTag, parts.delay)
   const fields = parts.lines === undefined ? copied : [...copied, ...parts.lines]
-  return new Response(
-    { status, reason: parts.reason === undefined ? reasonOf(status) : checkReason(parts.reason) },
-    {
-      fields: parts.headers === undefined ? fields : addHeaders(fields, parts.headers, grammar),
-      body: parts.body === undefined ? '' : checkBody(parts.body),
-      grammar,
-    },
+  return checkType(
+    new Response(
+      { status, reason: parts.reason === undefined ? reasonOf(status) : checkReason(parts.reason) },
+      {
+        fields: parts.headers === undefined ? fields : addHeaders(fields, parts.headers, grammar),
+        body: parts.body === undefined ? '' : checkBody(parts.body),
+        grammar,
+      },
+    ),
   )
 }
 

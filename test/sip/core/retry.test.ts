@@ -144,7 +144,8 @@ describe('a refusal that says what would do', () => {
     passing(async stage => {
       const bob = await stage.raw('bob')
       const alice = await stage.stack('alice')
-      const call = alice.stack.invite(bob.uri(), { ...html, alternatives: [plain], headers: { Require: 'foo' } })
+      const headers = { ...html.headers, Require: 'foo' }
+      const call = alice.stack.invite(bob.uri(), { ...html, alternatives: [plain], headers })
       const [first] = await bob.expect('INVITE')
       bob.send(420, { headers: { Unsupported: 'foo' } })
       const [, second] = await bob.expect('ACK', 'INVITE')

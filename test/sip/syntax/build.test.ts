@@ -32,7 +32,8 @@ const invite = requestOf(
 
 describe('sip/syntax/request', () => {
   it('§8.1.1 a request has To, From, CSeq, Call-ID, Max-Forwards and Via [3261-8.1.1-1]', () => {
-    const request = createRequest('INVITE', 'sip:b@h', { ...parts, via, headers: { Contact: '<sip:a@h>' }, body: 'x' })
+    const headers = { Contact: '<sip:a@h>', 'Content-Type': 'text/plain' }
+    const request = createRequest('INVITE', 'sip:b@h', { ...parts, via, headers, body: 'x' })
     expect(formatMessage(request)).to.equal(
       `${lines(
         'INVITE sip:b@h SIP/2.0',
@@ -43,6 +44,7 @@ describe('sip/syntax/request', () => {
         'Call-ID: c',
         'CSeq: 9 INVITE',
         'Contact: <sip:a@h>',
+        'Content-Type: text/plain',
         'Content-Length: 1',
       )}\r\nx`,
     )
@@ -74,6 +76,13 @@ describe('sip/syntax/request', () => {
     expect(() => createResponse(invite, 700)).to.throw(TypeError)
   })
 
+  it('§7.4.1 a body has a Content-Type [3261-7.4.1-1]', () => {
+    expect(() => createRequest('MESSAGE', 'sip:h', { ...parts, body: 'x' })).to.throw(TypeError, 'Content-Type')
+    const bare = createRequest('MESSAGE', 'sip:h', { ...parts, body: '' })
+    expect(() => createResponse(bare, 200, { body: 'x' })).to.throw(TypeError, 'Content-Type')
+    expect(createResponse(bare, 200, { headers: { 'Content-Type': 'text/plain' }, body: 'x' }).body).to.equal('x')
+  })
+
   it('§20.14 SYN-26 Content-Length counts octets and follows the body [3261-20.14-1]', () => {
     const request = requestOf(optionsWith({}, 'four'))
     expect(formatMessage(request.with({ body: 'a\xe9\r\n12345678' }))).to.match(
@@ -99,6 +108,7 @@ describe('sip/syntax/request', () => {
             callId,
             cseq,
             via,
+            headers: { 'Content-Type': 'text/plain' },
             body,
           })
           const again = requestOf(formatMessage(request))

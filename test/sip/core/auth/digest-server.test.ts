@@ -24,6 +24,7 @@ function plain(from = 'sip:bob@biloxi.com', body = ''): Request {
     to: 'sip:carol@biloxi.com',
     callId: 'c',
     cseq: 1,
+    headers: { 'Content-Type': 'text/plain' },
     body,
   })
 }

@@ -2,8 +2,8 @@
 
 import { writeFileSync } from 'node:fs'
 import { setTimeout as sleep } from 'node:timers/promises'
-import type { ActiveDialog, Call, SipStack } from '../apps/sip/sip.js'
-import { type Command, exitCodes, expectWords, readArguments, wholeNumber } from './command.js'
+import type { ActiveDialog, Call, CallOutcome, SipStack } from '../apps/sip/sip.js'
+import { type Command, exitCodes, expectWords, milliseconds, readArguments } from './command.js'
 import { dialled, dialler, dialling, diallingHelp, diallingUsage } from './dialler.js'
 import { display } from './display.js'
 import { describe, statusLine } from './end.js'
@@ -12,18 +12,26 @@ import { signalled } from './foreground.js'
 /** ms that an answered call is held unless told otherwise. */
 const HOLD = 2000
 
+/** ms that it may ring, as the stack has it, too. */
+const PATIENCE = 180_000
+
+/** ms that the end of a call may take that has been given up. */
+const GRACE = 1000
+
 export const command: Command = {
   name: 'call',
   summary: 'place a call, hold it for a while, and hang up',
-  usage: `call URI [--hold-for MS] [--cancel-after MS] ${diallingUsage} [--ladder] [--pcap FILE] [--json]`,
+  usage: `call URI [--hold-for TIME] [--cancel-after TIME] [--ladder] [--pcap FILE] ${diallingUsage}`,
   help: `URI                   whom to call, such as sip:busy@127.0.0.1:5060
---hold-for MS         how long to hold the call once it is answered (${HOLD})
---cancel-after MS     give up when it has not been answered by then
+--hold-for TIME       how long to hold the call once it is answered (2s)
+--cancel-after TIME   give up when it has not been answered by then, as was intended
+--timeout TIME        give up when it has not been answered by then, which is a failure (3m)
 ${diallingHelp}
 --ladder              print the messages of the call as a diagram at the end
 --pcap FILE           write them to a file for Wireshark or sngrep
 --json                print one JSON object per event
 
+TIME is in ms, or such as 5s or 2m.
 Ctrl-C gives up a call that rings, and hangs up one that is answered.
 Ends with 0 when the call was answered, or cancelled as --cancel-after wanted; else with 1.`,
   run,
@@ -39,12 +47,11 @@ async function run(args: readonly string[]): Promise<number> {
     ...dialling,
     ladder: { type: 'boolean' },
     pcap: { type: 'string' },
-    json: { type: 'boolean' },
   })
   const [text = ''] = expectWords(positionals, 'URI')
-  const { uri, who } = dialled(text, values)
-  const hold = wholeNumber('--hold-for', values['hold-for'], [0, 86_400_000]) ?? HOLD
-  const patience = wholeNumber('--cancel-after', values['cancel-after'], [0, 86_400_000])
+  const { uri, who, timeout } = dialled(text, values, PATIENCE)
+  const hold = milliseconds('--hold-for', values['hold-for'], [0, 86_400_000]) ?? HOLD
+  const patience = milliseconds('--cancel-after', values['cancel-after'], [0, 86_400_000])
   const tell = teller(values.json === true)
   const stack = await dialler(uri)
   const interrupted = signalled()
@@ -52,22 +59,29 @@ async function run(args: readonly string[]): Promise<number> {
     const call = stack.invite(uri, { ...who, body: offer(stack) })
     tell('calling', text)
     const waiting = new AbortController()
-    giveUp(call, patience, interrupted, waiting.signal)
-    for await (const response of call.responses) {
-      if (response.isProvisional) tell('progress', statusLine(response))
-    }
-    const outcome = await call.outcome
+    giveUp(call, Math.min(patience ?? timeout, timeout), interrupted, waiting.signal)
+    const late = sleep(timeout + GRACE, undefined, { signal: waiting.signal }).catch(() => undefined)
+    const outcome = await Promise.race([followed(call, tell), late])
     waiting.abort()
-    tell(outcome.kind, describe(outcome).text)
-    if (outcome.kind === 'answered') await holdAndHangUp(outcome.dialog, hold, interrupted, tell)
-    const cancelled = outcome.kind === 'cancelled' && outcome.response !== undefined
+    if (outcome === undefined) tell('failed', `no answer within ${timeout} ms`)
+    else tell(outcome.kind, describe(outcome).text)
+    if (outcome?.kind === 'answered') await holdAndHangUp(outcome.dialog, hold, interrupted, tell)
+    const cancelled = outcome?.kind === 'cancelled' && outcome.response !== undefined
     if (values.ladder && values.json) tell('ladder', ladderOf(stack))
     else if (values.ladder) console.log(`\n${ladderOf(stack)}`)
     if (values.pcap !== undefined && !wrote(stack, values.pcap)) return exitCodes.environment
-    return outcome.kind === 'answered' || (cancelled && patience !== undefined) ? exitCodes.ok : exitCodes.negative
+    return outcome?.kind === 'answered' || (cancelled && patience !== undefined) ? exitCodes.ok : exitCodes.negative
   } finally {
     await stack.close()
   }
+}
+
+/** Tells of each provisional response; settles with the end. */
+async function followed(call: Call, tell: Tell): Promise<CallOutcome> {
+  for await (const response of call.responses) {
+    if (response.isProvisional) tell('progress', statusLine(response))
+  }
+  return call.outcome
 }
 
 /** The stack of this command has no other call. */
@@ -88,12 +102,11 @@ function wrote({ trace }: SipStack, file: string): boolean {
 }
 
 /** Cancels the call after `patience` ms, or when the user has had enough, unless it has ended before. */
-function giveUp(call: Call, patience: number | undefined, interrupted: Promise<void>, ended: AbortSignal): void {
+function giveUp(call: Call, patience: number, interrupted: Promise<void>, ended: AbortSignal): void {
   interrupted.then(
     () => call.cancel(),
     () => undefined,
   )
-  if (patience === undefined) return
   sleep(patience, undefined, { signal: ended }).then(
     () => call.cancel(),
     () => undefined,

@@ -56,6 +56,20 @@ export function expectWords(words: readonly string[], ...names: readonly string[
   return words
 }
 
+/** The value of an option as ms: a whole number of them, or of seconds or minutes, as `30s` and `2m`; throws UsageError for anything else. */
+export function milliseconds(
+  option: string,
+  text: string | undefined,
+  range: readonly [number, number],
+): number | undefined {
+  if (text === undefined) return undefined
+  const [least, most] = range
+  const [, count, unit = 'ms'] = /^(\d{1,9})(ms|s|m)?$/.exec(text) ?? []
+  const value = count === undefined ? Number.NaN : Number(count) * (unit === 'm' ? 60_000 : unit === 's' ? 1000 : 1)
+  if (value >= least && value <= most) return value
+  throw new UsageError(`${option} must be a whole number of ms from ${least} to ${most}, or such as 5s, not "${text}"`)
+}
+
 /** The value of an option as a whole number; throws UsageError for anything else. */
 export function wholeNumber(
   option: string,

@@ -4,7 +4,7 @@ import { createSocket } from 'node:dgram'
 import { once } from 'node:events'
 import { isIPv6 } from 'node:net'
 import { dnsResolver, locationOf, parseUri, type RequestOptions, SipStack, type Uri } from '../apps/sip/sip.js'
-import { UsageError } from './command.js'
+import { milliseconds, UsageError } from './command.js'
 
 /** Throws UsageError for what is no SIP URI. */
 export function targetUri(text: string): Uri {
@@ -18,26 +18,47 @@ export const dialling = {
   auth: { type: 'string' },
   from: { type: 'string' },
   transport: { type: 'string' },
+  timeout: { type: 'string' },
+  json: { type: 'boolean' },
 } as const
 
-export const diallingUsage = '[--auth USER:PASSWORD] [--from URI] [--transport NAME]'
+/** Where a password is that no list of processes shows. */
+const PASSWORD = 'SIPWRIGHT_PASSWORD'
 
-export const diallingHelp = `--auth USER:PASSWORD  who we are, for servers that ask for it
+/** ms to wait for an answer unless told otherwise. */
+const PATIENCE = 5000
+
+export const diallingUsage = '[--auth USER[:PASSWORD]] [--from URI] [--transport NAME] [--timeout TIME] [--json]'
+
+export const diallingHelp: string = `--auth USER:PASSWORD  who we are, for servers that ask for it; with USER alone, and ${PASSWORD} in the environment,
+                      the list of processes does not show the password
 --from URI            as whom we ask: USER at the host that we ask, else anonymous
 --transport NAME      udp, tcp or tls, whatever the URI says`
 
 /** The values of `dialling`. */
-type Dialling = { readonly [Name in keyof typeof dialling]?: string | undefined }
+type Dialling = { readonly [Name in Exclude<keyof typeof dialling, 'json'>]?: string | undefined }
+
+interface Dialled {
+  readonly uri: Uri
+  readonly who: Pick<RequestOptions, 'auth' | 'from'>
+  /** ms to wait for each answer. */
+  readonly timeout: number
+}
 
 /** Whom to ask, and who we are. Throws UsageError for what makes no sense. */
 export function dialled(
   text: string,
-  { auth, from, transport }: Dialling,
-): { readonly uri: Uri; readonly who: Pick<RequestOptions, 'auth' | 'from'> } {
+  { auth, from, transport, timeout }: Dialling,
+  patience: number = PATIENCE,
+): Dialled {
   const plain = targetUri(text)
   const uri = transport === undefined ? plain : over(plain, transport)
   const who = identity(auth, uri)
-  return { uri, who: from === undefined ? who : { ...who, from: String(targetUri(from)) } }
+  return {
+    uri,
+    who: from === undefined ? who : { ...who, from: String(targetUri(from)) },
+    timeout: milliseconds('--timeout', timeout, [1, 600_000]) ?? patience,
+  }
 }
 
 function over(uri: Uri, transport: string): Uri {
@@ -50,8 +71,10 @@ function over(uri: Uri, transport: string): Uri {
 /** What `--auth USER:PASSWORD` means: how to answer challenges, and who we are at the host that we ask. */
 function identity(text: string | undefined, uri: Uri): Pick<RequestOptions, 'auth' | 'from'> {
   if (text === undefined) return {}
-  const [, username, password] = /^([^:]+):(.*)$/s.exec(text) ?? []
-  if (username === undefined || password === undefined) throw new UsageError('--auth takes USER:PASSWORD')
+  const [, username, password = process.env[PASSWORD]] = /^([^:]+)(?::(.*))?$/s.exec(text) ?? []
+  if (username === undefined || password === undefined) {
+    throw new UsageError(`--auth takes USER:PASSWORD, or USER with ${PASSWORD} in the environment`)
+  }
   return { auth: { username, password }, from: `sip:${encodeURIComponent(username)}@${hostText(uri)}` }
 }
 

@@ -1,16 +1,16 @@
 /** `sipwright message`: sends a text (RFC 3428). */
 
-import { type Command, exitCodes, expectWords, readArguments, wholeNumber } from './command.js'
+import { type Command, exitCodes, expectWords, readArguments } from './command.js'
 import { dialled, dialler, dialling, diallingHelp, diallingUsage } from './dialler.js'
 import { endOf } from './end.js'
 
 export const command: Command = {
   name: 'message',
   summary: 'send a text with MESSAGE',
-  usage: `message URI TEXT [--timeout MS] ${diallingUsage} [--json]`,
+  usage: `message URI TEXT ${diallingUsage}`,
   help: `URI                   for whom, such as sip:bob@127.0.0.1:5060
 TEXT                  what to say, as one word of the command line: quote it
---timeout MS          how long to wait for the answer (5000)
+--timeout TIME        how long to wait for the answer (5s)
 ${diallingHelp}
 --json                print one JSON object
 
@@ -20,13 +20,10 @@ Ends with 0 when the message was accepted (2xx), else with 1.`,
 
 async function run(args: readonly string[]): Promise<number> {
   const { values, positionals } = readArguments(args, {
-    timeout: { type: 'string' },
     ...dialling,
-    json: { type: 'boolean' },
   })
   const [text = '', body = ''] = expectWords(positionals, 'URI', 'TEXT')
-  const { uri, who } = dialled(text, values)
-  const timeout = wholeNumber('--timeout', values.timeout, [1, 600_000]) ?? 5000
+  const { uri, who, timeout } = dialled(text, values)
   const stack = await dialler(uri)
   try {
     const outcome = stack.request('MESSAGE', uri, {

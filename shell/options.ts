@@ -1,16 +1,16 @@
 /** `sipwright options`: asks what somebody can do (§11). */
 
 import { printable, type Response } from '../apps/sip/sip.js'
-import { type Command, exitCodes, expectWords, readArguments, wholeNumber } from './command.js'
+import { type Command, exitCodes, expectWords, readArguments } from './command.js'
 import { dialled, dialler, dialling, diallingHelp, diallingUsage } from './dialler.js'
 import { endOf } from './end.js'
 
 export const command: Command = {
   name: 'options',
   summary: 'ask with OPTIONS what somebody can do',
-  usage: `options URI [--timeout MS] ${diallingUsage} [--json]`,
+  usage: `options URI ${diallingUsage}`,
   help: `URI                   whom to ask, such as sip:uas@127.0.0.1:5060
---timeout MS          how long to wait for the answer (5000)
+--timeout TIME        how long to wait for the answer (5s)
 ${diallingHelp}
 --json                print one JSON object
 
@@ -24,13 +24,10 @@ const naming = ['Server', 'User-Agent', 'Organization', 'Contact'] as const
 
 async function run(args: readonly string[]): Promise<number> {
   const { values, positionals } = readArguments(args, {
-    timeout: { type: 'string' },
     ...dialling,
-    json: { type: 'boolean' },
   })
   const [text = ''] = expectWords(positionals, 'URI')
-  const { uri, who } = dialled(text, values)
-  const timeout = wholeNumber('--timeout', values.timeout, [1, 600_000]) ?? 5000
+  const { uri, who, timeout } = dialled(text, values)
   const stack = await dialler(uri)
   try {
     const asked = stack.request('OPTIONS', uri, { ...who, headers: { Accept: 'application/sdp' } })

@@ -2,16 +2,14 @@
 
 import { type Outcome, printable, type Registration, type Response, type SipStack, type Uri } from '../apps/sip/sip.js'
 import { type Command, exitCodes, expectWords, readArguments, UsageError, wholeNumber } from './command.js'
-import { dialled, dialler, dialling, targetUri } from './dialler.js'
+import { dialled, dialler, dialling, diallingHelp, diallingUsage, targetUri } from './dialler.js'
 import { describe, endOf } from './end.js'
 import { signalled } from './foreground.js'
 
 export const command: Command = {
   name: 'register',
   summary: 'stay registered until Ctrl-C; or list or remove what is registered',
-  usage:
-    'register URI [--registrar URI] [--contact URI ...] [--expires S] [--once | --list | --remove-all] ' +
-    '[--timeout MS] [--auth USER:PASSWORD] [--from URI] [--transport NAME] [--json]',
+  usage: `register URI [--registrar URI] [--contact URI ...] [--expires S] [--once | --list | --remove-all] ${diallingUsage}`,
   help: `URI                   who is to be reached, such as sip:alice@example.com
 --registrar URI       where to register (the host of URI)
 --contact URI         where calls are to go, may be given again (where we send from)
@@ -19,10 +17,8 @@ export const command: Command = {
 --once                end when the registrar has answered, and leave the registration there
 --list                only print what is registered
 --remove-all          remove what is registered, by whatever device
---timeout MS          how long --once, --list and --remove-all wait for the answer (5000)
---auth USER:PASSWORD  who we are, for registrars that ask for it
---from URI            who registers, when it is somebody else
---transport NAME      udp, tcp or tls, whatever the URI says
+--timeout TIME        how long --once, --list and --remove-all wait for the answer (5s)
+${diallingHelp}
 --json                print one JSON object per event
 
 Unless told otherwise it registers again in time, and after failures, until Ctrl-C takes the registration back.
@@ -40,9 +36,7 @@ async function run(args: readonly string[]): Promise<number> {
     once: { type: 'boolean' },
     list: { type: 'boolean' },
     'remove-all': { type: 'boolean' },
-    timeout: { type: 'string' },
     ...dialling,
-    json: { type: 'boolean' },
   })
   const { once = false, list = false, 'remove-all': removeAll = false, contact = [] } = values
   if ([once, list, removeAll].filter(Boolean).length > 1) {
@@ -51,9 +45,8 @@ async function run(args: readonly string[]): Promise<number> {
   const [text = ''] = expectWords(positionals, 'URI')
   const aor = targetUri(text)
   if (aor.user === undefined) throw new UsageError(`"${text}" names nobody: write sip:USER@HOST`)
-  const { uri: registrar, who } = dialled(values.registrar ?? text, values)
+  const { uri: registrar, who, timeout } = dialled(values.registrar ?? text, values)
   const expires = wholeNumber('--expires', values.expires, [1, 999_999_999]) ?? 3600
-  const timeout = wholeNumber('--timeout', values.timeout, [1, 600_000]) ?? 5000
   const contacts = contact.map(targetUri)
   const from = values.from ?? text
   const tell = teller(values.json === true)

@@ -14,8 +14,8 @@ export interface Ended {
 const script = fileURLToPath(new URL('../../../shell/sipwright', import.meta.url))
 
 /** Runs it to its end, with `input` on its standard input. */
-export async function sipwright(args: readonly string[], input = ''): Promise<Ended> {
-  const program = new Program(args)
+export async function sipwright(args: readonly string[], input = '', env: NodeJS.ProcessEnv = {}): Promise<Ended> {
+  const program = new Program(args, env)
   program.type(input)
   program.end()
   return program.ended
@@ -27,8 +27,11 @@ export class Program {
   #out = ''
   #err = ''
 
-  constructor(args: readonly string[]) {
-    this.#child = spawn(process.execPath, [script, ...args], { stdio: ['pipe', 'pipe', 'pipe'] })
+  constructor(args: readonly string[], env: NodeJS.ProcessEnv = {}) {
+    this.#child = spawn(process.execPath, [script, ...args], {
+      stdio: ['pipe', 'pipe', 'pipe'],
+      env: { ...process.env, ...env },
+    })
     this.#child.stdout.setEncoding('utf8').on('data', (text: string) => {
       this.#out += text
     })

@@ -1,5 +1,5 @@
 import { expect } from 'chai'
-import { expectWords, readArguments, UsageError, wholeNumber } from '../../shell/command.js'
+import { expectWords, milliseconds, readArguments, UsageError, wholeNumber } from '../../shell/command.js'
 import { didYouMean } from '../../shell/did-you-mean.js'
 import { sipwright } from './program.js'
 
@@ -49,7 +49,8 @@ describe('the command line', () => {
       refused(['call', 'sip:127.0.0.1', '--hold-for'], '--hold-for'),
       refused(['call', 'sip:127.0.0.1', '--hold-for', 'ever'], '--hold-for must be a whole number', '"ever"'),
       refused(['message', 'sip:127.0.0.1', 'hello', 'Bob'], '"Bob" is one word too many'),
-      refused(['ping', 'sip:127.0.0.1', '--auth', 'bob'], '--auth takes USER:PASSWORD'),
+      refused(['ping', 'sip:127.0.0.1', '--auth', 'bob'], '--auth takes USER:PASSWORD', 'SIPWRIGHT_PASSWORD'),
+      refused(['ping', 'sip:127.0.0.1', '--warning', '1s'], 'go with --nagios'),
       refused(['ping', 'sip:127.0.0.1', '--transport', 'sctp'], '--transport is udp, tcp or tls', '"sctp"'),
       refused(['options', 'sip:127.0.0.1', '--from', 'bob'], '"bob" is no SIP URI'),
       refused(['register', 'sip:127.0.0.1'], '"sip:127.0.0.1" names nobody', 'sip:USER@HOST'),
@@ -90,6 +91,15 @@ describe('the arguments of a command', () => {
     expect([wholeNumber('--n', '1', [1, 9]), wholeNumber('--n', '9', [1, 9])]).to.deep.equal([1, 9])
     for (const text of ['0', '10', '-1', '1.5', '1e0', '0x1', ' 1', '', '9'.repeat(40), 'NaN']) {
       expect(() => wholeNumber('--n', text, [1, 9]), text).to.throw(UsageError, 'from 1 to 9')
+    }
+  })
+
+  it('are times in ms, or with their unit', () => {
+    const times = ['7', '7ms', '7s', '7m'].map(text => milliseconds('--t', text, [1, 600_000]))
+    expect(times).to.deep.equal([7, 7, 7000, 420_000])
+    expect(milliseconds('--t', undefined, [1, 9])).to.equal(undefined)
+    for (const text of ['0', '11m', '1h', '1.5s', '-1s', 's', '', ' 1s']) {
+      expect(() => milliseconds('--t', text, [1, 600_000]), text).to.throw(UsageError, 'such as 5s')
     }
   })
 

@@ -72,7 +72,11 @@ function wordsOf(stack: SipStack): readonly Word[] {
       run: () => stack.targets(),
     },
     { name: 'census', what: 'how much there is of everything: all 0 when nothing goes on', run: () => stack.census() },
-    { name: 'syntax', what: 'how much came that was no message, or an odd one', run: () => stack.syntax() },
+    {
+      name: 'counters',
+      what: 'what was counted: messages, and what of them was odd, refused or lost',
+      run: () => stack.counters(),
+    },
     ...(stack.trace === undefined ? [] : traceWords(stack.trace)),
   ]
   return words

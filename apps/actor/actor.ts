@@ -1,6 +1,7 @@
 /** The public face of the kernel: typed actors, supervision, timers, threads. */
 
 export type { Behavior, ChildOptions, Receive, Self, SpawnOptions } from './behavior.js'
+export type { ActorInfo } from './cell.js'
 export { type Clock, type Due, SystemClock, type TimerHandle } from './clock.js'
 export { Cluster, type ClusterOptions, type NodeUp } from './cluster.js'
 export { drained } from './drain.js'

@@ -34,11 +34,14 @@ class ActorTimer implements Due {
   readonly cell: Cell
   readonly name: string
   readonly message: unknown
+  /** When it falls due, by the clock of the kernel. */
+  readonly at: number
 
-  constructor(cell: Cell, name: string, message: unknown) {
+  constructor(cell: Cell, name: string, message: unknown, at: number) {
     this.cell = cell
     this.name = name
     this.message = message
+    this.at = at
   }
 
   /** A timer that is stopped or replaced while its message waits in the mailbox is still stopped. */
@@ -51,6 +54,18 @@ class ActorTimer implements Due {
     this.cell.forget(this)
     return this.message
   }
+}
+
+/** An actor as those see it who look at a kernel. */
+export interface ActorInfo {
+  readonly ref: AnyRef
+  readonly label: string
+  /** Who started it. */
+  readonly parent: AnyRef | undefined
+  /** Messages in its mailbox. */
+  readonly waiting: number
+  /** `at` is by the clock of the kernel, in ms. */
+  readonly timers: readonly { readonly name: string; readonly at: number }[]
 }
 
 export class Cell {
@@ -92,6 +107,11 @@ export class Cell {
 
   get timers(): number {
     return this.#timers?.length ?? 0
+  }
+
+  get info(): ActorInfo {
+    const { ref, label, parent, waiting } = this
+    return { ref, label, parent: parent?.ref, waiting, timers: this.#timers ?? [] }
   }
 
   spawn<M extends Message, Arg>(behavior: Behavior<M, Arg>, arg: Arg, options?: ChildOptions<M, Message>): ActorRef<M> {
@@ -146,7 +166,7 @@ export class Cell {
   startTimer(name: string, after: number, message: Message): void {
     this.stopTimer(name)
     if (!this.alive) return
-    const timer = new ActorTimer(this, name, message)
+    const timer = new ActorTimer(this, name, message, this.now + after)
     timer.handle = this.kernel.clock.start(after, timer)
     if (this.#timers === undefined) this.#timers = [timer]
     else this.#timers.push(timer)

@@ -2,7 +2,7 @@
 
 import { type Asking, ask } from './asking.js'
 import type { Behavior, ChildOptions, SpawnOptions } from './behavior.js'
-import { type Bound, Cell, selfOf } from './cell.js'
+import { type ActorInfo, type Bound, Cell, selfOf } from './cell.js'
 import { type Clock, SystemClock } from './clock.js'
 import { type ExitReason, errorReason, nodedown, noproc, shutdown } from './exit.js'
 import type { Answer, AskResult, Message, Question } from './message.js'
@@ -252,9 +252,9 @@ export class Kernel {
     this.unwatchWith(asking.target, asking)
   }
 
-  /** All actors, for `tree()`, with how many messages wait for each and who started it. */
-  *actors(): Iterable<{ ref: AnyRef; label: string; parent: AnyRef | undefined; waiting: number }> {
-    for (const { ref, label, parent, waiting } of this.#byAge()) yield { ref, label, parent: parent?.ref, waiting }
+  /** All actors, the oldest first, for those who look at them. */
+  *actors(): Iterable<ActorInfo> {
+    for (const cell of this.#byAge()) yield cell.info
   }
 
   census(): Census {

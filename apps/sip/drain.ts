@@ -1,7 +1,7 @@
 /** Ending without hurry: what was begun may come to its end, and what does not is ended properly. */
 
 import type { Clock } from '../actor/actor.js'
-import type { StackCensus } from './stack.js'
+import type { StackCensus } from './overview.js'
 
 export interface Draining {
   readonly clock: Clock

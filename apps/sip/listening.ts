@@ -8,6 +8,7 @@ import type { Inlet } from './transport/inlet.js'
 import { type ListenOptions, type ListenPoint, parseListenPoint } from './transport/listen-point.js'
 import { type Failure, type ListenersMsg, listeners } from './transport/listeners.js'
 import type { Network } from './transport/network.js'
+import type { ConnectionState } from './transport/stream-connection.js'
 import type { StreamLimits } from './transport/stream-limits.js'
 import type { TlsOptions } from './transport/tls-options.js'
 
@@ -15,6 +16,11 @@ import type { TlsOptions } from './transport/tls-options.js'
 export class ListenError extends Error {
   readonly code = 'SIP_ERR_LISTEN'
   override readonly name = 'ListenError'
+}
+
+/** An open connection with the number by which it is closed. */
+export interface NumberedConnection extends ConnectionState {
+  readonly id: number
 }
 
 export interface ListeningOptions {
@@ -96,6 +102,22 @@ export class Listening {
   async connections(): Promise<ConnectionCount> {
     const answer = await this.#kernel.ask(this.#listeners, { kind: 'connections' }, PATIENCE)
     return answer.kind === 'answered' ? answer.value : { open: 0, refused: 0 }
+  }
+
+  /** The latest `most` connections that are open or being made. */
+  async connectionStates(most: number): Promise<readonly NumberedConnection[]> {
+    const listed = await this.#kernel.ask(this.#listeners, { kind: 'list', most }, PATIENCE)
+    if (listed.kind !== 'answered') return []
+    const states = listed.value.map(async ([id, ref]) => {
+      const state = await this.#kernel.ask(ref, { kind: 'state' }, PATIENCE)
+      return state.kind === 'answered' ? [{ id, ...state.value }] : []
+    })
+    return (await Promise.all(states)).flat()
+  }
+
+  async closeConnection(id: number): Promise<boolean> {
+    const answer = await this.#kernel.ask(this.#listeners, { kind: 'close', id }, PATIENCE)
+    return answer.kind === 'answered' && answer.value
   }
 
   get #listeners(): ActorRef<ListenersMsg> {

@@ -17,11 +17,18 @@ import { systemRandom } from './random.js'
 import { RunningLayers } from './running-layers.js'
 import { callIdFor } from './shard.js'
 import type { SyntaxCounters } from './syntax/syntax-counters.js'
+import { type ActorState, actorStates, type TimerState, timerStates } from './thread-view.js'
 import { type Traffic, trafficOf } from './traffic.js'
 import type { TimerConfig } from './transaction/timers.js'
 import type { TransactionsMsg } from './transaction/transactions.js'
 import type { Locals, Received } from './transport/flow.js'
 import type { Load } from './transport/overload.js'
+import type { TransportCounters } from './transport/transport.js'
+
+export type KernelSize = { readonly actors: number; readonly timers: number }
+
+/** How much of what is asked for is wanted, and how we are to be called. */
+type View = { readonly thread: number; readonly most: number }
 
 export type ShardMsg =
   | { readonly kind: 'locals'; readonly locals: Locals }
@@ -39,7 +46,10 @@ export type ShardMsg =
   | { readonly kind: 'weigh' }
   | Extract<CoresMsg, { kind: 'drain' | 'hangUp' }>
   | { readonly kind: 'cores'; readonly replyTo: ActorRef<readonly CoreState[]> }
-  | { readonly kind: 'syntax'; readonly replyTo: ActorRef<SyntaxCounters> }
+  | { readonly kind: 'counters'; readonly replyTo: ActorRef<SyntaxCounters & TransportCounters> }
+  | { readonly kind: 'kernel'; readonly replyTo: ActorRef<KernelSize> }
+  | ({ readonly kind: 'actors'; readonly replyTo: ActorRef<readonly ActorState[]> } & View)
+  | ({ readonly kind: 'timers'; readonly replyTo: ActorRef<readonly TimerState[]> } & View)
   | Extract<TransactionsMsg, { kind: 'list' }>
   /** The targets of this thread that failed lately. */
   | Extract<LocatorMsg, { kind: 'targets' }>
@@ -98,7 +108,7 @@ interface ShardContext {
   readonly kernel: Kernel
   readonly layers: RunningLayers
   readonly agent: Agent
-  readonly counters: SyntaxCounters
+  readonly counters: SyntaxCounters & TransportCounters
   readonly open: () => void
   readonly reload: () => void
   /** Says how this thread is doing. */
@@ -160,10 +170,16 @@ const shard: Behavior<ShardMsg, ShardContext> = {
           return self.send(layers.current.cores, { kind: 'list', replyTo: message.replyTo })
         case 'list':
           return self.send(layers.current.transactions, message)
-        case 'syntax': {
-          const { keepalives, faults, limits, tolerated } = counters
-          return self.send(message.replyTo, { keepalives, faults, limits, tolerated })
+        case 'counters':
+          return self.send(message.replyTo, { ...counters })
+        case 'kernel': {
+          const { actors, timers } = kernel.census()
+          return self.send(message.replyTo, { actors, timers })
         }
+        case 'actors':
+          return self.send(message.replyTo, actorStates(kernel, message.thread, message.most))
+        case 'timers':
+          return self.send(message.replyTo, timerStates(kernel, message.thread, message.most))
         case 'targets':
           return self.send(layers.current.locator(), message)
         case 'reloadNames':

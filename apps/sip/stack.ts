@@ -1,6 +1,6 @@
 /** A SIP stack: listeners, layers and, if wanted, worker threads, behind one object. */
 
-import { type ActorRef, Cluster, incarnationOf, Kernel, type NodeUp, named, tree } from '../actor/actor.js'
+import { type ActorRef, Cluster, incarnationOf, Kernel, type NodeUp, named } from '../actor/actor.js'
 import { Agent, type InviteOptions, type RequestOptions } from './agent.js'
 import { Applications } from './applications.js'
 import type { Call, Outcome } from './core/call.js'
@@ -16,11 +16,12 @@ import { gate } from './gate.js'
 import { type TransactionState, transactionStates } from './inspection.js'
 import { Intake, type IntakeCounters } from './intake.js'
 import { newCounters } from './layers.js'
-import { Listening, placeText } from './listening.js'
+import { Listening, type NumberedConnection, placeText } from './listening.js'
 import type { TargetState } from './location/health.js'
 import type { Resolver } from './location/resolver.js'
 import { complaintEntry, crashEntry, guardedLog, type Log, toStandardError } from './log.js'
 import { reloadNames, resolverOf } from './names.js'
+import { Overview, type ShardState, type StackCensus, type StackCounters } from './overview.js'
 import { systemRandom } from './random.js'
 import { RunningLayers } from './running-layers.js'
 import { callIdFor, type Shards, slotOf } from './shard.js'
@@ -28,24 +29,15 @@ import type { ShardArg, ShardMsg } from './shard-node.js'
 import { type StackConfig, type StackOptions, stackConfig } from './stack-options.js'
 import { newTag } from './syntax/ids.js'
 import type { Request } from './syntax/message.js'
-import { type SyntaxCounters, sumSyntaxCounters } from './syntax/syntax-counters.js'
 import type { Uri } from './syntax/uri.js'
+import type { ActorState, TimerState } from './thread-view.js'
 import type { Trace } from './trace/trace.js'
 import { traced } from './tracing.js'
-import { addTraffic, noTraffic, type Traffic, trafficOf } from './traffic.js'
 import type { Ban } from './transport/admission.js'
 import type { Locals } from './transport/flow.js'
 import type { ListenOptions } from './transport/listen-point.js'
 import type { Network } from './transport/network.js'
 import type { TlsOptions } from './transport/tls-options.js'
-
-/** All tables of a stack by size: every figure is 0 when nothing goes on. */
-export interface StackCensus extends Traffic {
-  /** Connections that are open. */
-  readonly connections: number
-  /** Messages that wait in mailboxes on the calling thread. */
-  readonly messages: number
-}
 
 /** ms that an actor on another thread gets to answer. */
 const PATIENCE = 10_000
@@ -64,6 +56,7 @@ export class SipStack {
   readonly #resolver: Resolver
   readonly #layers: RunningLayers
   readonly #counters = newCounters()
+  readonly #overview: Overview
   #listening: Listening | undefined
   #cluster: Cluster | undefined
   #locals: Locals | undefined
@@ -98,6 +91,11 @@ export class SipStack {
         this.#log({ level: 'error', text: 'the layers of the stack ended too often: it is closed' })
         void this.close()
       },
+    })
+    this.#overview = new Overview({
+      ...{ kernel: this.kernel, layers: this.#layers, intake: this.#intake, counters: this.#counters, shardOf },
+      nodes: () => this.#cluster?.nodes() ?? [],
+      listening: () => this.#listening,
     })
     this.#applications = new Applications({
       ...{ kernel: this.kernel, layers: this.#layers, agent: this.#agent, isShared: threads > 0, patience: PATIENCE },
@@ -194,23 +192,13 @@ export class SipStack {
   }
 
   /** The registered cores, with the requests that each has had, over all threads. */
-  async cores(): Promise<readonly CoreState[]> {
-    const own = await this.kernel.ask(this.#layers.current.cores, { kind: 'list' }, PATIENCE)
-    const others = await Promise.all(this.#shardRefs().map(ref => this.kernel.ask(ref, { kind: 'cores' }, PATIENCE)))
-    const states = [own, ...others].flatMap(answer => (answer.kind === 'answered' ? answer.value : []))
-    const names = new Set(states.map(({ name }) => name))
-    return [...names].map(name => {
-      const same = states.filter(state => state.name === name)
-      const requests = same.reduce((sum, state) => sum + state.requests, 0)
-      return { name, priority: same[0]?.priority ?? 0, requests }
-    })
+  cores(): Promise<readonly CoreState[]> {
+    return this.#overview.cores()
   }
 
   /** The servers that did not answer lately, and are tried last for a while; those of the threads come after ours. */
-  async targets(): Promise<readonly TargetState[]> {
-    const own = this.kernel.ask(this.#layers.current.locator(), { kind: 'targets' }, PATIENCE)
-    const others = this.#shardRefs().map(ref => this.kernel.ask(ref, { kind: 'targets' }, PATIENCE))
-    return (await Promise.all([own, ...others])).flatMap(answer => (answer.kind === 'answered' ? answer.value : []))
+  targets(): Promise<readonly TargetState[]> {
+    return this.#overview.targets()
   }
 
   /** Reads resolv.conf and the hosts file again, and forgets what the DNS has said. */
@@ -220,15 +208,24 @@ export class SipStack {
     for (const shard of this.#shardRefs()) this.kernel.send(shard, { kind: 'reloadNames' })
   }
 
-  async census(): Promise<StackCensus> {
-    const connections = await this.#listening?.connections()
-    const others = await Promise.all(this.#shardRefs().map(ref => this.kernel.ask(ref, { kind: 'traffic' }, PATIENCE)))
-    const traffic = others.map(answer => (answer.kind === 'answered' ? answer.value : noTraffic))
-    return {
-      ...traffic.reduce(addTraffic, await trafficOf(this.kernel, this.#layers.current)),
-      connections: connections?.open ?? 0,
-      messages: this.kernel.census().messages,
-    }
+  /** How much there is of everything: all 0 when nothing goes on. */
+  census(): Promise<StackCensus> {
+    return this.#overview.census()
+  }
+
+  /** The threads: how late they are, and what each holds. */
+  shards(): Promise<readonly ShardState[]> {
+    return this.#overview.shards()
+  }
+
+  /** The latest `most` connections, oldest first. */
+  async connections(most = 100): Promise<readonly NumberedConnection[]> {
+    return (await this.#listening?.connectionStates(most)) ?? []
+  }
+
+  /** Closes the connection of that `id`, and resolves with whether there was one. What it carries has failed. */
+  async closeConnection(id: number): Promise<boolean> {
+    return (await this.#listening?.closeConnection(id)) ?? false
   }
 
   /** The transactions that are actors, at most `most` of each thread: those that only wait for their last timer are none. */
@@ -245,13 +242,18 @@ export class SipStack {
   }
 
   /** The actors of all threads as text, each under the one that started it. */
-  async tree(): Promise<string> {
-    const others = (this.#cluster?.nodes() ?? []).map(async node => {
-      const shard = shardOf(node)
-      const answer = shard && (await this.kernel.ask(shard, { kind: 'tree' }, PATIENCE))
-      return `thread ${node.slot}\n${answer?.kind === 'answered' ? answer.value : 'does not answer'}`
-    })
-    return [`main thread\n${tree(this.kernel)}`, ...(await Promise.all(others))].join('\n\n')
+  tree(): Promise<string> {
+    return this.#overview.tree()
+  }
+
+  /** The oldest `most` actors of each thread, as data. */
+  actors(most = 1000): Promise<readonly ActorState[]> {
+    return this.#overview.actors(most)
+  }
+
+  /** The `most` timers that fire next. Transactions that only wait for their last timer share a few, and are not among them. */
+  timers(most = 100): Promise<readonly TimerState[]> {
+    return this.#overview.timers(most)
   }
 
   /** The slots of the worker threads that are up. */
@@ -274,11 +276,9 @@ export class SipStack {
     return this.#intake.counters
   }
 
-  /** What was let in and was no message, or an odd one, over all threads since their start. */
-  async syntax(): Promise<SyntaxCounters> {
-    const others = await Promise.all(this.#shardRefs().map(ref => this.kernel.ask(ref, { kind: 'syntax' }, PATIENCE)))
-    const counted = others.flatMap(answer => (answer.kind === 'answered' ? answer.value : []))
-    return sumSyntaxCounters([this.#counters, ...counted])
+  /** What was counted, over all threads: messages, and what of them was odd, refused or lost. */
+  counters(): Promise<StackCounters> {
+    return this.#overview.counters()
   }
 
   /** Hears a source again. */

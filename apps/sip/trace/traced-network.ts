@@ -181,6 +181,9 @@ class TracedStream {
     return {
       address,
       port,
+      get own() {
+        return socket.own
+      },
       get queued() {
         return socket.queued
       },

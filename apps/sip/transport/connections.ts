@@ -27,6 +27,18 @@ export type ConnectionsMsg =
   | { readonly kind: 'listeners'; readonly listeners: readonly Listener[] }
   | { readonly kind: 'setTls'; readonly tls: TlsOptions }
   | { readonly kind: 'count'; readonly replyTo: ActorRef<ConnectionCount> }
+  | ConnectionsOrder
+
+/** What those who run the stack ask for. */
+export type ConnectionsOrder =
+  /** The latest `most`, by number. */
+  | {
+      readonly kind: 'list'
+      readonly most: number
+      readonly replyTo: ActorRef<readonly (readonly [id: number, ref: ActorRef<StreamConnectionMsg>])[]>
+    }
+  /** Closes one; answered with whether there was one of that number. */
+  | { readonly kind: 'close'; readonly id: number; readonly replyTo: ActorRef<boolean> }
 
 export interface ConnectionCount {
   readonly open: number
@@ -123,6 +135,15 @@ class Pool {
         return
       case 'count':
         return this.#self.send(message.replyTo, { open: this.#byId.size, refused: this.#refused })
+      case 'list': {
+        const listed = [...this.#byId].slice(-message.most).map(([id, { ref }]) => [id, ref] as const)
+        return this.#self.send(message.replyTo, listed)
+      }
+      case 'close': {
+        const connection = this.#byId.get(message.id)
+        if (connection !== undefined) this.#self.send(connection.ref, { kind: 'shut' })
+        return this.#self.send(message.replyTo, connection !== undefined)
+      }
     }
   }
 

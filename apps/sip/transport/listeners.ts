@@ -1,7 +1,7 @@
 /** Opens what the configuration asks to listen on, watches over it, and says where we can be reached. */
 
 import { type ActorRef, type Behavior, type ExitReason, type Self, showReason } from '../../actor/actor.js'
-import { type ConnectionCount, type ConnectionsMsg, connections } from './connections.js'
+import { type ConnectionCount, type ConnectionsMsg, type ConnectionsOrder, connections } from './connections.js'
 import type { FlowMsg, Listener, Locals } from './flow.js'
 import type { Inlet } from './inlet.js'
 import type { ListenerReport, ListenPoint } from './listen-point.js'
@@ -39,6 +39,7 @@ export type ListenersMsg =
   | { readonly kind: 'down'; readonly id: number; readonly reason: ExitReason }
   | { readonly kind: 'reopen'; readonly id: number }
   | { readonly kind: 'connections'; readonly replyTo: ActorRef<ConnectionCount> }
+  | ConnectionsOrder
 
 export interface ListenersArg {
   readonly network: Network
@@ -129,6 +130,9 @@ class Listeners {
         return this.#open(message.id)
       case 'connections':
         return this.#self.send(this.#pool, { kind: 'count', replyTo: message.replyTo })
+      case 'list':
+      case 'close':
+        return this.#self.send(this.#pool, message)
     }
   }
 

@@ -22,6 +22,8 @@ export class Overload {
   readonly #measure: () => Load
   readonly #now: () => number
   readonly #busy: boolean[] = []
+  readonly #loads: (Load | undefined)[] = []
+  #own: Load = { lag: 0, actors: 0 }
   #isBusy = false
   #measured = Number.NEGATIVE_INFINITY
 
@@ -36,16 +38,28 @@ export class Overload {
 
   /** Another thread says how it is doing. */
   report(slot: number, load: Load): void {
+    this.#loads[slot] = load
     this.#busy[slot] = this.#isTooMuch(load)
   }
 
+  /** What was last known of a thread, of the own one without a slot. */
+  load(slot?: number): Load | undefined {
+    if (slot !== undefined) return this.#loads[slot]
+    this.#look()
+    return this.#own
+  }
+
   isOverloaded(slot: number): boolean {
-    const now = this.#now()
-    if (now - this.#measured >= INTERVAL) {
-      this.#measured = now
-      this.#isBusy = this.#isTooMuch(this.#measure())
-    }
+    this.#look()
     return this.#isBusy || this.#busy[slot] === true
+  }
+
+  #look(): void {
+    const now = this.#now()
+    if (now - this.#measured < INTERVAL) return
+    this.#measured = now
+    this.#own = this.#measure()
+    this.#isBusy = this.#isTooMuch(this.#own)
   }
 
   #isTooMuch({ lag, actors }: Load): boolean {

@@ -28,6 +28,27 @@ export type StreamConnectionMsg =
   | { readonly kind: 'timer'; readonly of: Patience }
   /** Nobody sends anything to it any more. */
   | { readonly kind: 'leave' }
+  /** It is not wanted any more, says who runs the stack. */
+  | { readonly kind: 'shut' }
+  | { readonly kind: 'state'; readonly replyTo: ActorRef<ConnectionState> }
+
+/** A connection as people look at it. */
+export interface ConnectionState {
+  readonly transport: StreamTransport
+  /** Who made it: `in` came from the peer. */
+  readonly direction: 'in' | 'out'
+  readonly state: 'open' | 'connecting'
+  /** host:port of our end, empty as long as it is not known. */
+  readonly local: string
+  readonly remote: string
+  /** How old it is, in ms. */
+  readonly age: number
+  /** Octets since then. */
+  readonly received: number
+  readonly sent: number
+  /** Octets that wait to be taken by the network. */
+  readonly queued: number
+}
 
 export interface StreamConnectionArg {
   /** Opens the socket, or takes the accepted one. */
@@ -68,6 +89,8 @@ class Connection {
   /** Nothing more is read. */
   #refused = false
   #sent = 0
+  #received = 0
+  readonly #began: number
   /** Octets that had been taken when the peer last was found slow. */
   #taken = -1
   #pings = 0
@@ -77,6 +100,7 @@ class Connection {
     const { open, transport, accepted, reach } = arg
     this.#arg = arg
     this.#self = self
+    this.#began = self.now
     this.#connected = accepted
     const socket = open({
       connected: () => self.send(self.ref, { kind: 'connected' }),
@@ -121,8 +145,28 @@ class Connection {
         return this.#closed(message.error?.message ?? 'the connection was closed')
       case 'timer':
         return this.#expired(message.of)
+      case 'shut':
+        return this.#lost('it was closed here')
+      case 'state':
+        return this.#self.send(message.replyTo, this.#state())
       case 'leave':
         return
+    }
+  }
+
+  #state(): ConnectionState {
+    const { transport, accepted } = this.#arg
+    const { address, port, own, queued } = this.#socket
+    return {
+      transport,
+      direction: accepted ? 'in' : 'out',
+      state: this.#connected ? 'open' : 'connecting',
+      local: own === undefined ? this.#source.local : hostPort(own.address, own.port),
+      remote: hostPort(address, port),
+      age: Math.round(this.#self.now - this.#began),
+      received: this.#received,
+      sent: this.#sent,
+      queued,
     }
   }
 
@@ -229,6 +273,7 @@ class Connection {
 
   #chunk(text: string): void {
     this.#alive()
+    this.#received += text.length
     if (this.#unproven.length > 0) this.#prove()
     if (this.#framer === undefined) this.#frame(text)
     else this.#octets(this.#framer, text)

@@ -5,6 +5,11 @@ import { matcherOf, type Pattern } from './pattern.js'
 /** The class of a servlet or listener: made without arguments. */
 export type ServletClass = new () => object
 
+/** A class that is yet to be loaded: as `servlet-class` and `listener-class` of sip.xml name it. */
+export interface ClassName {
+  readonly className: string
+}
+
 export interface ServletDescriptor<Class = ServletClass> {
   /** Unique in its application. */
   readonly name: string

@@ -121,6 +121,10 @@ function partReader(part: string): UriReader | undefined {
   return name === undefined ? uriParts.get(part) : paramOf(name)
 }
 
+export function isVariable(text: string): text is Variable {
+  return readerOf(text) !== undefined
+}
+
 /** Whether a request is meant. */
 export type Matcher = (request: Request) => boolean
 

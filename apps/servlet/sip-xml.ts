@@ -60,7 +60,9 @@ class SipXml {
       contextParams: this.#params(all(root, 'context-param')),
       sessionTimeout: this.#number(session, 'session-timeout') ?? defaultSessionTimeout,
       proxyTimeout:
-        this.#number(proxy, 'proxy-timeout') ?? this.#number(proxy, 'sequential-search-timeout') ?? defaultProxyTimeout,
+        this.#number(proxy, 'proxy-timeout', 1) ??
+        this.#number(proxy, 'sequential-search-timeout', 1) ??
+        defaultProxyTimeout,
       constraints: all(root, 'security-constraint').flatMap(each => this.#constraint(each)),
       login: this.#login(root, name),
       roles: all(root, 'security-role').map(each => this.#text(each, 'role-name')),

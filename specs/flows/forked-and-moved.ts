@@ -137,6 +137,8 @@ const scenarios: readonly Scenario[] = [
       proxy.send(200)
       equal((await over).kind, 'answered')
     },
+    // Who rang and did not answer is forgotten after 64*T1 (§13.2.2.4).
+    { mode: 'virtual' },
   ),
 ]
 

@@ -64,7 +64,12 @@ function wordsOf(stack: SipStack): readonly Word[] {
   const words: readonly Word[] = [
     { name: 'help', what: 'this list', run: () => helpText(words) },
     { name: 'cores', what: 'what answers requests, and how many each has had', run: () => stack.cores() },
-    { name: 'transactions', what: 'the transactions that go on, and their states', run: () => stack.transactions() },
+    { name: 'transactions', what: 'transactions and their states, asleep or not', run: () => stack.transactions() },
+    {
+      name: 'dialogs',
+      what: 'the dialogs that there are, and what uses them',
+      run: async () => (await stack.dialogs()).map(({ usages, ...rest }) => ({ ...rest, usages: usages.join(' ') })),
+    },
     { name: 'tree', what: 'the actors of every thread, each under the one that started it', run: () => stack.tree() },
     {
       name: 'targets',

@@ -2,17 +2,19 @@
 
 import type { Behavior } from '../actor/actor.js'
 import type { Complaint } from './core/context.js'
+import type { DialogWatchers } from './dialog-watchers.js'
 import type { Intake } from './intake.js'
 import type { GateMsg } from './shard-node.js'
 
 export interface GateArg {
   readonly intake: Intake
   readonly complain: (complaint: Complaint) => void
+  readonly dialogs: DialogWatchers
 }
 
 export const gate: Behavior<GateMsg, GateArg> = {
   label: 'gate',
-  init({ intake, complain }) {
+  init({ intake, complain, dialogs }) {
     return message => {
       switch (message.kind) {
         case 'opened':
@@ -21,6 +23,8 @@ export const gate: Behavior<GateMsg, GateArg> = {
           return intake.overload.report(message.slot, message.load)
         case 'complaint':
           return complain(message.complaint)
+        case 'dialog':
+          return dialogs.tell(message.slot, message.happening)
       }
     }
   },

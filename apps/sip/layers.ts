@@ -3,6 +3,7 @@
 import { type ActorRef, type Behavior, type Kernel, type SupervisorSpec, shutdown, supervisor } from '../actor/actor.js'
 import type { Complaint } from './core/context.js'
 import { type CoresMsg, cores } from './core/cores.js'
+import type { DialogWatch } from './core/dialog-state.js'
 import type { Policy } from './core/policy.js'
 import { type LocatorMsg, locator } from './location/locator.js'
 import type { Resolver } from './location/resolver.js'
@@ -29,6 +30,7 @@ export interface LayersOptions {
   readonly newCallId: () => string
   readonly policy: Policy
   readonly complain: (complaint: Complaint) => void
+  readonly watch: DialogWatch
   readonly counters: SyntaxCounters & TransportCounters
   /** Told of the actors at the start and whenever they have been started anew. */
   readonly up: (layers: Layers) => void
@@ -78,7 +80,7 @@ const tolerance = { intensity: 10, period: 10_000 } as const
 
 /** Bottom up, since each layer is given the one below; the reader comes last and is the only way in. */
 function layersSpec(
-  { timers, random, newCallId, policy, complain, counters, up }: LayersOptions,
+  { timers, random, newCallId, policy, complain, watch, counters, up }: LayersOptions,
   locator: Layers['locator'],
 ): SupervisorSpec {
   let below: Partial<Layers> = {}
@@ -111,7 +113,7 @@ function layersSpec(
           const context = {
             transport: given(below.transport),
             transactions: given(below.transactions),
-            ...{ locator, timers, random, newCallId, policy, complain },
+            ...{ locator, timers, random, newCallId, policy, complain, watch },
           }
           below = { ...below, cores: self.spawn(cores, context) }
           return given(below.cores)

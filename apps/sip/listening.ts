@@ -3,7 +3,7 @@
 import { type ActorRef, type Kernel, type Self, type SupervisorMsg, supervisor } from '../actor/actor.js'
 import type { Log } from './log.js'
 import type { ConnectionCount } from './transport/connections.js'
-import { hostPort, type Listener, type Locals } from './transport/flow.js'
+import { type Locals, placeText } from './transport/flow.js'
 import type { Inlet } from './transport/inlet.js'
 import { type ListenOptions, type ListenPoint, parseListenPoint } from './transport/listen-point.js'
 import { type Failure, type ListenersMsg, listeners } from './transport/listeners.js'
@@ -134,11 +134,6 @@ export class Listening {
       throw new TypeError(`these keys or certificates cannot be used: ${reason}`, { cause: error })
     }
   }
-}
-
-/** `udp:127.0.0.1:5060`. */
-export function placeText({ transport, address, port }: Pick<Listener, 'transport' | 'address' | 'port'>): string {
-  return `${transport.toLowerCase()}:${hostPort(address, port)}`
 }
 
 function sentence({ point, reason }: Failure): string {

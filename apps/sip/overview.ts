@@ -2,6 +2,7 @@
 
 import { type ActorRef, type AskResult, type Kernel, type NodeUp, tree } from '../actor/actor.js'
 import type { CoreState } from './core/services.js'
+import { type DialogState, dialogStates, type Place, type TransactionState, transactionStates } from './inspection.js'
 import type { Intake, IntakeCounters } from './intake.js'
 import type { Listening } from './listening.js'
 import type { TargetState } from './location/health.js'
@@ -58,7 +59,7 @@ export class Overview {
 
   async cores(): Promise<readonly CoreState[]> {
     const { kernel, layers } = this.#options
-    const own = await kernel.ask(layers.current.cores, { kind: 'list' }, PATIENCE)
+    const own = await kernel.ask(layers.current.cores, { kind: 'cores' }, PATIENCE)
     const others = await this.#each(shard => kernel.ask(shard, { kind: 'cores' }, PATIENCE))
     const states = [...(own.kind === 'answered' ? own.value : []), ...others.flatMap(([, each]) => each)]
     const names = new Set(states.map(({ name }) => name))
@@ -128,6 +129,14 @@ export class Overview {
     return all.toSorted((a, b) => a.left - b.left).slice(0, most)
   }
 
+  transactions(most: number): Promise<readonly TransactionState[]> {
+    return this.#everywhere(place => transactionStates(this.#options.kernel, place, most))
+  }
+
+  dialogs(most: number): Promise<readonly DialogState[]> {
+    return this.#everywhere(place => dialogStates(this.#options.kernel, place, most))
+  }
+
   async tree(): Promise<string> {
     const { kernel, nodes } = this.#options
     const trees = new Map(await this.#each(shard => kernel.ask(shard, { kind: 'tree' }, PATIENCE)))
@@ -139,6 +148,16 @@ export class Overview {
     const { kernel, layers } = this.#options
     const others = await this.#each(shard => kernel.ask(shard, { kind: 'traffic' }, PATIENCE))
     return [['main', await trafficOf(kernel, layers.current)], ...others]
+  }
+
+  async #everywhere<T>(look: (place: Place) => Promise<readonly T[]>): Promise<readonly T[]> {
+    const { layers, nodes, shardOf } = this.#options
+    const { transactions, cores } = layers.current
+    const others = nodes().flatMap((node): readonly Place[] => {
+      const shard = shardOf(node)
+      return shard === undefined ? [] : [{ thread: node.slot, transactions: shard, cores: shard }]
+    })
+    return (await Promise.all([{ thread: 'main', transactions, cores } as const, ...others].map(look))).flat()
   }
 
   /** Asks each worker thread; one that does not answer is left out. */

@@ -5,10 +5,10 @@ import { Agent } from './agent.js'
 import { coreOf } from './application.js'
 import type { Complaint } from './core/context.js'
 import type { CoresMsg } from './core/cores.js'
+import type { DialogHappening, DialogWatch } from './core/dialog-state.js'
 import type { HomeMsg } from './core/home.js'
 import type { Policy } from './core/policy.js'
 import { RemoteCore } from './core/remote-core.js'
-import type { CoreState } from './core/services.js'
 import { loopLag } from './event-loop.js'
 import { newCounters } from './layers.js'
 import type { LocatorMsg } from './location/locator.js'
@@ -45,12 +45,14 @@ export type ShardMsg =
   | { readonly kind: 'uncounted' }
   | { readonly kind: 'weigh' }
   | Extract<CoresMsg, { kind: 'drain' | 'hangUp' }>
-  | { readonly kind: 'cores'; readonly replyTo: ActorRef<readonly CoreState[]> }
   | { readonly kind: 'counters'; readonly replyTo: ActorRef<SyntaxCounters & TransportCounters> }
   | { readonly kind: 'kernel'; readonly replyTo: ActorRef<KernelSize> }
   | ({ readonly kind: 'actors'; readonly replyTo: ActorRef<readonly ActorState[]> } & View)
   | ({ readonly kind: 'timers'; readonly replyTo: ActorRef<readonly TimerState[]> } & View)
   | Extract<TransactionsMsg, { kind: 'list' }>
+  | Extract<CoresMsg, { kind: 'cores' | 'dialogs' }>
+  /** Whether somebody wants to hear of the dialogs of this thread. */
+  | { readonly kind: 'watch'; readonly isOn: boolean }
   /** The targets of this thread that failed lately. */
   | Extract<LocatorMsg, { kind: 'targets' }>
   | { readonly kind: 'reloadNames' }
@@ -61,6 +63,7 @@ export type GateMsg =
   | { readonly kind: 'opened'; readonly slot: number; readonly reader: ActorRef<Received> }
   | { readonly kind: 'complaint'; readonly complaint: Complaint }
   | { readonly kind: 'load'; readonly slot: number; readonly load: Load }
+  | { readonly kind: 'dialog'; readonly slot: number; readonly happening: DialogHappening }
 
 /** How a shard is set up. */
 export type ShardArg = {
@@ -79,9 +82,10 @@ export function start({ kernel, slot, arg, names }: NodeContext): Names {
   const newCallId = (): string => callIdFor(shards, slot, random)
   const resolver = resolverOf({ dns }, kernel.clock, random)
   const counters = newCounters()
+  const watch: DialogWatch = { tell: undefined }
   let serving = false
   const layers = new RunningLayers(kernel, {
-    ...{ timers, random, newCallId, policy, counters },
+    ...{ timers, random, newCallId, policy, watch, counters },
     resolver,
     complain: complaint => kernel.send(gate, { kind: 'complaint', complaint }),
     up: ({ reader }) => {
@@ -99,8 +103,15 @@ export function start({ kernel, slot, arg, names }: NodeContext): Names {
     kernel.send(gate, { kind: 'opened', slot, reader: layers.current.reader })
   }
   const tell = (load: Load): void => kernel.send(gate, { kind: 'load', slot, load })
+  const report = (happening: DialogHappening): void => kernel.send(gate, { kind: 'dialog', slot, happening })
   return {
-    shard: kernel.spawn(shard, { kernel, layers, agent, counters, open, tell, reload: () => reloadNames(resolver) }),
+    shard: kernel.spawn(shard, {
+      ...{ kernel, layers, agent, counters, open, tell },
+      reload: () => reloadNames(resolver),
+      watchDialogs: isOn => {
+        watch.tell = isOn ? report : undefined
+      },
+    }),
   }
 }
 
@@ -111,6 +122,7 @@ interface ShardContext {
   readonly counters: SyntaxCounters & TransportCounters
   readonly open: () => void
   readonly reload: () => void
+  readonly watchDialogs: (isOn: boolean) => void
   /** Says how this thread is doing. */
   readonly tell: (load: Load) => void
 }
@@ -120,7 +132,7 @@ const WEIGH = 500
 
 const shard: Behavior<ShardMsg, ShardContext> = {
   label: 'shard',
-  init({ kernel, layers, agent, counters, open, reload, tell }, self) {
+  init({ kernel, layers, agent, counters, open, reload, watchDialogs, tell }, self) {
     const lag = loopLag()
     self.defer(() => lag.close())
     self.startTimer('weigh', WEIGH, { kind: 'weigh' })
@@ -167,7 +179,10 @@ const shard: Behavior<ShardMsg, ShardContext> = {
         case 'hangUp':
           return self.send(layers.current.cores, message)
         case 'cores':
-          return self.send(layers.current.cores, { kind: 'list', replyTo: message.replyTo })
+        case 'dialogs':
+          return self.send(layers.current.cores, message)
+        case 'watch':
+          return watchDialogs(message.isOn)
         case 'list':
           return self.send(layers.current.transactions, message)
         case 'counters':

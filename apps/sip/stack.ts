@@ -11,12 +11,13 @@ import type { Publication } from './core/publisher.js'
 import type { Registration } from './core/registrant.js'
 import type { CoreState } from './core/services.js'
 import type { CoreClass } from './core/user-agent.js'
+import { type DialogWatcher, DialogWatchers } from './dialog-watchers.js'
 import { drained } from './drain.js'
 import { gate } from './gate.js'
-import { type TransactionState, transactionStates } from './inspection.js'
+import type { DialogState, TransactionState } from './inspection.js'
 import { Intake, type IntakeCounters } from './intake.js'
 import { newCounters } from './layers.js'
-import { Listening, type NumberedConnection, placeText } from './listening.js'
+import { Listening, type NumberedConnection } from './listening.js'
 import type { TargetState } from './location/health.js'
 import type { Resolver } from './location/resolver.js'
 import { complaintEntry, crashEntry, guardedLog, type Log, toStandardError } from './log.js'
@@ -34,7 +35,7 @@ import type { ActorState, TimerState } from './thread-view.js'
 import type { Trace } from './trace/trace.js'
 import { traced } from './tracing.js'
 import type { Ban } from './transport/admission.js'
-import type { Locals } from './transport/flow.js'
+import { type Locals, placeText } from './transport/flow.js'
 import type { ListenOptions } from './transport/listen-point.js'
 import type { Network } from './transport/network.js'
 import type { TlsOptions } from './transport/tls-options.js'
@@ -56,6 +57,10 @@ export class SipStack {
   readonly #resolver: Resolver
   readonly #layers: RunningLayers
   readonly #counters = newCounters()
+  readonly #watchers = new DialogWatchers(
+    entry => this.#log(entry),
+    isOn => this.#tellShards({ kind: 'watch', isOn }),
+  )
   readonly #overview: Overview
   #listening: Listening | undefined
   #cluster: Cluster | undefined
@@ -85,7 +90,7 @@ export class SipStack {
     const complain = (complaint: Complaint): void => this.#log(complaintEntry(complaint))
     this.#layers = new RunningLayers(this.kernel, {
       resolver: this.#resolver,
-      ...{ timers, random, newCallId, policy, complain, counters: this.#counters },
+      ...{ timers, random, newCallId, policy, complain, counters: this.#counters, watch: this.#watchers.own },
       up: ({ reader }) => this.#intake.inlet.open(this.#config.threads, reader),
       gaveUp: () => {
         this.#log({ level: 'error', text: 'the layers of the stack ended too often: it is closed' })
@@ -205,7 +210,7 @@ export class SipStack {
   reloadNames(): void {
     reloadNames(this.#resolver)
     this.kernel.send(this.#layers.current.locator(), { kind: 'flush' })
-    for (const shard of this.#shardRefs()) this.kernel.send(shard, { kind: 'reloadNames' })
+    this.#tellShards({ kind: 'reloadNames' })
   }
 
   /** How much there is of everything: all 0 when nothing goes on. */
@@ -228,17 +233,22 @@ export class SipStack {
     return (await this.#listening?.closeConnection(id)) ?? false
   }
 
-  /** The transactions that are actors, at most `most` of each thread: those that only wait for their last timer are none. */
-  async transactions(most = 100): Promise<readonly TransactionState[]> {
-    const { kernel } = this
-    const nodes = this.#cluster?.nodes() ?? []
-    const others = nodes.map(async node => {
-      const shard = shardOf(node)
-      return shard === undefined ? [] : transactionStates(kernel, node.slot, shard, most)
-    })
-    return (
-      await Promise.all([transactionStates(kernel, 'main', this.#layers.current.transactions, most), ...others])
-    ).flat()
+  /** At most `most` transactions of each thread: those that go on, then those that only wait for their last timer. */
+  transactions(most = 100): Promise<readonly TransactionState[]> {
+    return this.#overview.transactions(most)
+  }
+
+  /** At most `most` dialogs of each thread, as they are now (§12). */
+  dialogs(most = 100): Promise<readonly DialogState[]> {
+    return this.#overview.dialogs(most)
+  }
+
+  /**
+   * Tells of each dialog that begins, changes (its state, remote target or usages) or is over, until the function that is
+   * returned is called. Those of a thread that dies are lost without a word.
+   */
+  watchDialogs(watcher: DialogWatcher): () => void {
+    return this.#watchers.add(watcher)
   }
 
   /** The actors of all threads as text, each under the one that started it. */
@@ -294,7 +304,7 @@ export class SipStack {
     this.#intake.inlet.draining = true
     const tell = (kind: 'drain' | 'hangUp'): void => {
       this.kernel.send(this.#layers.current.cores, { kind })
-      for (const shard of this.#shardRefs()) this.kernel.send(shard, { kind })
+      this.#tellShards({ kind })
     }
     const own = { clock: this.kernel.clock, census: () => this.census(), isClosed: () => this.#closed !== undefined }
     const left = await drained({ ...own, tell }, deadline)
@@ -320,6 +330,7 @@ export class SipStack {
     const report = this.kernel.spawn(gate, {
       intake: this.#intake,
       complain: complaint => this.#log(complaintEntry(complaint)),
+      dialogs: this.#watchers,
     })
     const arg: ShardArg = { timers, shards: this.#shards, dns, policy }
     this.#cluster = await Cluster.start(this.kernel, {
@@ -353,24 +364,15 @@ export class SipStack {
     const shard = shardOf(node)
     if (shard === undefined) return
     if (this.#locals !== undefined) this.kernel.send(shard, { kind: 'locals', locals: this.#locals })
+    this.kernel.send(shard, { kind: 'watch', isOn: this.#watchers.isOn })
     await this.#applications.introduce(shard)
     this.kernel.send(shard, { kind: 'open' })
   }
 
   async #listen(): Promise<void> {
-    const { points, partial, limits, tls, largestDatagram } = this.#config
     this.#listening = new Listening({
-      ...{
-        kernel: this.kernel,
-        inlet: this.#intake.inlet,
-        points,
-        partial,
-        limits,
-        tls,
-        largestDatagram,
-        log: this.#log,
-      },
-      network: this.#network,
+      ...this.#config,
+      ...{ kernel: this.kernel, inlet: this.#intake.inlet, network: this.#network, log: this.#log },
       changed: locals => this.#announce(locals),
     })
     this.#announce(await this.#listening.ready())
@@ -379,7 +381,11 @@ export class SipStack {
   #announce(locals: Locals): void {
     this.#locals = locals
     this.#layers.announce(locals)
-    for (const shard of this.#shardRefs()) this.kernel.send(shard, { kind: 'locals', locals })
+    this.#tellShards({ kind: 'locals', locals })
+  }
+
+  #tellShards(message: Extract<ShardMsg, { kind: 'watch' | 'locals' | 'reloadNames' | 'drain' | 'hangUp' }>): void {
+    for (const shard of this.#shardRefs()) this.kernel.send(shard, message)
   }
 
   #shardRefs(): ActorRef<ShardMsg>[] {

@@ -55,16 +55,20 @@ describe('the shell', () => {
           'const call = stack.invite("sip:busy@" + stack.listening[0].slice(4))',
           'for await (const { status } of call.responses) if (status === 180) break',
           'transactions()',
+          'dialogs()',
           'tree()',
           'call.cancel()',
           'call.outcome.then(({ kind }) => kind)',
-          'transactions()',
+          'dialogs()',
         ],
         ...['--apps', 'busy', '--threads', threads],
       )
-      expect(out).to.match(/\n +Thread +Side +Method +State +Key\n/)
-      expect(out).to.match(/\n +main +server +INVITE +Proceeding +z9hg4bk\S+ 127\.0\.0\.1:\d+ INVITE\n/)
-      expect(out).to.match(/\n +main +client +INVITE +Proceeding +z9hg4bk\S+ INVITE\n/)
+      expect(out).to.match(/\n +Thread +Kind +Method +State +IsAsleep +Peer +Since +Key\n/)
+      expect(out).to.match(
+        /\n +main +INVITE server +INVITE +Proceeding +false +udp:127\S+ +\d+ +z9hg4bk\S+ 127\.0\.0\.1:\d+ INVITE\n/,
+      )
+      expect(out).to.match(/\n +main +INVITE client +INVITE +Proceeding +false +udp:127\S+ +\d+ +z9hg4bk\S+ INVITE\n/)
+      expect(out).to.match(/\n +main .* early +uas +sip:.* invite\n/)
       expect(out).to.match(/\nmain thread\n.*invite server.*listeners/is)
       expect(out.includes('\nthread 0\n')).to.equal(threads === '1')
       expect(out.trimEnd().split('\n').slice(-2)).to.deep.equal(['cancelled', '  none'])

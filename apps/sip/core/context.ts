@@ -6,6 +6,7 @@ import type { Random } from '../syntax/ids.js'
 import type { TimerConfig } from '../transaction/timers.js'
 import type { TransactionsMsg } from '../transaction/transactions.js'
 import type { TransportMsg } from '../transport/transport.js'
+import type { DialogWatch } from './dialog-state.js'
 import type { Policy } from './policy.js'
 
 export interface CoreContext {
@@ -21,6 +22,7 @@ export interface CoreContext {
   readonly policy: Policy
   /** Told of an application's mistakes, one line each. */
   readonly complain: (complaint: Complaint) => void
+  readonly watch: DialogWatch
 }
 
 /** A defect of an application, and the request that met it. */

@@ -27,6 +27,7 @@ import type { Core } from './core.js'
 import { type Dialog, idOf } from './dialog.js'
 import type { DialogOrder } from './dialog-order.js'
 import type { DialogMsg } from './dialog-owner.js'
+import type { DialogQuestion } from './dialog-state.js'
 import { type Answered, Dialogs } from './dialogs.js'
 import { type InviterMsg, type InviterOrder, inviter } from './inviter.js'
 import { meansOf } from './means.js'
@@ -94,7 +95,9 @@ export type CoresMsg =
   /** The transactions that began two turns ago are over, for those who look for merged requests. */
   | { readonly kind: 'turn' }
   | { readonly kind: 'count'; readonly replyTo: ActorRef<CoreCount> }
-  | { readonly kind: 'list'; readonly replyTo: ActorRef<readonly CoreState[]> }
+  | { readonly kind: 'cores'; readonly replyTo: ActorRef<readonly CoreState[]> }
+  /** The owners of the first `most` dialogs. */
+  | { readonly kind: 'dialogs'; readonly most: number; readonly replyTo: ActorRef<readonly ActorRef<DialogQuestion>[]> }
 
 export interface CoreCount {
   readonly servers: number
@@ -219,8 +222,10 @@ class Cores {
           calls: this.#calls.size + this.#changes.size,
           dialogs: this.#dialogs.size,
         })
-      case 'list':
+      case 'cores':
         return this.#self.send(message.replyTo, this.#services.list())
+      case 'dialogs':
+        return this.#self.send(message.replyTo, this.#dialogs.first(message.most))
       case 'turn':
         return this.#turn()
       case 'transactionFailed':

@@ -3,7 +3,7 @@
 import type { ActorRef, Behavior, ExitReason, Receive, Self } from '../../actor/actor.js'
 import type { HeaderInputs } from '../syntax/header-value.js'
 import { newCSeq } from '../syntax/ids.js'
-import type { Request, Response } from '../syntax/message.js'
+import type { Message, Request, Response } from '../syntax/message.js'
 import { createResponse } from '../syntax/response.js'
 import type { ServerReport } from '../transaction/transaction-user.js'
 import type { DigestClient } from './auth/digest-client.js'
@@ -14,11 +14,19 @@ import type { CoresMsg } from './cores.js'
 import { accept, confirmed, type Dialog, idOf, inDialogRequest, isTargetRefresh, refreshed } from './dialog.js'
 import { fateOf } from './dialog-fate.js'
 import { type DialogOrder, type ReinviteOptions, type UsageMsg, usageOf } from './dialog-order.js'
+import {
+  type DialogAnswer,
+  type DialogHappening,
+  type DialogQuestion,
+  dialogAnswer,
+  usageText,
+} from './dialog-state.js'
 import type { Received } from './server.js'
 import { Session } from './session.js'
 
 export type DialogMsg =
   | ServerReport
+  | DialogQuestion
   | { readonly kind: 'request'; readonly received: Received }
   | { readonly kind: 'ack'; readonly received: Pick<Received, 'request' | 'source'> }
   /** A response of ours to what came in inside the dialog, or to the INVITE that opened it: all of them go out by here. */
@@ -66,6 +74,7 @@ export class DialogOwner {
   readonly arg: DialogArg
   readonly self: Self<DialogMsg>
   readonly #session: Session
+  readonly #begun: number
   #dialog: Dialog
   /** Requests of the peer that we have not answered finally. */
   #pending: readonly Received[] = []
@@ -78,12 +87,14 @@ export class DialogOwner {
   constructor(arg: DialogArg, self: Self<DialogMsg>) {
     this.arg = arg
     this.self = self
+    this.#begun = self.now
     this.#dialog = arg.dialog
     this.#session = new Session(this)
     if (arg.inviter !== undefined) this.#unwatch = self.monitor(arg.inviter, () => ({ kind: 'abandoned' }))
     self.defer((reason: ExitReason) => {
       if (reason.kind !== 'normal') this.#end()
     })
+    this.#tell('created')
   }
 
   get dialog(): Dialog {
@@ -133,9 +144,28 @@ export class DialogOwner {
         return this.#session.unpracked()
       case 'leave':
         return this.self.stop()
+      case 'state':
+        return this.self.send(message.replyTo, this.#shown())
       case 'transactionFailed':
         return
     }
+  }
+
+  #shown(): DialogAnswer {
+    const usages = [...(this.#session.isOver ? [] : ['invite']), ...[...(this.#usages?.keys() ?? [])].map(usageText)]
+    return dialogAnswer(this.#dialog, usages, Math.round(this.self.now - this.#begun))
+  }
+
+  #tell(kind: DialogHappening['kind']): void {
+    this.arg.context.watch.tell?.({ kind, dialog: this.#shown() })
+  }
+
+  /** The peer has said, perhaps, where it is from now on. */
+  #refresh(message: Message): void {
+    const { remoteTarget } = this.#dialog
+    this.#dialog = refreshed(this.#dialog, message)
+    if (this.arg.context.watch.tell === undefined || this.#dialog.remoteTarget === remoteTarget) return
+    if (`${remoteTarget}` !== `${this.#dialog.remoteTarget}`) this.#tell('changed')
   }
 
   /** Builds and sends the next request; `done` is told how it ends, and the dialog what follows from that. */
@@ -188,6 +218,11 @@ export class DialogOwner {
   sessionEnded(): void {
     for (const { transaction } of this.#pending)
       this.self.send(this.arg.cores, { kind: 'abort', transaction, status: 487 })
+    this.#usageEnded()
+  }
+
+  #usageEnded(): void {
+    if (!this.#isUnused && this.#dialog.state !== 'terminated') this.#tell('changed')
     this.#endUnused()
   }
 
@@ -215,7 +250,7 @@ export class DialogOwner {
   #answer(received: Received, response: Response): void {
     const { request } = received
     if (!response.isProvisional) this.#pending = this.#pending.filter(each => each.transaction !== received.transaction)
-    if (response.isSuccess && isTargetRefresh(request.method)) this.#dialog = refreshed(this.#dialog, request)
+    if (response.isSuccess && isTargetRefresh(request.method)) this.#refresh(request)
     if (request.method === 'INVITE') this.#session.answer(received, response)
     else this.respond(received, response)
     this.#session.goOn()
@@ -228,6 +263,7 @@ export class DialogOwner {
 
   confirm(): void {
     this.#dialog = { ...this.#dialog, state: 'confirmed' }
+    this.#tell('changed')
   }
 
   #confirm(dialog: Dialog): void {
@@ -235,6 +271,7 @@ export class DialogOwner {
     this.#unwatch?.()
     this.#unwatch = undefined
     this.#dialog = confirmed(this.#dialog, dialog)
+    this.#tell('changed')
     this.#session.goOn()
   }
 
@@ -256,7 +293,7 @@ export class DialogOwner {
         if (this.#isUnused) return this.self.send(order.user, { kind: 'usageEnded' })
         this.#usages ??= new Map()
         this.#usages.set(order.usage, order.user)
-        return
+        return this.#tell('changed')
       case 'detach':
         return this.#detach(order.usage)
       case 'agree':
@@ -275,9 +312,7 @@ export class DialogOwner {
   #settled(request: Request, usage: string, outcome: Outcome): void {
     if (this.#dialog.state === 'terminated') return
     if (request.method === 'BYE') this.#isLeaving = false
-    if (outcome.kind === 'answered' && isTargetRefresh(request.method)) {
-      this.#dialog = refreshed(this.#dialog, outcome.response)
-    }
+    if (outcome.kind === 'answered' && isTargetRefresh(request.method)) this.#refresh(outcome.response)
     if (request.method === 'INVITE' || request.method === 'UPDATE') this.#session.changed(outcome)
     const fate = fateOf(outcome, request.method === usage)
     if (fate === 'usage' && usage !== SESSION) return this.#detach(usage)
@@ -292,9 +327,8 @@ export class DialogOwner {
     if (user === undefined || this.#usages === undefined) return
     this.#usages.delete(name)
     this.self.send(user, { kind: 'usageEnded' })
-    if (this.#usages.size > 0) return
-    this.#usages = undefined
-    this.#endUnused()
+    if (this.#usages.size === 0) this.#usages = undefined
+    this.#usageEnded()
   }
 
   /** Whoever still sends something gets 481: from here until the cores have forgotten the dialog, then from them. */
@@ -305,6 +339,7 @@ export class DialogOwner {
     this.#usages = undefined
     for (const user of usages?.values() ?? []) this.self.send(user, { kind: 'usageEnded' })
     this.#session.end('lost')
+    this.#tell('terminated')
     this.self.send(this.arg.cores, { kind: 'dialogEnded', id: idOf(this.#dialog), owner: this.self.ref })
   }
 }

@@ -11,6 +11,7 @@ import type { CoresMsg } from './cores.js'
 import { idOf, requestDialogId, responseDialogId, uasDialog } from './dialog.js'
 import type { DialogOrder } from './dialog-order.js'
 import { type DialogArg, type DialogMsg, dialogOwner } from './dialog-owner.js'
+import type { DialogQuestion } from './dialog-state.js'
 import type { Received } from './server.js'
 
 /** The response of a core to an INVITE that opens a dialog, or has opened one by an earlier response (§12.1.1). */
@@ -39,6 +40,15 @@ export class Dialogs {
 
   values(): IterableIterator<ActorRef<DialogMsg>> {
     return this.#owners.values()
+  }
+
+  first(most: number): ActorRef<DialogQuestion>[] {
+    const found: ActorRef<DialogQuestion>[] = []
+    for (const owner of this.#owners.values()) {
+      if (found.length >= most) break
+      found.push(owner)
+    }
+    return found
   }
 
   /** Whether a request is in a dialog, so that no core outside is asked; one in no dialog of ours gets 481 (§12.2.2). */

@@ -7,11 +7,12 @@ import { formatMessage } from '../syntax/format.js'
 import { via } from '../syntax/header/routing.js'
 import { isOf } from '../syntax/headers.js'
 import type { Request, Response } from '../syntax/message.js'
-import { type FlowReport, isReliable, type Route } from '../transport/flow.js'
+import { type FlowReport, isReliable, placeText, type Route } from '../transport/flow.js'
 import type { TransportMsg } from '../transport/transport.js'
 import type { AckEffect, ClientEffect, ClientEvent } from './effect.js'
 import { showKey } from './key.js'
-import type { ClientOrder, ClientReport, StateQuestion } from './transaction-user.js'
+import type { MachineName } from './timers.js'
+import type { ClientOrder, ClientReport, StateAnswer, StateQuestion } from './transaction-user.js'
 import type { TransactionsMsg } from './transactions.js'
 
 export type ClientMsg<Timer> =
@@ -28,7 +29,7 @@ export type ClientMsg<Timer> =
 
 /** A client machine with what the driver must know of it. */
 export interface ClientKind<State, Timer extends string> {
-  readonly label: string
+  readonly name: MachineName
   readonly machine: Machine<State, ClientEvent<Timer, Response>, ClientEffect<Timer, Response> | AckEffect<Response>>
   readonly initial: (reliable: boolean) => State
   readonly dormant: Readonly<Record<string, { readonly timer: Timer; readonly code: number } | undefined>>
@@ -55,7 +56,7 @@ export function clientTransaction<State extends { readonly name: string }, Timer
   kind: ClientKind<State, Timer>,
 ): Behavior<ClientMsg<Timer>, ClientArg> {
   return {
-    label: kind.label,
+    label: `${kind.name} transaction`,
     init(arg, self) {
       return new ClientDriver(kind, arg, self).receive
     },
@@ -69,6 +70,7 @@ class ClientDriver<State extends { readonly name: string }, Timer extends string
   readonly #kind: ClientKind<State, Timer>
   #arg: ClientArg
   readonly #self: Self<ClientMsg<Timer>>
+  readonly #begun: number
   #state: State
   #ack = ''
   #flow: AnyRef | undefined
@@ -77,6 +79,7 @@ class ClientDriver<State extends { readonly name: string }, Timer extends string
     this.#kind = kind
     this.#arg = arg
     this.#self = self
+    this.#begun = self.now
     this.#state = kind.initial(isReliable(arg.route.transport))
     this.#step({ kind: 'start' }, '')
   }
@@ -106,17 +109,25 @@ class ClientDriver<State extends { readonly name: string }, Timer extends string
       case 'abandon':
         return this.#self.stop()
       case 'state':
-        return this.#self.send(message.replyTo, {
-          side: 'client',
-          key: showKey(this.#arg.key),
-          state: this.#state.name,
-        })
+        return this.#self.send(message.replyTo, this.#shown())
     }
   }
 
   /** §8.1.3.3: nobody stands behind a user agent, so an answer that is to go on to somebody else is not for it. */
   #isAstray(response: Response): boolean {
     return hasSeveral(response) && !hasSeveral(this.#arg.request)
+  }
+
+  #shown(): StateAnswer {
+    return {
+      kind: this.#kind.name,
+      method: this.#arg.request.method,
+      state: this.#state.name,
+      isAsleep: false,
+      peer: placeText(this.#arg.route),
+      since: Math.round(this.#self.now - this.#begun),
+      key: showKey(this.#arg.key),
+    }
   }
 
   #failed(reason: string): void {

@@ -18,6 +18,13 @@ export interface Dormant {
   readonly wire: string
 }
 
+/** One that sleeps, for people who look. */
+export interface Sleeping {
+  readonly key: string
+  readonly what: Dormant
+  readonly from: number
+}
+
 const CHUNK = 1 << 20
 const HEAD = 48
 /** Offsets in a record. */
@@ -97,20 +104,21 @@ export class DormantLog {
 
   find(key: string, hash: number): Dormant | undefined {
     const position = this.#size === 0 ? undefined : this.#lookup(key, hash)
-    if (position === undefined) return undefined
-    const octets = this.#octetsAt(position)
-    const at = position % CHUNK
-    const addressAt = at + HEAD + octets.readUInt16LE(at + KEY_LENGTH)
-    const wireAt = addressAt + octets.readUInt16LE(at + ADDRESS_LENGTH)
-    return {
-      code: octets[at + CODE] ?? 0,
-      transport: octets[at + TRANSPORT] ?? 0,
-      flow: octets.readDoubleLE(at + FLOW),
-      user: octets.readDoubleLE(at + USER),
-      port: octets.readUInt16LE(at + PORT),
-      address: octets.toString('latin1', addressAt, wireAt),
-      wire: octets.toString('latin1', wireAt, wireAt + octets.readUInt32LE(at + WIRE_LENGTH)),
+    return position === undefined ? undefined : read(this.#octetsAt(position), position % CHUNK)
+  }
+
+  /** The oldest, as many as are wanted: key, what is kept of it, and when it fell asleep, in ms. */
+  first(most: number): readonly Sleeping[] {
+    const found: Sleeping[] = []
+    let at = this.#head
+    for (const { octets, used } of this.#chunks) {
+      for (; at < used && found.length < most; at += octets.readUInt32LE(at + SIZE)) {
+        const key = octets.toString('latin1', at + HEAD, at + HEAD + octets.readUInt16LE(at + KEY_LENGTH))
+        found.push({ key, what: read(octets, at), from: octets.readDoubleLE(at + DUE) - this.#hold })
+      }
+      at = 0
     }
+    return found
   }
 
   /** When the oldest one ends, in ms. */
@@ -200,5 +208,19 @@ export class DormantLog {
     this.#table = new Float64Array(table.length * 2)
     this.#hashes = new Uint32Array(table.length * 2)
     for (const [i, entry] of table.entries()) if (entry !== 0) this.#enter(hashes[i] ?? 0, entry - 1)
+  }
+}
+
+function read(octets: Buffer, at: number): Dormant {
+  const addressAt = at + HEAD + octets.readUInt16LE(at + KEY_LENGTH)
+  const wireAt = addressAt + octets.readUInt16LE(at + ADDRESS_LENGTH)
+  return {
+    code: octets[at + CODE] ?? 0,
+    transport: octets[at + TRANSPORT] ?? 0,
+    flow: octets.readDoubleLE(at + FLOW),
+    user: octets.readDoubleLE(at + USER),
+    port: octets.readUInt16LE(at + PORT),
+    address: octets.toString('latin1', addressAt, wireAt),
+    wire: octets.toString('latin1', wireAt, wireAt + octets.readUInt32LE(at + WIRE_LENGTH)),
   }
 }

@@ -19,7 +19,7 @@ import {
   nonInviteServerInitial,
 } from './non-invite-server.js'
 import { type ServerArg, serverTransaction } from './server-transaction.js'
-import type { TimerConfig } from './timers.js'
+import type { MachineName, TimerConfig } from './timers.js'
 import type { ClientTransactionMsg, ServerTransactionMsg, TransactionsMsg } from './transactions.js'
 
 /** What stands for a state in which a transaction sleeps. */
@@ -31,6 +31,25 @@ const asleep = {
   acceptedInviteClient: 4,
   completedClient: 5,
 } as const
+
+const sleepers: Readonly<Record<number, Sleeper>> = {
+  [asleep.acceptedInviteServer]: { kind: 'INVITE server', state: 'Accepted' },
+  [asleep.confirmedInviteServer]: { kind: 'INVITE server', state: 'Confirmed' },
+  [asleep.completedServer]: { kind: 'non-INVITE server', state: 'Completed' },
+  [asleep.completedInviteClient]: { kind: 'INVITE client', state: 'Completed' },
+  [asleep.acceptedInviteClient]: { kind: 'INVITE client', state: 'Accepted' },
+  [asleep.completedClient]: { kind: 'non-INVITE client', state: 'Completed' },
+}
+
+export interface Sleeper {
+  readonly kind: MachineName
+  readonly state: string
+}
+
+/** What sleeps under that number. */
+export function sleeperOf(code: number): Sleeper | undefined {
+  return sleepers[code]
+}
 
 export interface Kinds {
   readonly spawnServer: (self: Self<TransactionsMsg>, arg: ServerArg) => ActorRef<ServerTransactionMsg>
@@ -56,7 +75,7 @@ export function kindsOf(config: TimerConfig): Kinds {
     client: nonInviteClient<Response>(config),
   }
   const server = serverTransaction<ReturnType<typeof nonInviteServerInitial>, NonInviteServerTimer, never>({
-    label: 'server transaction',
+    name: 'non-INVITE server',
     machine: machines.server,
     initial: nonInviteServerInitial,
     ack: undefined,
@@ -67,7 +86,7 @@ export function kindsOf(config: TimerConfig): Kinds {
     InviteServerTimer,
     { readonly kind: 'ack' }
   >({
-    label: 'INVITE server transaction',
+    name: 'INVITE server',
     machine: machines.inviteServer,
     initial: inviteServerInitial,
     ack: { kind: 'ack' },
@@ -77,13 +96,13 @@ export function kindsOf(config: TimerConfig): Kinds {
     },
   })
   const client = clientTransaction<ReturnType<typeof nonInviteClientInitial>, NonInviteClientTimer>({
-    label: 'client transaction',
+    name: 'non-INVITE client',
     machine: machines.client,
     initial: nonInviteClientInitial,
     dormant: { Completed: { timer: nonInviteClientDormant.Completed, code: asleep.completedClient } },
   })
   const calling = clientTransaction<ReturnType<typeof inviteClientInitial>, InviteClientTimer>({
-    label: 'INVITE client transaction',
+    name: 'INVITE client',
     machine: machines.inviteClient,
     initial: inviteClientInitial,
     dormant: {

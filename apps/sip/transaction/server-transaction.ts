@@ -4,11 +4,12 @@ import { type ActorRef, type Behavior, hashOf, type Machine, type Receive, type 
 import { formatMessage } from '../syntax/format.js'
 import type { Request, Response } from '../syntax/message.js'
 import { createResponse } from '../syntax/response.js'
-import { type FlowReport, isReliable, type Route, type Source } from '../transport/flow.js'
+import { type FlowReport, isReliable, placeText, type Route, type Source } from '../transport/flow.js'
 import type { TransportMsg } from '../transport/transport.js'
 import type { AckReceived, ServerEffect, ServerEvent } from './effect.js'
 import { hasCookie } from './key.js'
-import type { ServerOrder, ServerReport, StateQuestion, TransactionUserMsg } from './transaction-user.js'
+import type { MachineName } from './timers.js'
+import type { ServerOrder, ServerReport, StateAnswer, StateQuestion, TransactionUserMsg } from './transaction-user.js'
 import type { TransactionsMsg } from './transactions.js'
 
 export type ServerMsg<Timer> =
@@ -26,7 +27,7 @@ export type ServerMsg<Timer> =
 
 /** A server machine with what the driver must know of it. */
 export interface ServerKind<State, Timer extends string, Ack> {
-  readonly label: string
+  readonly name: MachineName
   readonly machine: Machine<State, ServerEvent<Timer> | Ack, ServerEffect<Timer> | AckReceived>
   readonly initial: (reliable: boolean) => State
   /** The event of an ACK; a machine without one ignores it. */
@@ -51,7 +52,7 @@ export function serverTransaction<State extends { readonly name: string }, Timer
   kind: ServerKind<State, Timer, Ack>,
 ): Behavior<ServerMsg<Timer>, ServerArg> {
   return {
-    label: kind.label,
+    label: `${kind.name} transaction`,
     init(arg, self) {
       const driver = new ServerDriver(kind, arg, self)
       self.send(self.ref, { kind: 'silence', rounds: ROUNDS })
@@ -94,11 +95,23 @@ class ServerDriver<State extends { readonly name: string }, Timer extends string
       case 'transportError':
         return this.#step({ kind: 'transportError' })
       case 'state':
-        return this.#self.send(message.replyTo, { side: 'server', key: this.#arg.key, state: this.#state.name })
+        return this.#self.send(message.replyTo, this.#shown())
       case 'orphaned':
         return this.#orphaned()
       case 'onFlow':
         return
+    }
+  }
+
+  #shown(): StateAnswer {
+    return {
+      kind: this.#kind.name,
+      method: this.#arg.request.method,
+      state: this.#state.name,
+      isAsleep: false,
+      peer: placeText(this.#arg.route),
+      since: Math.round(this.#self.now - this.#begun),
+      key: this.#arg.key,
     }
   }
 

@@ -39,9 +39,11 @@ export type TimerName =
   | 'LateTrying'
   | 'Expiry'
 
+export type MachineName = 'INVITE client' | 'non-INVITE client' | 'INVITE server' | 'non-INVITE server'
+
 export interface TimerEntry {
   readonly section: string
-  readonly machine: 'INVITE client' | 'non-INVITE client' | 'INVITE server' | 'non-INVITE server' | 'proxy'
+  readonly machine: MachineName | 'proxy'
   readonly formula: string
   /** First value in ms over an unreliable transport. */
   readonly first: (config: TimerConfig) => number

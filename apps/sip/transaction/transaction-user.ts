@@ -3,6 +3,7 @@
 import type { ActorRef } from '../../actor/actor.js'
 import type { Request, Response } from '../syntax/message.js'
 import type { Locals, Route, Source } from '../transport/flow.js'
+import type { MachineName } from './timers.js'
 
 /** To the cores: what belongs to no transaction user yet. */
 export type TransactionUserMsg =
@@ -40,12 +41,20 @@ export interface StateQuestion {
   readonly replyTo: ActorRef<StateAnswer>
 }
 
-export type StateAnswer = {
-  readonly side: 'server' | 'client'
-  /** What messages are matched by; the method comes last. */
-  readonly key: string
+export interface StateAnswer {
+  /** Which machine of §17 drives it. */
+  readonly kind: MachineName
+  readonly method: string
   /** As RFC 3261 names it. */
   readonly state: string
+  /** It only waits for its last timer. */
+  readonly isAsleep: boolean
+  /** Where it sends to, as `udp:192.0.2.1:5060`. */
+  readonly peer: string
+  /** ms since it began; since it fell asleep, if it has. */
+  readonly since: number
+  /** What messages are matched by; the method comes last. */
+  readonly key: string
 }
 
 /** To the user of a server transaction: the ACK of a final response did not come, or a response did not get out. */

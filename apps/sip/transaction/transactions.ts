@@ -4,16 +4,16 @@ import { type ActorRef, type Behavior, hashOf, nobody, type Self, Table } from '
 import { formatMessage } from '../syntax/format.js'
 import type { Request, Response } from '../syntax/message.js'
 import { congestionControlled } from '../transport/congestion.js'
-import { type Locals, type Route, type Source, transportNames } from '../transport/flow.js'
+import { type Locals, placeText, type Route, type Source, transportNames } from '../transport/flow.js'
 import { TcpRefusals } from '../transport/tcp-refusals.js'
 import type { TransportMsg, TransportUserMsg } from '../transport/transport.js'
 import type { ClientMsg } from './client-transaction.js'
-import { type Dormant, DormantLog } from './dormant.js'
-import { clientKey, clientKeyOf, serverKey } from './key.js'
-import { type Kinds, kindsOf } from './kinds.js'
+import { type Dormant, DormantLog, type Sleeping } from './dormant.js'
+import { clientKey, clientKeyOf, serverKey, showKey } from './key.js'
+import { type Kinds, kindsOf, sleeperOf } from './kinds.js'
 import type { ServerMsg } from './server-transaction.js'
 import type { TimerConfig } from './timers.js'
-import type { ClientReport, ServerOrder, StateQuestion, TransactionUserMsg } from './transaction-user.js'
+import type { ClientReport, ServerOrder, StateAnswer, StateQuestion, TransactionUserMsg } from './transaction-user.js'
 
 /** ms between two looks at the sleepers that are due, so that a busy log does not set a timer for each. */
 const SWEEP = 50
@@ -43,8 +43,13 @@ export type TransactionsMsg =
   | { readonly kind: 'tcpRefused'; readonly route: Route }
   | { readonly kind: 'expire'; readonly hold: number }
   | { readonly kind: 'count'; readonly replyTo: ActorRef<TransactionCount> }
-  /** The first of those that are actors. */
-  | { readonly kind: 'list'; readonly most: number; readonly replyTo: ActorRef<readonly ActorRef<StateQuestion>[]> }
+  /** The first `most`: those that are actors, then those that sleep. */
+  | { readonly kind: 'list'; readonly most: number; readonly replyTo: ActorRef<TransactionList> }
+
+export interface TransactionList {
+  readonly awake: readonly ActorRef<StateQuestion>[]
+  readonly asleep: readonly StateAnswer[]
+}
 
 export interface TransactionCount {
   readonly awake: number
@@ -261,12 +266,16 @@ class Dispatcher {
     this.#self.send(this.#transport, { kind: 'send', text, route })
   }
 
-  #list(most: number): ActorRef<StateQuestion>[] {
-    const refs: ActorRef<StateQuestion>[] = []
+  #list(most: number): TransactionList {
+    const awake: ActorRef<StateQuestion>[] = []
     for (const table of [this.#servers, this.#clients]) {
-      for (const ref of table.values()) if (refs.length < most) refs.push(ref)
+      for (const ref of table.values()) if (awake.length < most) awake.push(ref)
     }
-    return refs
+    const asleep: StateAnswer[] = []
+    for (const log of this.#logs.values()) {
+      for (const each of log.first(most - awake.length - asleep.length)) asleep.push(...shown(each, this.#self.now))
+    }
+    return { awake, asleep }
   }
 
   #count(): TransactionCount {
@@ -278,4 +287,25 @@ class Dispatcher {
     }
     return { awake: this.#servers.size + this.#clients.size, asleep, octets }
   }
+}
+
+function shown({ key, what, from }: Sleeping, now: number): readonly StateAnswer[] {
+  const { code, address, port } = what
+  const sleeper = sleeperOf(code)
+  const transport = transportNames[what.transport]
+  if (sleeper === undefined || transport === undefined) return []
+  const text = showKey(key)
+  const method = text.slice(text.lastIndexOf(' ') + 1)
+  const peer = placeText({ transport, address, port })
+  return [
+    {
+      kind: sleeper.kind,
+      method,
+      state: sleeper.state,
+      isAsleep: true,
+      peer,
+      since: Math.round(now - from),
+      key: text,
+    },
+  ]
 }

@@ -123,6 +123,11 @@ export interface Locals {
   readonly largestDatagram: number
 }
 
+/** As `udp:192.0.2.1:5060`. */
+export function placeText({ transport, address, port }: Pick<Route, 'transport' | 'address' | 'port'>): string {
+  return `${transport.toLowerCase()}:${hostPort(address, port)}`
+}
+
 /** host:port with the brackets that IPv6 needs. */
 export function hostPort(address: string, port: number): string {
   return address.includes(':') ? `[${address}]:${port}` : `${address}:${port}`

@@ -15,8 +15,8 @@ export interface Command {
   /** What its arguments mean, one per line. */
   readonly help: string
   /**
-   * Resolves with one of `exitCodes`. A rejection with UsageError or ListenError becomes one line on standard error and
-   * the exit code that is due.
+   * Resolves with one of `exitCodes`. A rejection with UsageError, EnvironmentError or ListenError becomes one line on
+   * standard error and the exit code that is due.
    */
   run(args: readonly string[]): Promise<number>
 }
@@ -24,6 +24,11 @@ export interface Command {
 /** The command line makes no sense; the message is one line that says how to mend it. */
 export class UsageError extends Error {
   override readonly name = 'UsageError'
+}
+
+/** What the machine does not let: a file that cannot be read, for one; the message is one line. */
+export class EnvironmentError extends Error {
+  override readonly name = 'EnvironmentError'
 }
 
 type Options = NonNullable<ParseArgsConfig['options']>

@@ -1,7 +1,7 @@
 /** The command `sipwright`: finds the sub-command, and turns its end into an exit code. */
 
 import { ListenError } from '../apps/sip/sip.js'
-import { type Command, exitCodes, UsageError } from './command.js'
+import { type Command, EnvironmentError, exitCodes, UsageError } from './command.js'
 import { didYouMean } from './did-you-mean.js'
 import { version } from './version.js'
 
@@ -15,6 +15,8 @@ const commands: ReadonlyMap<string, () => Promise<{ readonly command: Command }>
   ['register', () => import('./register.js')],
   ['options', () => import('./options.js')],
   ['parse', () => import('./parse.js')],
+  ['traceroute', () => import('./traceroute.js')],
+  ['send', () => import('./send.js')],
   ['resolve', () => import('./resolve.js')],
   ['spec', () => import('./spec.js')],
   ['graph', () => import('./graph.js')],
@@ -39,7 +41,7 @@ async function run(word: string, args: readonly string[]): Promise<number> {
     return await command.run(args)
   } catch (error) {
     if (error instanceof UsageError) return complain(error, exitCodes.usage)
-    if (error instanceof ListenError) return complain(error, exitCodes.environment)
+    if (error instanceof ListenError || error instanceof EnvironmentError) return complain(error, exitCodes.environment)
     throw error
   }
 

@@ -1,8 +1,8 @@
 /** `sipwright parse`: what the stack makes of a message. */
 
-import { readFileSync } from 'node:fs'
 import { explainMessage, formatExplanation } from '../apps/sip/sip.js'
 import { type Command, exitCodes, expectWords, readArguments } from './command.js'
+import { readOctets } from './octets.js'
 
 export const command: Command = {
   name: 'parse',
@@ -20,20 +20,8 @@ Ends with 0 for a message that the stack would take, 1 for one that it would ref
 async function run(args: readonly string[]): Promise<number> {
   const { values, positionals } = readArguments(args, { json: { type: 'boolean' } })
   const [file = ''] = expectWords(positionals, 'FILE')
-  const text = read(file)
-  if (text === undefined) return exitCodes.environment
-  const explanation = explainMessage(text)
+  const explanation = explainMessage(readOctets(file))
   if (values.json) console.log(JSON.stringify(explanation))
   else process.stdout.write(formatExplanation(explanation))
   return explanation.flaws.length === 0 ? exitCodes.ok : exitCodes.negative
-}
-
-/** Octets, one character each. */
-function read(file: string): string | undefined {
-  try {
-    return readFileSync(file === '-' ? 0 : file, 'latin1')
-  } catch (error) {
-    console.error(`sipwright parse: cannot read ${file}: ${error instanceof Error ? error.message : String(error)}`)
-    return undefined
-  }
 }

@@ -16,13 +16,37 @@ describe('the command line', () => {
   it('lists all commands, each with what it does', async () => {
     const { code, out } = await sipwright(['--help'])
     expect(code).to.equal(0)
-    for (const name of ['serve', 'shell', 'ping', 'call', 'message', 'register', 'options', 'parse', 'spec']) {
+    for (const name of [
+      'serve',
+      'shell',
+      'ping',
+      'call',
+      'message',
+      'register',
+      'options',
+      'traceroute',
+      'send',
+      'parse',
+      'spec',
+    ]) {
       expect(out).to.match(new RegExp(`^  ${name} +\\S`, 'm'))
     }
   })
 
   it('explains each command and each of its options', async () => {
-    const names = ['serve', 'shell', 'ping', 'call', 'message', 'register', 'options', 'parse', 'spec']
+    const names = [
+      'serve',
+      'shell',
+      'ping',
+      'call',
+      'message',
+      'register',
+      'options',
+      'traceroute',
+      'send',
+      'parse',
+      'spec',
+    ]
     const ends = await Promise.all(names.map(name => sipwright([name, 'whatever', '--help'])))
     for (const [at, { code, out }] of ends.entries()) {
       expect(code).to.equal(0)

@@ -1,0 +1,81 @@
+/** `sipwright send`: sends what a file holds, octet for octet, and shows what comes back. */
+
+import { setTimeout as sleep } from 'node:timers/promises'
+import { printable } from '../apps/sip/sip.js'
+import { type Command, EnvironmentError, exitCodes, expectWords, readArguments } from './command.js'
+import { dialled } from './dialler.js'
+import { readOctets } from './octets.js'
+import { openLine, placeBehind, type RawLine } from './raw-line.js'
+import { repaired } from './repair.js'
+
+export const command: Command = {
+  name: 'send',
+  summary: 'send the message in a file as it is, and show what comes back',
+  usage: 'send FILE|- URI [--transport NAME] [--timeout TIME] [--fix] [--json]',
+  help: `FILE              what to send; - reads it from standard input
+URI               where to send it, such as sip:127.0.0.1:5060
+--transport NAME  udp, tcp or tls, whatever the URI says
+--timeout TIME    how long to wait for what comes back (2s)
+--fix             before it leaves: CR LF at the ends of lines, the Content-Length that is true, and the topmost Via ours
+--json            print one JSON object per message
+
+Nothing is changed without --fix, so the Via in the file decides where answers go: one with ;rport gets them back over UDP.
+Ends with 0 when something came back, 1 when nothing did.`,
+  run,
+}
+
+/** ms to wait for what comes back unless told otherwise. */
+const PATIENCE = 2000
+
+async function run(args: readonly string[]): Promise<number> {
+  const { values, positionals } = readArguments(args, {
+    transport: { type: 'string' },
+    timeout: { type: 'string' },
+    fix: { type: 'boolean' },
+    json: { type: 'boolean' },
+  })
+  const [file = '', to = ''] = expectWords(positionals, 'FILE', 'URI')
+  const { uri, timeout } = dialled(to, values, PATIENCE)
+  const text = readOctets(file)
+  const target = await placeBehind(uri)
+  if (target === undefined) throw new EnvironmentError(`${to} leads nowhere: sipwright resolve shows why`)
+  const tell = teller(values.json === true)
+  let answers = 0
+  const ended = new AbortController()
+  let line: RawLine
+  try {
+    line = await openLine(target, {
+      received: (answer, from) => {
+        answers++
+        tell('received', from, answer)
+      },
+      closed: why => {
+        tell('closed', why, '')
+        ended.abort()
+      },
+    })
+  } catch (error) {
+    tell('closed', error instanceof Error ? error.message : String(error), '')
+    return exitCodes.negative
+  }
+  const octets = values.fix ? repaired(text, line) : text
+  line.send(octets)
+  tell('sent', `${target.transport} ${target.address} port ${target.port}`, octets)
+  await sleep(timeout, undefined, { signal: ended.signal }).catch(() => undefined)
+  line.close()
+  return answers > 0 ? exitCodes.ok : exitCodes.negative
+}
+
+type Tell = (event: 'sent' | 'received' | 'closed', place: string, text: string) => void
+
+function teller(json: boolean): Tell {
+  const started = performance.now()
+  const arrows = { sent: '>>> to', received: '<<< from', closed: '---' }
+  return (event, place, text) => {
+    const ms = Math.round(performance.now() - started)
+    if (json) return console.log(JSON.stringify({ ms, event, place: printable(place), text }))
+    const size = event === 'closed' ? '' : `, ${text.length} octets`
+    console.log(`${arrows[event]} ${printable(place)}${size}, at ${ms} ms`)
+    if (text !== '') console.log(`${text.split(/\r?\n/).map(printable).join('\n').trimEnd()}\n`)
+  }
+}

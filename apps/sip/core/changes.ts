@@ -11,11 +11,6 @@ export interface Change {
   readonly done: (outcome: Outcome) => void
 }
 
-/** RFC 3264 §4: what has a session description, and asks for one. */
-export function isOffer({ options }: Change): boolean {
-  return (options.body ?? '') !== ''
-}
-
 /** How often one is sent that meets 491 each time. */
 const MOST = 5
 
@@ -30,17 +25,14 @@ export class Changes {
     this.#owner = owner
   }
 
-  /** One is on its way, and not answered finally. */
-  get isPending(): boolean {
-    return this.#phase === 'sent'
-  }
-
-  get isOffering(): boolean {
-    return this.isPending && this.next !== undefined && isOffer(this.next)
-  }
-
+  /** The one to send next; undefined while one is under way or rests. */
   get next(): Change | undefined {
-    return this.#wanted[0]
+    return this.#phase === 'idle' ? this.#wanted[0] : undefined
+  }
+
+  /** The one that has been sent, and has no final answer. */
+  get sent(): Change | undefined {
+    return this.#phase === 'sent' ? this.#wanted[0] : undefined
   }
 
   add(change: Change): void {
@@ -49,8 +41,8 @@ export class Changes {
 
   /** Sends the next one, which nothing forbids. */
   goOn(): void {
-    const [next] = this.#wanted
-    if (this.#phase !== 'idle' || next === undefined) return
+    const { next } = this
+    if (next === undefined) return
     this.#phase = 'sent'
     this.#sent++
     this.#owner.request(next.method, next.options, 'INVITE')

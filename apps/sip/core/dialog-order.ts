@@ -2,7 +2,7 @@
 
 import type { ActorRef } from '../../actor/actor.js'
 import type { HeaderInputs } from '../syntax/header-value.js'
-import type { Request } from '../syntax/message.js'
+import type { Request, Response } from '../syntax/message.js'
 import type { Ended, Outcome } from './call.js'
 import type { Change } from './changes.js'
 import type { AnswerOffer } from './inviter.js'
@@ -39,8 +39,8 @@ export type DialogOrder =
   /** Adds a usage besides the session, to be told of the requests that are its own; the dialog lasts as long as it does. */
   | { readonly kind: 'attach'; readonly usage: string; readonly user: ActorRef<UsageMsg> }
   | { readonly kind: 'detach'; readonly usage: string }
-  /** The first offer was answered while the dialog was early (RFC 3262 §5). */
-  | { readonly kind: 'agree' }
+  /** A reliable response to our INVITE; `answer` is what its PRACK or ACK says to an offer in it, else empty. */
+  | { readonly kind: 'agree'; readonly invite: Request; readonly response: Response; readonly answer: string }
   /** No 2xx comes any more that would confirm it (§12.3). */
   | { readonly kind: 'abandon' }
 

@@ -36,8 +36,14 @@ export type DialogMsg =
   /** Whoever waited for that 2xx does so no longer (§12.3). */
   | { readonly kind: 'abandoned' }
   | { readonly kind: 'order'; readonly order: DialogOrder }
-  /** How a request of ours ended. */
-  | { readonly kind: 'outcome'; readonly request: Request; readonly usage: string; readonly outcome: Outcome }
+  /** How a request of ours ended; `answer` is what the ACK of a re-INVITE said to the offer of its 2xx. */
+  | {
+      readonly kind: 'outcome'
+      readonly request: Request
+      readonly usage: string
+      readonly outcome: Outcome
+      readonly answer: string | undefined
+    }
   /** The time to rest after a 491 is over (§14.1). */
   | { readonly kind: 'rested' }
   | { readonly kind: 'repeat'; readonly interval: number }
@@ -101,11 +107,6 @@ export class DialogOwner {
     return this.#dialog
   }
 
-  /** The request of that method of the peer that we have not answered finally. */
-  pending(method: string): Request | undefined {
-    return this.#pending.find(({ request }) => request.method === method)?.request
-  }
-
   /** RFC 5407 §3.2.1: until it is answered, the BYE of the peer may cross ours. */
   get isLeaving(): boolean {
     return this.#isLeaving
@@ -131,7 +132,7 @@ export class DialogOwner {
       case 'order':
         return this.#order(message.order)
       case 'outcome':
-        return this.#settled(message.request, message.usage, message.outcome)
+        return this.#settled(message)
       case 'rested':
         return this.#session.rested()
       case 'repeat':
@@ -183,8 +184,8 @@ export class DialogOwner {
     })
     this.#dialog = dialog
     if (method === 'BYE') this.#isLeaving = true
-    const settled = (outcome: Outcome): void => {
-      this.self.send(this.self.ref, { kind: 'outcome', request, usage, outcome })
+    const settled = (outcome: Outcome, answer?: string): void => {
+      this.self.send(this.self.ref, { kind: 'outcome', request, usage, outcome, answer })
       done?.(outcome)
     }
     const order = { request, nextHop, auth, nextSeq: this.#nextSeq, done: settled }
@@ -251,8 +252,7 @@ export class DialogOwner {
     const { request } = received
     if (!response.isProvisional) this.#pending = this.#pending.filter(each => each.transaction !== received.transaction)
     if (response.isSuccess && isTargetRefresh(request.method)) this.#refresh(request)
-    if (request.method === 'INVITE') this.#session.answer(received, response)
-    else this.respond(received, response)
+    this.#session.answer(received, response)
     this.#session.goOn()
   }
 
@@ -297,7 +297,7 @@ export class DialogOwner {
       case 'detach':
         return this.#detach(order.usage)
       case 'agree':
-        return this.#session.agreed()
+        return this.#session.agreed(order)
       case 'abandon':
         return this.#abandoned()
     }
@@ -309,11 +309,11 @@ export class DialogOwner {
   }
 
   /** §12.2.1.2 and RFC 5057 §5.1: a 2xx may move the target, a failure may end the usage or the dialog. */
-  #settled(request: Request, usage: string, outcome: Outcome): void {
+  #settled({ request, usage, outcome, answer }: Extract<DialogMsg, { kind: 'outcome' }>): void {
     if (this.#dialog.state === 'terminated') return
     if (request.method === 'BYE') this.#isLeaving = false
     if (outcome.kind === 'answered' && isTargetRefresh(request.method)) this.#refresh(outcome.response)
-    if (request.method === 'INVITE' || request.method === 'UPDATE') this.#session.changed(outcome)
+    if (request.method === 'INVITE' || request.method === 'UPDATE') this.#session.changed(outcome, answer)
     const fate = fateOf(outcome, request.method === usage)
     if (fate === 'usage' && usage !== SESSION) return this.#detach(usage)
     if (fate !== 'none') this.#session.lost()

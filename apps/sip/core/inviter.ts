@@ -207,6 +207,7 @@ class Inviter {
     const dialog = uacDialog(this.#attempts.request, response)
     this.#acks.make(dialog, this.#attempts.request, body)
     this.#open(dialog)
+    this.#agree(dialog, response, body)
     if (isWanted) {
       const active = this.#activate(dialog)
       this.#arg.user.answered(active)
@@ -227,8 +228,12 @@ class Inviter {
     const body = answer.kind === 'given' ? answer.body : refusedOffer(response.body)
     const options = body === undefined ? { headers } : { headers, body }
     this.#order(early.dialog, { kind: 'request', method: 'PRACK', options, done: () => undefined })
-    if (response.body !== '') this.#order(early.dialog, { kind: 'agree' })
+    this.#agree(early.dialog, response, body)
     if (answer.kind === 'failed') this.#cancel()
+  }
+
+  #agree(dialog: Dialog, response: Response, answer = ''): void {
+    this.#order(dialog, { kind: 'agree', invite: this.#attempts.request, response, answer })
   }
 
   #open(dialog: Dialog): Dialog {

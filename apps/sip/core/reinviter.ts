@@ -26,8 +26,8 @@ export interface ReinviterOrder extends AttemptsOrder {
   /** As it is when the request is made. */
   readonly dialog: Dialog
   readonly answer: AnswerOffer | undefined
-  /** Told once. */
-  readonly done: (outcome: Outcome) => void
+  /** Told once; with the answer that the ACK has, where the 2xx made an offer. */
+  readonly done: (outcome: Outcome, answer?: string) => void
 }
 
 interface ReinviterArg extends ReinviterOrder, AttemptsArg {
@@ -132,7 +132,7 @@ class Reinviter {
 
   #acknowledge(response: Response, body: string | undefined): void {
     this.#acks.make(refreshed(this.#arg.dialog, response), this.#attempts.request, body)
-    this.#settle({ kind: 'answered', response })
+    this.#settle({ kind: 'answered', response }, body)
   }
 
   /** §13.2.2.4: no repeated 2xx comes, and whoever has not answered by now is too late. */
@@ -153,9 +153,9 @@ class Reinviter {
     this.#self.startTimer('unanswered', 64 * this.#arg.context.timers.T1, { kind: 'unanswered' })
   }
 
-  #settle(outcome: Outcome): void {
+  #settle(outcome: Outcome, answer?: string): void {
     if (this.#isSettled) return
     this.#isSettled = true
-    this.#arg.done(outcome)
+    this.#arg.done(outcome, answer)
   }
 }

@@ -5,11 +5,22 @@ import type { Request, Response } from '../syntax/message.js'
 import { createResponse } from '../syntax/response.js'
 import type { Route } from '../transport/flow.js'
 import { type Ended, type Outcome, overAlready } from './call.js'
-import { type Change, Changes, isOffer } from './changes.js'
-import type { DialogRequestOptions } from './dialog-order.js'
+import { type Change, Changes } from './changes.js'
+import type { DialogOrder, DialogRequestOptions } from './dialog-order.js'
 import type { DialogOwner } from './dialog-owner.js'
+import {
+  type Agreement,
+  isOfferMethod,
+  mayRequest,
+  type OfferAnswerEffect,
+  type OfferAnswerEvent,
+  type OfferAnswerState,
+  offerAnswer,
+  offerAnswerInitial,
+} from './offer-answer.js'
 import { isReliable } from './reliable-response.js'
 import { ReliableResponses } from './reliable-responses.js'
+import { again } from './revision.js'
 import type { Received } from './server.js'
 
 /** A 2xx of ours that waits for its ACK. */
@@ -17,8 +28,6 @@ interface Unacknowledged {
   readonly seq: number
   readonly text: string
   readonly route: Route
-  /** The answer to its offer comes with the ACK (§13.2.1). */
-  readonly isOffer: boolean
 }
 
 interface Goodbye {
@@ -29,21 +38,19 @@ interface Goodbye {
 export class Session {
   readonly #owner: DialogOwner
   readonly #changes: Changes
+  #exchange: OfferAnswerState
   #unacknowledged: Unacknowledged | undefined
   /** The BYE that waits for the ACK. */
   #goodbye: Goodbye | undefined
   #watchers: readonly ((by: Ended) => void)[] = []
   #over: Ended | undefined
-  /** A session description went out in a reliable provisional response to the INVITE that opened the dialog. */
-  #isDescribed = false
-  /** The offer of that exchange has its answer, and the PRACK has come or gone: others may follow (RFC 3311 §5.1). */
-  #isAgreed = false
   /** Since the first provisional response that is to be acknowledged. */
   #reliable: ReliableResponses | undefined
 
   constructor(owner: DialogOwner) {
     this.#owner = owner
     this.#changes = new Changes(owner)
+    this.#exchange = offerAnswerInitial(owner.dialog.side === 'uac' && owner.dialog.state === 'early')
   }
 
   get isOver(): boolean {
@@ -62,7 +69,15 @@ export class Session {
   }
 
   /** How the change that we asked for ended; whether the session lives on is another matter. */
-  changed(outcome: Outcome): void {
+  changed(outcome: Outcome, answer = ''): void {
+    const { sent } = this.#changes
+    if (sent !== undefined) {
+      const isAnswered = outcome.kind === 'answered'
+      const what = isAnswered ? 'success' : 'failure'
+      const body = isAnswered ? outcome.response.body : ''
+      this.#tell({ kind: 'response', to: 'local', method: sent.method, what, body })
+      if (isAnswered && sent.method === 'INVITE') this.#tell({ kind: 'ack', body: answer })
+    }
     this.#changes.settled(outcome)
   }
 
@@ -71,62 +86,59 @@ export class Session {
     this.goOn()
   }
 
+  /** Sends the next change that we ask for, once nothing forbids it. */
   goOn(): void {
-    if (!this.isOver && this.#goodbye === undefined && this.#isFree) this.#changes.goOn()
+    const { next } = this.#changes
+    if (next === undefined || this.isOver || this.#goodbye !== undefined) return
+    const { method, options } = next
+    const { body = '' } = options
+    if (!mayRequest(this.#exchange, method, body !== '')) return
+    this.#tell({ kind: 'request', by: 'local', method, body })
+    this.#changes.goOn()
   }
 
-  /**
-   * §14.1: an INVITE of ours waits until no other is under way in either direction, its ACK included. RFC 3311 §5.1: an
-   * UPDATE may come before the final answer to the first INVITE.
-   */
-  get #isFree(): boolean {
-    if (this.#owner.pending('UPDATE') !== undefined) return false
-    if (this.#owner.dialog.state === 'early') {
-      return this.#changes.next?.method === 'UPDATE' && (this.#isAgreed || !isOffer(this.#changes.next))
+  #tell(event: OfferAnswerEvent): OfferAnswerEffect | undefined {
+    const { state, effects } = offerAnswer(this.#exchange, event)
+    this.#exchange = state
+    for (const effect of effects) if (effect.kind === 'restore') this.#restore(effect.undone)
+    return effects[0]
+  }
+
+  /** RFC 6337 §3.4, RFC 6141 §3.4: so that both sides have the same session again. */
+  #restore(undone: Agreement | undefined): void {
+    const { local } = this.#exchange.agreement ?? { local: '' }
+    const body = again(local, undone?.local ?? local)
+    if (body !== '') this.#changes.add({ method: 'UPDATE', options: { body }, done: () => undefined })
+  }
+
+  /** A reliable response to the INVITE of ours that opens the dialog. */
+  agreed({ invite, response, answer }: Extract<DialogOrder, { kind: 'agree' }>): void {
+    const { body, isProvisional } = response
+    if (this.#exchange.invite?.isDescribed !== true) {
+      this.#tell({ kind: 'request', by: 'local', method: 'INVITE', body: invite.body, isOpening: true })
     }
-    return this.#owner.pending('INVITE') === undefined && this.#unacknowledged === undefined
-  }
-
-  /** The first offer was answered before the call was. */
-  agreed(): void {
-    this.#isAgreed = true
+    this.#tell({ kind: 'response', to: 'local', method: 'INVITE', what: isProvisional ? 'reliable' : 'success', body })
+    if (isProvisional) this.#tell({ kind: 'request', by: 'local', method: 'PRACK', body: answer })
+    else this.#tell({ kind: 'ack', body: answer })
     this.goOn()
   }
 
   /** A request of the peer, in order. */
   request(received: Received): void {
     const { request } = received
+    const { method, body } = request
     if (this.isOver) {
       // RFC 5407 §3.2.1: both sides have ended it, and both are right.
-      const isCrossing = request.method === 'BYE' && this.#owner.isLeaving
+      const isCrossing = method === 'BYE' && this.#owner.isLeaving
       return this.#owner.respond(received, createResponse(request, isCrossing ? 200 : 481))
     }
-    if (request.method === 'BYE') return this.#goodbyeOf(received)
-    if (request.method === 'PRACK') return this.#prack(received)
-    if (request.method === 'UPDATE') return this.#update(received)
-    if (request.method !== 'INVITE') return this.#owner.serve(received, 405)
-    const isInviting = this.#owner.dialog.side === 'uac' && this.#owner.dialog.state === 'early'
-    // §14.2: one after the other.
-    if (isInviting || this.#changes.isPending) this.#owner.refuse(received, 491)
-    else if (this.#owner.pending('INVITE') !== undefined || this.#owner.pending('UPDATE') !== undefined)
-      this.#refuseForNow(received)
-    else this.#owner.serve(received, 488)
-  }
-
-  /** RFC 3311 §5.2: one after the other, and no offer while another has no answer. */
-  #update(received: Received): void {
-    const isFree = received.request.body === ''
-    const invite = this.#owner.pending('INVITE')
-    const isTheirs = invite !== undefined && invite.body !== '' && !(isOpening(invite) && this.#isAgreed)
-    if (this.#owner.pending('UPDATE') !== undefined || (!isFree && isTheirs)) this.#refuseForNow(received)
-    else if (!isFree && this.#isOffering) this.#owner.refuse(received, 491)
-    else this.#owner.serve(received, 405)
-  }
-
-  /** An offer of ours has no answer yet. */
-  get #isOffering(): boolean {
-    if (this.#owner.dialog.state === 'early' && !this.#isAgreed) return true
-    return this.#changes.isOffering || this.#unacknowledged?.isOffer === true
+    if (method === 'BYE') return this.#goodbyeOf(received)
+    if (method === 'PRACK') return this.#prack(received)
+    if (!isOfferMethod(method)) return this.#owner.serve(received, 405)
+    const effect = this.#tell({ kind: 'request', by: 'remote', method, body })
+    if (effect?.kind !== 'refuse') this.#owner.serve(received, method === 'INVITE' ? 488 : 405)
+    else if (effect.status === 491) this.#owner.refuse(received, 491)
+    else this.#refuseForNow(received)
   }
 
   #refuseForNow(received: Received): void {
@@ -137,10 +149,11 @@ export class Session {
   #prack(received: Received): void {
     if (this.#reliable === undefined || !this.#reliable.takes(received.request))
       return this.#owner.refuse(received, 481)
-    if (this.#isDescribed) this.agreed()
+    this.#tell({ kind: 'request', by: 'remote', method: 'PRACK', body: received.request.body })
     if (this.#owner.arg.core.PRACK !== undefined) this.#owner.serve(received, 200)
-    else this.#owner.respond(received, createResponse(received.request, 200))
+    else this.answer(received, createResponse(received.request, 200))
     this.#reliable.goOn()
+    this.goOn()
   }
 
   repeatReliable(interval: number): void {
@@ -151,11 +164,19 @@ export class Session {
     this.#reliable?.expired()
   }
 
-  /** A response of ours to an INVITE of the peer. */
+  /** A response of ours to a request of the peer. */
   answer(received: Received, response: Response): void {
-    const opens = isOpening(received.request)
+    const { request } = received
+    if (request.method !== 'INVITE') {
+      this.#answered(request, response)
+      return this.#owner.respond(received, response)
+    }
     // §15.1.2: a call that was ended meanwhile is not answered any more.
     if (this.isOver && response.status < 300) return this.#owner.refuse(received, 487)
+    const opens = isOpening(request)
+    if (opens && this.#exchange.invite === undefined) {
+      this.#tell({ kind: 'request', by: 'remote', method: 'INVITE', body: request.body, isOpening: true })
+    }
     if (opens && this.#reliable === undefined && isReliable(response)) {
       this.#reliable = new ReliableResponses(this.#owner, received, each => this.#answer(received, each))
     }
@@ -166,16 +187,23 @@ export class Session {
   #answer(received: Received, response: Response): void {
     const { dialog } = this.#owner
     const opens = isOpening(received.request)
+    this.#answered(received.request, response)
     if (response.isSuccess) {
       if (dialog.state === 'early') this.#owner.confirm()
       this.#accept(received, response)
       return
     }
     if (opens && response.isProvisional) this.#owner.await(received)
-    if (opens && isReliable(response) && response.body !== '') this.#isDescribed = true
     this.#owner.respond(received, response)
     // §12.3: an early dialog ends with the refusal of its INVITE.
     if (opens && !response.isProvisional && dialog.state === 'early') this.end('local')
+  }
+
+  #answered({ method }: Request, response: Response): void {
+    if (!isOfferMethod(method)) return
+    const what = response.isSuccess ? 'success' : isReliable(response) ? 'reliable' : 'failure'
+    if (response.isProvisional && what !== 'reliable') return
+    this.#tell({ kind: 'response', to: 'remote', method, what, body: response.body })
   }
 
   /** §13.3.1.4: the 2xx is repeated from T1 up to T2, whatever the transport, until the ACK comes or 64*T1 have passed. */
@@ -183,8 +211,7 @@ export class Session {
     const { self, arg } = this.#owner
     const { T1 } = arg.context.timers
     const { request, route } = received
-    const isOffering = request.body === '' && response.body !== '' && !(isOpening(request) && this.#isAgreed)
-    this.#unacknowledged = { seq: request.cseq.number, text: formatMessage(response), route, isOffer: isOffering }
+    this.#unacknowledged = { seq: request.cseq.number, text: formatMessage(response), route }
     this.#owner.respond(received, response)
     self.startTimer('repeat', T1, { kind: 'repeat', interval: T1 })
     self.startTimer('unacknowledged', 64 * T1, { kind: 'unacknowledged' })
@@ -202,6 +229,7 @@ export class Session {
   acknowledged(received: Pick<Received, 'request' | 'source'>): void {
     if (this.#unacknowledged?.seq !== received.request.cseq.number) return
     this.#stopRepeating()
+    this.#tell({ kind: 'ack', body: received.request.body })
     const { dialog, arg, self } = this.#owner
     self.send(arg.cores, { kind: 'notify', core: arg.core, dialog, ...received })
     this.#sendGoodbye()
@@ -211,6 +239,7 @@ export class Session {
   /** §13.3.1.4: the dialog is confirmed, but the session should be ended. */
   unacknowledged(): void {
     this.#unacknowledged = undefined
+    this.#tell({ kind: 'ack', body: '' })
     if (this.#goodbye !== undefined) this.#sendGoodbye()
     else this.lost()
   }

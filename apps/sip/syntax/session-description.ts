@@ -5,7 +5,7 @@ export interface SessionDescription {
   readonly origin?: {
     readonly username: string
     readonly sessionId: number | string
-    readonly sessionVersion: number
+    readonly sessionVersion: number | string
     readonly netType: string
     readonly ipVer: number
     readonly address: string

@@ -217,4 +217,31 @@ describe('UPDATE', () => {
       await alice.expect(486)
       alice.send('ACK')
     }))
+
+  it('INV-16 RFC 6337 §3.4 what an UPDATE changed during our re-INVITE goes with that: we offer what stood before [6141-3.4-1] [6141-3.4-2]', () =>
+    passing(async stage => {
+      const bob = await stage.raw('bob')
+      const alice = await stage.stack('alice')
+      const described = (version: number, port = 4000): string =>
+        `v=0\r\no=- 9 ${version} IN IP4 192.0.2.1\r\ns=-\r\nt=0 0\r\nm=audio ${port} RTP/AVP 0\r\n`
+      const call = alice.stack.invite(bob.uri(), {
+        body: described(7),
+        handlers: { UPDATE: update => void update.reply(200, { body: described(8, 5000) }) },
+      })
+      await bob.expect('INVITE')
+      bob.send(200, offer)
+      await bob.expect('ACK')
+      const outcome = await call.outcome
+      if (outcome.kind !== 'answered') throw new Error(outcome.kind)
+      const told = outcome.dialog.reinvite()
+      const [invite] = await bob.expect('INVITE')
+      bob.send('UPDATE', offer)
+      await bob.expect(response(200, { of: 'UPDATE' }))
+      bob.send(488, { for: invite })
+      const [, update] = await bob.expect('ACK', 'UPDATE')
+      expect(update.body).to.equal(described(9))
+      bob.send(200, { ...offer, for: update })
+      expect((await told).kind).to.equal('rejected')
+      await hungUp({ bob, dialog: outcome.dialog })
+    }))
 })

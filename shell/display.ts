@@ -2,14 +2,26 @@
 
 import { inspect } from 'node:util'
 import { printable } from '../apps/sip/sip.js'
+import { UsageError } from './command.js'
 import { formatRecord, formatTable, type Row } from './table.js'
+import { Refusal } from './word.js'
 
 /** Texts as they are, data of the stack as tables, all else as Node shows it. Harmless for a terminal. */
 export function display(value: unknown, colors: boolean): string {
   if (typeof value === 'string') return value.split('\n').map(printable).join('\n')
+  if (value instanceof UsageError || value instanceof Refusal) return display(value.message, colors)
   if (isTable(value)) return formatTable(value)
   if (isRow(value)) return formatRecord(value)
-  return inspect(value, { colors, depth: 4 })
+  const lines = inspect(value, { colors, depth: 4 }).split('\n')
+  return lines.map(line => (colors ? harmless(line) : printable(line))).join('\n')
+}
+
+/** With its colours; what else an error may say to a terminal is escaped. */
+function harmless(line: string): string {
+  return line
+    .split(/(\x1b\[\d+m)/)
+    .map((part, at) => (at % 2 === 0 ? printable(part) : part))
+    .join('')
 }
 
 function isTable(value: unknown): value is readonly Row[] {

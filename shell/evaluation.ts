@@ -1,4 +1,4 @@
-/** How the shell evaluates a line: what gives a promise is awaited. */
+/** How the shell evaluates a line: words with arguments behind them are understood, and what gives a promise is awaited. */
 
 import type { REPLServer } from 'node:repl'
 
@@ -7,17 +7,24 @@ export interface Evaluation {
   readonly goesOn: boolean
 }
 
-/** From now on a promise is awaited as if `await` had been typed, and Ctrl-C stops the waiting. */
-export function awaitResults(repl: REPLServer): Evaluation {
+/** Nothing to print: whoever typed has had enough of waiting. */
+const INTERRUPTED = 'ERR_SCRIPT_EXECUTION_INTERRUPTED'
+
+/**
+ * From now on a promise is awaited as if `await` had been typed, and Ctrl-C stops the waiting. `spoken` gives the
+ * JavaScript for a line that is none.
+ */
+export function awaitResults(repl: REPLServer, spoken: (line: string) => string | undefined): Evaluation {
   const state = { goesOn: false }
   const evaluate = repl.eval
   const value: typeof evaluate = function (this: REPLServer, code, context, file, finish) {
     state.goesOn = true
     const done: typeof finish = (error, result) => {
-      finish(error, result)
+      if (isInterruption(error)) finish(null, undefined)
+      else finish(error, result)
       state.goesOn = false
     }
-    evaluate.call(this, code, context, file, (error, result: unknown) => {
+    evaluate.call(this, spoken(code) ?? code, context, file, (error, result: unknown) => {
       if (error !== null || !isThenable(result)) return done(error, result)
       context['pending'] = result
       evaluate.call(this, 'await pending\n', context, file, done)
@@ -30,4 +37,8 @@ export function awaitResults(repl: REPLServer): Evaluation {
 
 function isThenable(value: unknown): boolean {
   return typeof value === 'object' && value !== null && 'then' in value && typeof value.then === 'function'
+}
+
+function isInterruption(error: Error | null): boolean {
+  return error !== null && 'code' in error && error.code === INTERRUPTED
 }

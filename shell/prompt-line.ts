@@ -1,4 +1,4 @@
-/** What the process prints while somebody types goes above the line that is being typed. */
+/** What is printed while somebody types goes above the line that is being typed. */
 
 import { clearScreenDown, cursorTo, moveCursor } from 'node:readline'
 import type { REPLServer } from 'node:repl'
@@ -15,22 +15,31 @@ export function terminal(): WriteStream {
   return screen
 }
 
-/** Until the shell ends. `isTyping` says whether a prompt is on the screen. */
-export function printAbove(repl: REPLServer, screen: WriteStream, isTyping: () => boolean): void {
+/** A way to print on the `screen` of a prompt. `isTyping` says whether that prompt is to be seen just now. */
+export function aboveLine(
+  repl: REPLServer,
+  screen: NodeJS.WritableStream,
+  isTyping: () => boolean,
+): (print: () => unknown) => unknown {
+  return print => {
+    if (!isTyping()) return print()
+    moveCursor(screen, 0, -repl.getCursorPos().rows)
+    cursorTo(screen, 0)
+    clearScreenDown(screen)
+    const printed = print()
+    repl.displayPrompt(true)
+    return printed
+  }
+}
+
+/** Until the shell ends, what the process prints is printed by way of `above`. */
+export function printAbove(repl: REPLServer, above: (print: () => unknown) => unknown): void {
   const streams = [process.stdout, process.stderr]
   for (const stream of streams) {
     const { write } = stream
     Object.defineProperty(stream, 'write', {
       configurable: true,
-      value: (...args: unknown[]): unknown => {
-        if (!isTyping()) return Reflect.apply(write, stream, args)
-        moveCursor(screen, 0, -repl.getCursorPos().rows)
-        cursorTo(screen, 0)
-        clearScreenDown(screen)
-        const drained: unknown = Reflect.apply(write, stream, args)
-        repl.displayPrompt(true)
-        return drained
-      },
+      value: (...args: unknown[]): unknown => above(() => Reflect.apply(write, stream, args)),
     })
   }
   repl.once('exit', () => {

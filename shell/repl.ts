@@ -1,131 +1,123 @@
 /** The shell: JavaScript with a running stack in it, and words to look at the stack. */
 
-import { mkdirSync, writeFileSync } from 'node:fs'
+import { mkdirSync } from 'node:fs'
 import { homedir } from 'node:os'
 import { join } from 'node:path'
 import { type REPLServer, start } from 'node:repl'
-import type { SipStack, Trace } from '../apps/sip/sip.js'
+import type { Readable, Writable } from 'node:stream'
 import { display } from './display.js'
 import { awaitResults } from './evaluation.js'
 import { pipedLines } from './piped-lines.js'
-import { printAbove, terminal } from './prompt-line.js'
+import { aboveLine, printAbove, terminal } from './prompt-line.js'
+import type { Server } from './server.js'
+import { TraceLines } from './trace-lines.js'
+import type { Screen, Session } from './word.js'
+import { answer, completions, spoken, words } from './words.js'
 
-interface Word {
-  readonly name: string
-  readonly what: string
-  /** How its arguments are typed. */
-  readonly takes?: string
-  run(...args: readonly string[]): unknown
+/** Where somebody types. Without a terminal there is no prompt, and lines are answered one by one. */
+export interface Desk {
+  readonly input: Readable
+  readonly output: Writable & { readonly columns?: number; readonly rows?: number }
+  readonly isTerminal: boolean
+  readonly hasColors: boolean
 }
 
-/** Settles when the user leaves, or `until` has settled. */
-export function openRepl(stack: SipStack, until?: Promise<void>): Promise<void> {
-  const repl = process.stdin.isTTY === true ? onTerminal() : onPipe()
-  const words = wordsOf(stack)
-  for (const { name, run } of words) repl.context[name] = run
-  repl.context['stack'] = stack
+/** On the terminal or the pipe of this process. Settles when the user leaves, or `until` has settled. */
+export function openRepl(server: Server, until?: Promise<void>): Promise<void> {
+  const isTerminal = process.stdin.isTTY === true
+  const output = isTerminal ? terminal() : process.stdout
+  const hasColors = isTerminal && terminal().hasColors()
+  const { repl, above, left } = talk(server, { input: process.stdin, output, isTerminal, hasColors })
+  if (isTerminal) printAbove(repl, above)
   const leave = (): void => repl.close()
   until?.then(leave, leave)
-  return new Promise(resolve => repl.once('exit', resolve))
+  return left
 }
 
-function onTerminal(): REPLServer {
-  const screen = terminal()
+export interface Talk {
+  readonly repl: REPLServer
+  /** Prints without a harm to what is being typed. */
+  readonly above: (print: () => unknown) => unknown
+  readonly left: Promise<void>
+}
+
+/** A prompt at a desk. */
+export function talk(server: Server, desk: Desk): Talk {
+  const { input, output, isTerminal, hasColors } = desk
+  const piped = isTerminal ? undefined : pipedLines(input)
   const repl = start({
-    prompt: 'sipwright> ',
+    prompt: isTerminal ? 'sipwright> ' : '',
     ignoreUndefined: true,
-    breakEvalOnSigint: true,
-    terminal: true,
-    input: process.stdin,
-    output: screen,
-    writer: value => display(value, repl.useColors),
+    breakEvalOnSigint: isTerminal,
+    terminal: isTerminal,
+    preview: false,
+    input: piped?.input ?? input,
+    output,
+    writer: value => display(value, hasColors),
   })
-  const evaluation = awaitResults(repl)
-  printAbove(repl, screen, () => !evaluation.goesOn)
-  keepHistory(repl)
-  return repl
-}
-
-function onPipe(): REPLServer {
-  const { input, ready } = pipedLines(process.stdin)
-  const repl = start({
-    prompt: '',
-    ignoreUndefined: true,
-    input,
-    output: process.stdout,
-    writer: value => display(value, false),
+  const evaluation = awaitResults(repl, line =>
+    spoken(line) === undefined ? undefined : `answer(${JSON.stringify(line)})\n`,
+  )
+  const above = isTerminal ? aboveLine(repl, output, () => !evaluation.goesOn) : (print: () => unknown) => print()
+  const session = sessionOf(server, desk, repl, above)
+  fill(repl, session)
+  if (piped === undefined) {
+    keepHistory(repl)
+    complete(repl, session)
+  } else repl.displayPrompt = piped.ready
+  const left = new Promise<void>(resolve => {
+    repl.once('exit', () => {
+      session.tracing.off()
+      resolve()
+    })
   })
-  awaitResults(repl)
-  repl.displayPrompt = ready
-  return repl
+  return { repl, above, left }
 }
 
-function wordsOf(stack: SipStack): readonly Word[] {
-  const words: readonly Word[] = [
-    { name: 'help', what: 'this list', run: () => helpText(words) },
-    { name: 'cores', what: 'what answers requests, and how many each has had', run: () => stack.cores() },
-    { name: 'transactions', what: 'transactions and their states, asleep or not', run: () => stack.transactions() },
-    {
-      name: 'dialogs',
-      what: 'the dialogs that there are, and what uses them',
-      run: async () => (await stack.dialogs()).map(({ usages, ...rest }) => ({ ...rest, usages: usages.join(' ') })),
+function sessionOf(server: Server, { output, isTerminal }: Desk, repl: REPLServer, above: Talk['above']): Session {
+  const print = (text: string): void => void above(() => output.write(`${text}\n`))
+  const screen: Screen = {
+    get columns() {
+      return output.columns ?? 80
     },
-    { name: 'tree', what: 'the actors of every thread, each under the one that started it', run: () => stack.tree() },
-    {
-      name: 'targets',
-      what: 'servers that did not answer lately, and are tried last for a while',
-      run: () => stack.targets(),
+    get rows() {
+      return output.rows ?? 24
     },
-    { name: 'census', what: 'how much there is of everything: all 0 when nothing goes on', run: () => stack.census() },
-    {
-      name: 'counters',
-      what: 'what was counted: messages, and what of them was odd, refused or lost',
-      run: () => stack.counters(),
-    },
-    ...(stack.trace === undefined ? [] : traceWords(stack.trace)),
-  ]
-  return words
+    write: text => void output.write(text),
+  }
+  return {
+    server,
+    print,
+    tracing: new TraceLines(server.stack, print),
+    screen: isTerminal ? screen : undefined,
+    enough: () =>
+      new Promise(resolve => {
+        repl.once('SIGINT', resolve)
+        repl.once('exit', resolve)
+      }),
+  }
 }
 
-/** Where a Call-ID can be given the latest call is meant without. */
-function traceWords(trace: Trace): readonly Word[] {
-  const named = (callId: string | undefined): string => callId ?? trace.calls(1)[0]?.callId ?? ''
-  const unknown = (callId: string | undefined): string => `nothing is known of ${callId ?? 'any call'}`
-  return [
-    { name: 'calls', what: 'the latest Call-IDs, and what they were about', run: () => trace.calls() },
-    {
-      name: 'ladder',
-      takes: "'CALL-ID'",
-      what: 'the messages of a call, of the latest one without a Call-ID',
-      run: callId => trace.ladder(named(callId)) ?? unknown(callId),
-    },
-    {
-      name: 'mermaid',
-      takes: "'CALL-ID'",
-      what: 'the same as a Mermaid diagram',
-      run: callId => trace.mermaid(named(callId)) ?? unknown(callId),
-    },
-    {
-      name: 'exportPcap',
-      takes: "'FILE', 'CALL-ID'",
-      what: 'writes a file for Wireshark or sngrep, of all messages without a Call-ID',
-      run: (file, callId) => {
-        if (file === undefined) return "name the file: exportPcap('trace.pcap')"
-        writeFileSync(file, trace.pcap(callId === undefined ? {} : { callId }), { mode: 0o600 })
-        return `written to ${file}`
-      },
-    },
-  ]
+/** Each word is a function, too, whose arguments are its words. */
+function fill(repl: REPLServer, session: Session): void {
+  for (const { name, run } of words) {
+    repl.context[name] = (...args: readonly unknown[]) => run(args.map(String), session, false)
+  }
+  repl.context['stack'] = session.server.stack
+  const hidden = { configurable: true, enumerable: false }
+  Object.defineProperty(repl.context, 'answer', { ...hidden, value: (line: string) => answer(line, session) })
 }
 
-function helpText(words: readonly Word[]): string {
-  const rows = [
-    ...words.map(({ name, takes = '', what }) => [`${name}(${takes})`, what] as const),
-    ['stack', "the stack itself: stack.invite(uri), stack.request('OPTIONS', uri), stack.register(core)"] as const,
-    ['.exit', 'ends it, as Ctrl-D does'] as const,
-  ]
-  const width = Math.max(...rows.map(([name]) => name.length))
-  return [...rows.map(([name, what]) => `  ${name.padEnd(width)}  ${what}`), '', '  Promises are awaited.'].join('\n')
+/** Behind a word, what may follow it; else what Node completes. */
+function complete(repl: REPLServer, session: Session): void {
+  const { completer } = repl
+  const value = (line: string, done: (error: null, found: readonly [readonly string[], string]) => void): void => {
+    const found = completions(line, session)
+    if (found !== undefined) done(null, found)
+    else if (completer !== undefined) Reflect.apply(completer, repl, [line, done])
+  }
+  // Typed as read-only, though the server looks it up for each Tab.
+  Object.defineProperty(repl, 'completer', { value })
 }
 
 /** In the folder that the XDG specification gives to such files; without it there is no history. */

@@ -8,7 +8,6 @@ import { type Command, exitCodes, expectWords, readArguments } from './command.j
 import { answerSignals, signalled } from './foreground.js'
 import { openRepl } from './repl.js'
 import { type Server, serverOptions, startServer } from './server.js'
-import { printTrace } from './trace-lines.js'
 import { version } from './version.js'
 
 export const command: Command = {
@@ -45,12 +44,12 @@ async function run(args: readonly string[]): Promise<number> {
   const stopAnswering = answerSignals(stack)
   const stop = signalled()
   console.log(banner(server, interactive))
-  const stopPrinting = values.trace ? printTrace(stack) : undefined
+  if (values.trace) server.tracing.on()
   try {
-    await (interactive ? openRepl(stack, stop) : stop)
+    await (interactive ? openRepl(server, stop) : stop)
     await stack.close()
   } finally {
-    stopPrinting?.()
+    server.tracing.off()
     stopAnswering()
   }
   return exitCodes.ok

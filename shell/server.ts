@@ -5,6 +5,7 @@ import { type HepOptions, type LogEntry, SipStack } from '../apps/sip/sip.js'
 import { loadApplications, urlOf } from './applications.js'
 import { UsageError, wholeNumber } from './command.js'
 import { logLine } from './log-line.js'
+import { TraceLines } from './trace-lines.js'
 
 export const serverOptions = {
   listen: { type: 'string', multiple: true },
@@ -34,6 +35,8 @@ export interface Server {
   readonly stack: SipStack
   /** What the applications have to say. */
   readonly greetings: readonly string[]
+  /** What passes, printed by the server itself. */
+  readonly tracing: TraceLines
 }
 
 /** Rejects with UsageError for what makes no sense, ListenError for a place that is taken. Nothing is left running then. */
@@ -52,7 +55,8 @@ export async function startServer(values: Values, defaults: Defaults): Promise<S
   })
   log.release()
   try {
-    return { stack, greetings: await loadApplications(stack, apps) }
+    const greetings = await loadApplications(stack, apps)
+    return { stack, greetings, tracing: new TraceLines(stack, line => console.log(line)) }
   } catch (error) {
     await stack.close()
     throw error

@@ -3,7 +3,6 @@
 import { type Command, exitCodes, expectWords, readArguments } from './command.js'
 import { openRepl } from './repl.js'
 import { serverOptions, startServer } from './server.js'
-import { printTrace } from './trace-lines.js'
 import { version } from './version.js'
 
 export const command: Command = {
@@ -19,16 +18,17 @@ Reads from the terminal or from a pipe.`,
 async function run(args: readonly string[]): Promise<number> {
   const { values, positionals } = readArguments(args, serverOptions)
   expectWords(positionals)
-  const { stack, greetings } = await startServer(values, {
+  const server = await startServer(values, {
     listen: ['udp:127.0.0.1:0', 'tcp:127.0.0.1:0'],
     threads: 0,
     apps: [],
   })
+  const { stack, greetings, tracing } = server
   console.log(`sipwright ${version} on ${stack.listening.join(' and ')}; help() tells what can be typed`)
   for (const greeting of greetings) console.log(greeting)
-  const stopPrinting = values.trace ? printTrace(stack) : undefined
-  await openRepl(stack)
+  if (values.trace) tracing.on()
+  await openRepl(server)
   await stack.close()
-  stopPrinting?.()
+  tracing.off()
   return exitCodes.ok
 }

@@ -42,10 +42,10 @@ describe('the shell', () => {
 
   it('tells what can be typed, and all of it can', async () => {
     const help = await session(['help()'])
-    const words = [...help.matchAll(/^ {2}(\w+)\(\) /gm)].map(([, word = '']) => word)
-    expect(words).to.include.members(['help', 'cores', 'transactions', 'tree', 'census'])
-    const out = await session(words.map(word => `typeof ${word}`))
-    expect(out).to.equal('function\n'.repeat(words.length))
+    const words = [...help.matchAll(/^ {2}([a-z]\w*)/gm)].map(([, word = '']) => word)
+    expect(words).to.include.members(['help', 'show', 'cores', 'transactions', 'actors', 'census', 'ladder', 'trace'])
+    const out = await session(words.filter(word => word !== 'stack').map(word => `typeof ${word}`))
+    expect(out).to.equal('function\n'.repeat(words.length - 1))
   })
 
   for (const threads of ['0', '1']) {
@@ -55,8 +55,8 @@ describe('the shell', () => {
           'const call = stack.invite("sip:busy@" + stack.listening[0].slice(4))',
           'for await (const { status } of call.responses) if (status === 180) break',
           'transactions()',
-          'dialogs()',
-          'tree()',
+          'show sessions',
+          'show actors',
           'call.cancel()',
           'call.outcome.then(({ kind }) => kind)',
           'dialogs()',
@@ -90,10 +90,10 @@ describe('the shell', () => {
     ])
     const written = readFileSync(file)
     rmSync(folder, { recursive: true })
-    expect(out).to.match(/^nothing is known of any call\n {2}CallId +Began .*\n.* OPTIONS .* 404 Not Found/)
+    expect(out).to.match(/^Uncaught nothing is known of any call\n {2}CallId +Began .*\n.* OPTIONS .* 404 Not Found/)
     expect(out).to.match(/\n +0 ms {2}\| {2}OPTIONS to itself \(UDP\)\n/)
-    expect(out).to.match(/\nnothing is known of unknown\nsequenceDiagram\n/)
-    expect(out).to.match(/\nname the file: .*\nwritten to .*trace\.pcap\n$/)
+    expect(out).to.match(/\nUncaught nothing is known of unknown\nsequenceDiagram\n/)
+    expect(out).to.match(/\nUncaught name the file: .*\nwritten to .*trace\.pcap\n$/)
     expect(written.includes('OPTIONS sip:127.0.0.1')).to.equal(true)
   })
 

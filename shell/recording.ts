@@ -1,0 +1,135 @@
+/** What the trace of a server has recorded: which calls there were, one of them as a ladder or as a file. */
+
+import { writeFileSync } from 'node:fs'
+import { resolve } from 'node:path'
+import type { SipStack, Trace } from '../apps/sip/sip.js'
+import { expectWords, readArguments, UsageError, wholeNumber } from './command.js'
+import { display } from './display.js'
+import type { TraceSelection } from './trace-lines.js'
+import { Refusal, type Session, type Word } from './word.js'
+
+/** Calls that are listed unless told otherwise. */
+const LISTED = 20
+/** ms between two looks at a call that goes on. */
+const LOOK = 100
+
+export const calls: Word = {
+  name: 'calls',
+  takes: '[--most N]',
+  what: 'the latest Call-IDs, and what they were about',
+  run(args, { server: { stack } }) {
+    const { values, positionals } = readArguments(args, { most: { type: 'string' } })
+    expectWords(positionals)
+    return traceOf(stack).calls(wholeNumber('--most', values.most, [1, 100_000]) ?? LISTED)
+  },
+}
+
+export const ladder: Word = {
+  name: 'ladder',
+  takes: '[CALL-ID] [--follow]',
+  what: 'the messages of a call, of the latest one without a Call-ID; --follow draws it anew as it goes',
+  next: latestCallIds,
+  async run(args, session) {
+    const { values, positionals } = readArguments(args, { follow: { type: 'boolean' } })
+    const trace = traceOf(session.server.stack)
+    const callId = callIdIn(positionals, trace)
+    if (values.follow) return follow(trace, callId, session)
+    return known(callId, trace.ladder(callId))
+  },
+}
+
+export const mermaid: Word = {
+  name: 'mermaid',
+  takes: '[CALL-ID]',
+  what: 'the same as a Mermaid diagram',
+  next: latestCallIds,
+  run(args, { server: { stack } }) {
+    const trace = traceOf(stack)
+    const callId = callIdIn(args, trace)
+    return known(callId, trace.mermaid(callId))
+  },
+}
+
+export const exportPcap: Word = {
+  name: 'exportPcap',
+  takes: 'FILE [CALL-ID]',
+  what: 'writes a file for Wireshark or sngrep, of all messages without a Call-ID',
+  run([file, callId], { server: { stack } }) {
+    if (file === undefined) throw new UsageError('name the file: exportPcap trace.pcap')
+    writeFileSync(file, traceOf(stack).pcap(callId === undefined ? {} : { callId }), { mode: 0o600 })
+    return `written to ${resolve(file)}`
+  },
+}
+
+export const tracing: Word = {
+  name: 'trace',
+  takes: 'on | off [--call-id ID] [--method NAME] [--address IP]',
+  what: 'prints each message as it passes, or no more',
+  next: () => ['on', 'off'],
+  run(args, { tracing: lines, server: { stack } }) {
+    const { values, positionals } = readArguments(args, {
+      'call-id': { type: 'string' },
+      method: { type: 'string' },
+      address: { type: 'string' },
+    })
+    const [word] = expectWords(positionals, 'on or off')
+    if (word === 'off') return lines.off()
+    if (word !== 'on') throw new UsageError(`trace on, or trace off, not ${word}`)
+    const { 'call-id': callId, method, address } = values
+    traceOf(stack)
+    const selection: TraceSelection = {
+      ...(callId === undefined ? {} : { callId }),
+      ...(method === undefined ? {} : { method: method.toUpperCase() }),
+      ...(address === undefined ? {} : { address }),
+    }
+    lines.on(selection)
+    return undefined
+  },
+}
+
+export function traceOf({ trace }: SipStack): Trace {
+  if (trace === undefined) throw new Refusal('this stack was started without a trace')
+  return trace
+}
+
+/** The one that is named, else the latest. */
+export function callIdIn(words: readonly string[], trace: Trace): string {
+  const [callId, extra] = words
+  if (extra !== undefined) throw new UsageError(`"${extra}" is one word too many`)
+  const latest = callId ?? trace.calls(1)[0]?.callId
+  if (latest === undefined) throw new Refusal('nothing is known of any call')
+  return latest
+}
+
+function known<T>(callId: string, drawn: T | undefined): T {
+  if (drawn === undefined) throw new Refusal(`nothing is known of ${callId}`)
+  return drawn
+}
+
+function latestCallIds({ server: { stack } }: Session): readonly string[] {
+  return stack.trace?.calls(LISTED).map(({ callId }) => callId) ?? []
+}
+
+/** Until whoever looks has had enough. What does not fit on the screen is cut above. */
+async function follow(trace: Trace, callId: string, { screen, enough }: Session): Promise<undefined> {
+  if (screen === undefined) throw new UsageError('--follow needs a terminal')
+  known(callId, trace.ladder(callId))
+  let drawn = ''
+  let height = 0
+  const draw = (): void => {
+    const now = display(trace.ladder(callId) ?? '', false)
+    if (now === drawn) return
+    const lines = now
+      .split('\n')
+      .slice(-(screen.rows - 1))
+      .map(line => line.slice(0, screen.columns - 1))
+    screen.write(`${height > 0 ? `\x1b[${height}A` : ''}\r\x1b[J${lines.join('\r\n')}\r\n`)
+    drawn = now
+    height = lines.length
+  }
+  draw()
+  const timer = setInterval(draw, LOOK)
+  await enough()
+  clearInterval(timer)
+  draw()
+}

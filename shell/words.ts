@@ -1,0 +1,55 @@
+/** All the words, and how each is found in what somebody types. */
+
+import { UsageError } from './command.js'
+import { calls, exportPcap, ladder, mermaid, tracing } from './recording.js'
+import { shortcuts, show } from './show.js'
+import { Refusal, type Session, type Word, wordsIn } from './word.js'
+
+const help: Word = { name: 'help', what: 'this list', run: () => helpText() }
+
+export const words: readonly Word[] = [help, show, ...shortcuts, calls, ladder, mermaid, exportPcap, tracing]
+
+/** The word that a line begins with, and its arguments; undefined where the line is JavaScript. */
+export function spoken(line: string): { readonly word: Word; readonly args: readonly string[] } | undefined {
+  const [, name = '', rest = ''] = /^\s*([A-Za-z]+)(?:\s+([^=(.[?].*?))?\s*$/s.exec(line) ?? []
+  const word = words.find(each => each.name === name)
+  const args = wordsIn(rest)
+  return word === undefined || args === undefined ? undefined : { word, args }
+}
+
+/** What a line of words gives. What cannot be had is told in its own words. */
+export async function answer(line: string, session: Session): Promise<unknown> {
+  const { word, args } = spoken(line) ?? {}
+  const asData = args?.includes('--json') === true
+  try {
+    const value: unknown = await word?.run(args?.filter(arg => arg !== '--json') ?? [], session, asData)
+    return asData ? JSON.stringify(value, undefined, 2) : value
+  } catch (error) {
+    if (error instanceof UsageError || error instanceof Refusal) return error.message
+    throw error
+  }
+}
+
+/** What may follow, for completion: the words that go on with the last one, and that one. */
+export function completions(line: string, session: Session): readonly [string[], string] | undefined {
+  const [, name = '', begun = ''] = /^\s*([A-Za-z]+)\s+(?:.*\s)?(\S*)$/.exec(line) ?? []
+  const next = words.find(each => each.name === name)?.next?.(session)
+  return next && [next.filter(each => each.startsWith(begun)), begun]
+}
+
+function helpText(): string {
+  const rows = [
+    ...words.map(({ name, takes = '', what }) => [`${name} ${takes}`, what] as const),
+    ['stack', "the stack itself: stack.invite(uri), stack.request('OPTIONS', uri), stack.register(core)"] as const,
+    ['.exit', 'leaves, as Ctrl-D does'] as const,
+  ]
+  const lines = rows.map(([left, what]) =>
+    left.length > 22 ? `  ${left}\n${' '.repeat(26)}${what}` : `  ${left.padEnd(22)}  ${what}`,
+  )
+  return [
+    ...lines,
+    '',
+    '  These are functions, too: show("census"), ladder(). Behind any of them --json gives data.',
+    '  All else is JavaScript; promises are awaited.',
+  ].join('\n')
+}

@@ -8,12 +8,20 @@ import { UsageError } from './command.js'
 import { didYouMean } from './did-you-mean.js'
 
 /** What comes with the package. */
-export const demos: readonly string[] = ['busy', 'uas']
+export const demos: readonly string[] = ['busy', 'hang', 'echo', 'uas']
 
-/** Loads each on every thread of the stack. Resolves with what they have to say; throws UsageError for what is none. */
-export async function loadApplications(stack: SipStack, names: readonly string[]): Promise<readonly string[]> {
+export interface Loaded {
+  /** What they have to say. */
+  readonly greetings: readonly string[]
+  /** What can be typed in the shell because of them, by name. */
+  readonly inShell: Readonly<Record<string, unknown>>
+}
+
+/** Loads each on every thread of the stack; throws UsageError for what is none. */
+export async function loadApplications(stack: SipStack, names: readonly string[]): Promise<Loaded> {
   const place = placeOf(stack)
   const greetings: string[] = []
+  const inShell: Record<string, unknown> = {}
   for (const name of names) {
     const url = urlOf(name)
     try {
@@ -24,8 +32,9 @@ export async function loadApplications(stack: SipStack, names: readonly string[]
     const module: unknown = await import(url.href)
     const greeting = greetingOf(module, place)
     if (greeting !== undefined) greetings.push(greeting)
+    Object.assign(inShell, inShellOf(module, stack))
   }
-  return greetings
+  return { greetings, inShell }
 }
 
 /** Checks the names before anything is started. */
@@ -43,6 +52,13 @@ function greetingOf(module: unknown, place: string): string | undefined {
   if (typeof module !== 'object' || module === null || !('greeting' in module)) return undefined
   const { greeting } = module
   return typeof greeting === 'function' ? String(greeting(place)) : undefined
+}
+
+/** An application may export `shell(stack)`: an object whose members can be typed in the shell. */
+function inShellOf(module: unknown, stack: SipStack): unknown {
+  if (typeof module !== 'object' || module === null || !('shell' in module)) return undefined
+  const { shell } = module
+  return typeof shell === 'function' ? shell(stack) : undefined
 }
 
 /** What goes behind the @ of a URI that reaches this stack. */

@@ -104,6 +104,7 @@ function fill(repl: REPLServer, session: Session): void {
     repl.context[name] = (...args: readonly unknown[]) => run(args.map(String), session, false)
   }
   repl.context['stack'] = session.server.stack
+  Object.assign(repl.context, session.server.inShell)
   const hidden = { configurable: true, enumerable: false }
   Object.defineProperty(repl.context, 'answer', { ...hidden, value: (line: string) => answer(line, session) })
 }

@@ -23,7 +23,8 @@ export const command: Command = {
 --hep ADDRESS   send all messages to a capture server, such as Homer, at HOST:PORT over UDP, in clear
 
 A module of your own exports a core, or a function that makes one, by default; if it exports greeting(place), too, the text
-that this returns is printed at the start, so that people know what to dial.
+that this returns is printed at the start, so that people know what to dial; and what is in the object that shell(stack)
+returns can be typed in the shell.
 
 On a terminal it opens a shell; elsewhere it runs until SIGINT or SIGTERM, and a second one does not wait for the end of
 calls. On SIGUSR2 it prints what it holds, as one line of JSON; on SIGHUP it reads resolv.conf and the hosts file again.`,

@@ -2,7 +2,7 @@
 
 import { lookup } from 'node:dns/promises'
 import { type HepOptions, type LogEntry, SipStack } from '../apps/sip/sip.js'
-import { loadApplications, urlOf } from './applications.js'
+import { type Loaded, loadApplications, urlOf } from './applications.js'
 import { UsageError, wholeNumber } from './command.js'
 import { logLine } from './log-line.js'
 import { TraceLines } from './trace-lines.js'
@@ -31,10 +31,8 @@ interface Defaults {
   readonly apps: readonly string[]
 }
 
-export interface Server {
+export interface Server extends Loaded {
   readonly stack: SipStack
-  /** What the applications have to say. */
-  readonly greetings: readonly string[]
   /** What passes, printed by the server itself. */
   readonly tracing: TraceLines
 }
@@ -55,8 +53,8 @@ export async function startServer(values: Values, defaults: Defaults): Promise<S
   })
   log.release()
   try {
-    const greetings = await loadApplications(stack, apps)
-    return { stack, greetings, tracing: new TraceLines(stack, line => console.log(line)) }
+    const loaded = await loadApplications(stack, apps)
+    return { stack, ...loaded, tracing: new TraceLines(stack, line => console.log(line)) }
   } catch (error) {
     await stack.close()
     throw error

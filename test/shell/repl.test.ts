@@ -101,4 +101,21 @@ describe('the shell', () => {
     const { code } = await sipwright(['shell'], '1')
     expect(code).to.equal(0)
   })
+
+  it('has the words of applications: hang calls', async () => {
+    const out = await session(
+      [
+        "const heard = new Promise(done => stack.register({ name: 'bob', match: ({ uri }) => uri.user === 'bob', INVITE: invite => { invite.reply(486); done(invite.request.from.displayName) } }))",
+        'hang.call("sip:bob@" + stack.listening[0].slice(4))',
+        'await heard',
+        'await new Promise(done => setTimeout(done, 100))',
+      ],
+      '--apps',
+      'hang',
+    )
+    expect(out).to.match(
+      /HANG: Calling to sip:bob@.*\n(.*\n)*HANG: Got failure response from sip:bob@\S+: 486 Busy Here\n/,
+    )
+    expect(out).to.match(/^Hang$/m)
+  })
 })

@@ -14,13 +14,15 @@ export const command: Command = {
   name: 'serve',
   summary: 'answer calls: the demos, or applications of your own',
   usage:
-    'serve [--listen TRANSPORT:ADDRESS:PORT ...] [--threads N] [--apps NAME,...] [--t1 MS] [--trace] [--hep HOST:PORT]',
+    'serve [--listen TRANSPORT:ADDRESS:PORT ...] [--threads N] [--apps NAME,...] [--t1 MS] [--trace] [--hep HOST:PORT] [--log-level LEVELS] [--log-json]',
   help: `--listen POINT  where to listen, such as tcp:[::1]:5060; may be given again (udp and tcp on 127.0.0.1:5060)
 --threads N     worker threads that own calls, 0 for none (one less than this machine has cores, at least 1)
 --apps NAMES    applications, with commas: ${demos.join(', ')}, or paths of modules of your own (all demos)
 --t1 MS         Timer T1, the round trip that is expected (500)
 --trace         print each message and what happens to connections, one line each
 --hep ADDRESS   send all messages to a capture server, such as Homer, at HOST:PORT over UDP, in clear
+--log-level L   silent, error, warn or info, for all parts of the stack or each: warn,transport=info (info)
+--log-json      the log as JSON, one object per line with the Call-ID where there is one
 
 A module of your own exports a core, or a function that makes one, by default; if it exports greeting(place), too, the text
 that this returns is printed at the start, so that people know what to dial; and what is in the object that shell(stack)

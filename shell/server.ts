@@ -1,10 +1,10 @@
 /** A stack as `serve` and `shell` start it: options of the command line, applications, log. */
 
 import { lookup } from 'node:dns/promises'
-import { type HepOptions, type LogEntry, SipStack } from '../apps/sip/sip.js'
+import { type HepOptions, SipStack } from '../apps/sip/sip.js'
 import { type Loaded, loadApplications, urlOf } from './applications.js'
 import { UsageError, wholeNumber } from './command.js'
-import { logLine } from './log-line.js'
+import { Logging } from './logging.js'
 import { TraceLines } from './trace-lines.js'
 
 export const serverOptions = {
@@ -14,6 +14,8 @@ export const serverOptions = {
   t1: { type: 'string' },
   trace: { type: 'boolean' },
   hep: { type: 'string' },
+  'log-level': { type: 'string' },
+  'log-json': { type: 'boolean' },
 } as const
 
 /** The values of `serverOptions`. */
@@ -23,6 +25,8 @@ interface Values {
   readonly apps?: readonly string[]
   readonly t1?: string
   readonly hep?: string
+  readonly 'log-level'?: string
+  readonly 'log-json'?: boolean
 }
 
 interface Defaults {
@@ -35,6 +39,7 @@ export interface Server extends Loaded {
   readonly stack: SipStack
   /** What passes, printed by the server itself. */
   readonly tracing: TraceLines
+  readonly logging: Logging
 }
 
 /** Rejects with UsageError for what makes no sense, ListenError for a place that is taken. Nothing is left running then. */
@@ -43,18 +48,20 @@ export async function startServer(values: Values, defaults: Defaults): Promise<S
   for (const name of apps) urlOf(name)
   const t1 = wholeNumber('--t1', values.t1, [1, 60_000])
   const hep = values.hep === undefined ? undefined : await captureServer(values.hep)
-  const log = new HeldLog()
+  const held = new HeldLines()
+  const logging = new Logging({ json: values['log-json'] ?? false, write: line => held.write(line) })
+  if (values['log-level'] !== undefined) logging.set(values['log-level'])
   const stack = await start({
     listen: values.listen ?? defaults.listen,
     threads: wholeNumber('--threads', values.threads, [0, 64]) ?? defaults.threads,
     ...(t1 === undefined ? {} : { timers: { T1: t1 } }),
     ...(hep === undefined ? {} : { trace: { hep } }),
-    log: entry => log.take(entry),
+    log: logging.log,
   })
-  log.release()
+  held.release()
   try {
     const loaded = await loadApplications(stack, apps)
-    return { stack, ...loaded, tracing: new TraceLines(stack, line => console.log(line)) }
+    return { stack, logging, ...loaded, tracing: new TraceLines(stack, line => console.log(line)) }
   } catch (error) {
     await stack.close()
     throw error
@@ -73,11 +80,10 @@ async function captureServer(text: string): Promise<HepOptions> {
 }
 
 /** Standard error, from the moment that the stack has started: when it cannot, one line from the command says why. */
-class HeldLog {
+class HeldLines {
   #held: string[] | undefined = []
 
-  take(entry: LogEntry): void {
-    const line = `${logLine(entry, new Date())}\n`
+  write(line: string): void {
     if (this.#held === undefined) process.stderr.write(line)
     else this.#held.push(line)
   }

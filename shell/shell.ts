@@ -9,7 +9,7 @@ export const command: Command = {
   name: 'shell',
   summary: 'place calls and look at a stack, typing JavaScript',
   usage:
-    'shell [--listen TRANSPORT:ADDRESS:PORT ...] [--threads N] [--apps NAME,...] [--t1 MS] [--trace] [--hep HOST:PORT]',
+    'shell [--listen TRANSPORT:ADDRESS:PORT ...] [--threads N] [--apps NAME,...] [--t1 MS] [--trace] [--hep HOST:PORT] [--log-level LEVELS] [--log-json]',
   help: `Options as for serve, but by default on free ports of 127.0.0.1, without threads and applications.
 Reads from the terminal or from a pipe.`,
   run,

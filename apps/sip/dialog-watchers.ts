@@ -39,7 +39,7 @@ export class DialogWatchers {
       try {
         watcher({ kind, dialog: { thread, ...dialog } })
       } catch (thrown) {
-        this.#log({ level: 'error', text: `a watcher of dialogs threw ${String(thrown)}` })
+        this.#log({ level: 'error', module: 'cores', text: `a watcher of dialogs threw ${String(thrown)}` })
       }
     }
   }

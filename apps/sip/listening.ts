@@ -50,16 +50,17 @@ export class Listening {
     for (const each of [tls, ...options.points.map(point => point.tls)]) this.#checkTls(each)
     const arg = {
       ...{ ...options, network, ...(tls === undefined ? {} : { tls }) },
-      note: (text: string) => log({ level: 'info', text }),
+      note: (text: string) => log({ level: 'info', module: 'transport', text }),
       failed: (failure: Failure) =>
-        log({ level: 'error', text: `${sentence(failure)}; it is tried again every second` }),
+        log({ level: 'error', module: 'transport', text: `${sentence(failure)}; it is tried again every second` }),
     }
     // Who keeps the sockets may have defects as everybody else: it is started anew, and what it opens announced again.
     const start = (self: Self<SupervisorMsg>): ActorRef<ListenersMsg> => {
       const isFirst = this.#ref === undefined
       const ref = self.spawn(listeners, arg)
       this.#ref = ref
-      if (!isFirst) this.ready().then(options.changed, error => log({ level: 'error', text: String(error) }))
+      if (!isFirst)
+        this.ready().then(options.changed, error => log({ level: 'error', module: 'transport', text: String(error) }))
       return ref
     }
     kernel.spawn(supervisor, {

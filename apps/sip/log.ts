@@ -3,22 +3,28 @@
 import { type CrashReport, showReason } from '../actor/actor.js'
 import type { Complaint } from './core/context.js'
 
+export const logModules = ['stack', 'threads', 'actors', 'transport', 'cores', 'trace'] as const
+
 export interface LogEntry {
   readonly level: 'info' | 'warn' | 'error'
+  /** The part of the stack that it is about. */
+  readonly module: (typeof logModules)[number]
   readonly text: string
+  /** The call that it is about, where it is about one. */
+  readonly callId?: string
 }
 
 export type Log = (entry: LogEntry) => void
 
 /** An application made a mistake; the request it concerns has had its answer. */
 export function complaintEntry({ core, callId, what }: Complaint): LogEntry {
-  return { level: 'error', text: `core ${core}: ${what} (Call-ID ${printable(callId)})` }
+  return { level: 'error', module: 'cores', text: `core ${core}: ${what} (Call-ID ${printable(callId)})`, callId }
 }
 
 /** Part of the stack ended in an error and is started anew where it is needed. */
 export function crashEntry({ label, reason }: CrashReport): LogEntry {
   const where = reason.kind === 'error' ? (reason.stack.split('\n')[1]?.trim() ?? '') : ''
-  return { level: 'error', text: `actor ${label} ended: ${showReason(reason)} ${where}`.trimEnd() }
+  return { level: 'error', module: 'actors', text: `actor ${label} ended: ${showReason(reason)} ${where}`.trimEnd() }
 }
 
 /**
@@ -41,7 +47,7 @@ export function guardedLog(log: Log): Log {
     try {
       log(entry)
     } catch (thrown) {
-      toStandardError({ level: 'error', text: `the log function threw ${String(thrown)}` })
+      toStandardError({ level: 'error', module: 'stack', text: `the log function threw ${String(thrown)}` })
       toStandardError(entry)
     }
   }

@@ -93,7 +93,7 @@ export class SipStack {
       ...{ timers, random, newCallId, policy, complain, counters: this.#counters, watch: this.#watchers.own },
       up: ({ reader }) => this.#intake.inlet.open(this.#config.threads, reader),
       gaveUp: () => {
-        this.#log({ level: 'error', text: 'the layers of the stack ended too often: it is closed' })
+        this.#log({ level: 'error', module: 'actors', text: 'the layers of the stack ended too often: it is closed' })
         void this.close()
       },
     })
@@ -344,17 +344,21 @@ export class SipStack {
         this.#intake.inlet.shut(slot)
         if (this.#closed !== undefined) return
         this.#log({
-          level: 'error',
+          ...{ level: 'error', module: 'threads' },
           text: `thread ${slot} ended (${reason.kind}): its calls are lost, it is started anew`,
         })
       },
-      failed: () => this.#log({ level: 'error', text: 'the threads end too often: given up' }),
+      failed: () => this.#log({ level: 'error', module: 'threads', text: 'the threads end too often: given up' }),
     })
   }
 
   #shardUp(node: NodeUp): void {
     this.#open(node).catch((error: unknown) => {
-      this.#log({ level: 'error', text: `thread ${node.slot} cannot serve and is started anew: ${String(error)}` })
+      this.#log({
+        level: 'error',
+        module: 'threads',
+        text: `thread ${node.slot} cannot serve and is started anew: ${String(error)}`,
+      })
       this.#cluster?.kill(node.slot)
     })
   }

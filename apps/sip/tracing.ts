@@ -79,7 +79,7 @@ export function traced(
   const ring = new TraceRing(config, () => kernel.clock.now())
   const { hep: target } = config
   if (target !== undefined) {
-    const note = (text: string): void => log({ level: 'error', text })
+    const note = (text: string): void => log({ level: 'error', module: 'trace', text })
     const arg = { network, target, reader: new TraceReader(ring, epoch), note }
     kernel.spawn(supervisor, {
       ...{ label: 'tracing', strategy: 'one_for_one', intensity: 10, period: 10_000 },

@@ -10,6 +10,7 @@ import type { RunningLayers } from './running-layers.js'
 import type { ShardMsg } from './shard-node.js'
 import { type SyntaxCounters, sumSyntaxCounters } from './syntax/syntax-counters.js'
 import { type ActorState, actorStates, type TimerState, timerStates } from './thread-view.js'
+import { shardOf } from './threads.js'
 import { addTraffic, noTraffic, type Traffic, trafficOf } from './traffic.js'
 import type { TransportCounters } from './transport/transport.js'
 
@@ -43,7 +44,6 @@ export interface OverviewOptions {
   readonly counters: SyntaxCounters & TransportCounters
   /** The worker threads that are up. */
   readonly nodes: () => readonly NodeUp[]
-  readonly shardOf: (node: NodeUp) => ActorRef<ShardMsg> | undefined
   readonly listening: () => Listening | undefined
 }
 
@@ -151,7 +151,7 @@ export class Overview {
   }
 
   async #everywhere<T>(look: (place: Place) => Promise<readonly T[]>): Promise<readonly T[]> {
-    const { layers, nodes, shardOf } = this.#options
+    const { layers, nodes } = this.#options
     const { transactions, cores } = layers.current
     const others = nodes().flatMap((node): readonly Place[] => {
       const shard = shardOf(node)
@@ -164,7 +164,7 @@ export class Overview {
   async #each<T>(
     question: (shard: ActorRef<ShardMsg>, slot: number) => Promise<AskResult<T>>,
   ): Promise<readonly (readonly [slot: number, T])[]> {
-    const { nodes, shardOf } = this.#options
+    const { nodes } = this.#options
     const answers = nodes().map(async (node): Promise<readonly (readonly [number, T])[]> => {
       const shard = shardOf(node)
       const answer = shard && (await question(shard, node.slot))

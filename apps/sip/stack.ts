@@ -1,6 +1,6 @@
 /** A SIP stack: listeners, layers and, if wanted, worker threads, behind one object. */
 
-import { type ActorRef, Cluster, incarnationOf, Kernel, type NodeUp, named } from '../actor/actor.js'
+import { type ActorRef, Kernel } from '../actor/actor.js'
 import { Agent, type InviteOptions, type RequestOptions } from './agent.js'
 import { Applications } from './applications.js'
 import type { Call, Outcome } from './core/call.js'
@@ -32,6 +32,7 @@ import { newTag } from './syntax/ids.js'
 import type { Request } from './syntax/message.js'
 import type { Uri } from './syntax/uri.js'
 import type { ActorState, TimerState } from './thread-view.js'
+import { Threads } from './threads.js'
 import type { Trace } from './trace/trace.js'
 import { traced } from './tracing.js'
 import type { Ban } from './transport/admission.js'
@@ -59,11 +60,11 @@ export class SipStack {
   readonly #counters = newCounters()
   readonly #watchers = new DialogWatchers(
     entry => this.#log(entry),
-    isOn => this.#tellShards({ kind: 'watch', isOn }),
+    isOn => this.#threads.tell({ kind: 'watch', isOn }),
   )
   readonly #overview: Overview
+  readonly #threads: Threads
   #listening: Listening | undefined
-  #cluster: Cluster | undefined
   #locals: Locals | undefined
   #closed: Promise<void> | undefined
 
@@ -80,7 +81,7 @@ export class SipStack {
     this.#intake = new Intake(options, {
       kernel: this.kernel,
       slotOf: callId => slotOf(this.#shards, callId),
-      backlog: reader => this.#cluster?.mesh.backlog(incarnationOf(reader)) ?? 0,
+      backlog: reader => this.#threads.backlog(reader),
     })
     const newCallId = (): string => callIdFor(this.#shards, this.#config.threads, random)
     const cores = (): ActorRef<CoresMsg> => this.#layers.current.cores
@@ -98,14 +99,19 @@ export class SipStack {
       },
     })
     this.#overview = new Overview({
-      ...{ kernel: this.kernel, layers: this.#layers, intake: this.#intake, counters: this.#counters, shardOf },
-      nodes: () => this.#cluster?.nodes() ?? [],
+      ...{ kernel: this.kernel, layers: this.#layers, intake: this.#intake, counters: this.#counters },
+      nodes: () => this.#threads.nodes,
       listening: () => this.#listening,
     })
     this.#applications = new Applications({
       ...{ kernel: this.kernel, layers: this.#layers, agent: this.#agent, isShared: threads > 0, patience: PATIENCE },
       context: { timers, random, policy, complain },
-      shards: () => this.#shardRefs(),
+      shards: () => this.#threads.refs,
+    })
+    this.#threads = new Threads({
+      ...{ kernel: this.kernel, log: this.#log },
+      introduce: shard => this.#introduce(shard),
+      down: slot => this.#intake.inlet.shut(slot),
     })
   }
 
@@ -210,7 +216,7 @@ export class SipStack {
   reloadNames(): void {
     reloadNames(this.#resolver)
     this.kernel.send(this.#layers.current.locator(), { kind: 'flush' })
-    this.#tellShards({ kind: 'reloadNames' })
+    this.#threads.tell({ kind: 'reloadNames' })
   }
 
   /** How much there is of everything: all 0 when nothing goes on. */
@@ -268,12 +274,12 @@ export class SipStack {
 
   /** The slots of the worker threads that are up. */
   threads(): readonly number[] {
-    return (this.#cluster?.nodes() ?? []).map(({ slot }) => slot)
+    return this.#threads.nodes.map(({ slot }) => slot)
   }
 
   /** Kills a worker thread with all its calls, for tests of what then happens; it is back at once. */
   killThread(slot: number): void {
-    this.#cluster?.kill(slot)
+    this.#threads.kill(slot)
   }
 
   /** The sources that are not heard at the moment, with the reason; see `admission` in the options. */
@@ -304,7 +310,7 @@ export class SipStack {
     this.#intake.inlet.draining = true
     const tell = (kind: 'drain' | 'hangUp'): void => {
       this.kernel.send(this.#layers.current.cores, { kind })
-      this.#tellShards({ kind })
+      this.#threads.tell({ kind })
     }
     const own = { clock: this.kernel.clock, census: () => this.census(), isClosed: () => this.#closed !== undefined }
     const left = await drained({ ...own, tell }, deadline)
@@ -319,7 +325,7 @@ export class SipStack {
   }
 
   async #close(): Promise<void> {
-    await this.#cluster?.close()
+    await this.#threads.close()
     this.#intake.close()
     this.kernel.close()
     this.#resolver.close()
@@ -333,44 +339,14 @@ export class SipStack {
       dialogs: this.#watchers,
     })
     const arg: ShardArg = { timers, shards: this.#shards, dns, policy }
-    this.#cluster = await Cluster.start(this.kernel, {
-      threads,
-      module: new URL('./shard-node.js', import.meta.url).href,
-      arg,
-      names: { gate: report },
-      crashed: crash => this.#log(crashEntry(crash)),
-      up: node => this.#shardUp(node),
-      down: ({ slot }, reason) => {
-        this.#intake.inlet.shut(slot)
-        if (this.#closed !== undefined) return
-        this.#log({
-          ...{ level: 'error', module: 'threads' },
-          text: `thread ${slot} ended (${reason.kind}): its calls are lost, it is started anew`,
-        })
-      },
-      failed: () => this.#log({ level: 'error', module: 'threads', text: 'the threads end too often: given up' }),
-    })
+    await this.#threads.start(threads, arg, { gate: report })
   }
 
-  #shardUp(node: NodeUp): void {
-    this.#open(node).catch((error: unknown) => {
-      this.#log({
-        level: 'error',
-        module: 'threads',
-        text: `thread ${node.slot} cannot serve and is started anew: ${String(error)}`,
-      })
-      this.#cluster?.kill(node.slot)
-    })
-  }
-
-  /** Tells a thread that has come up what the others know already; before that it gets no calls. */
-  async #open(node: NodeUp): Promise<void> {
-    const shard = shardOf(node)
-    if (shard === undefined) return
+  /** Tells a thread that has come up what the others know already. */
+  async #introduce(shard: ActorRef<ShardMsg>): Promise<void> {
     if (this.#locals !== undefined) this.kernel.send(shard, { kind: 'locals', locals: this.#locals })
     this.kernel.send(shard, { kind: 'watch', isOn: this.#watchers.isOn })
     await this.#applications.introduce(shard)
-    this.kernel.send(shard, { kind: 'open' })
   }
 
   async #listen(): Promise<void> {
@@ -385,18 +361,6 @@ export class SipStack {
   #announce(locals: Locals): void {
     this.#locals = locals
     this.#layers.announce(locals)
-    this.#tellShards({ kind: 'locals', locals })
+    this.#threads.tell({ kind: 'locals', locals })
   }
-
-  #tellShards(message: Extract<ShardMsg, { kind: 'watch' | 'locals' | 'reloadNames' | 'drain' | 'hangUp' }>): void {
-    for (const shard of this.#shardRefs()) this.kernel.send(shard, message)
-  }
-
-  #shardRefs(): ActorRef<ShardMsg>[] {
-    return (this.#cluster?.nodes() ?? []).flatMap(node => shardOf(node) ?? [])
-  }
-}
-
-function shardOf({ names }: NodeUp): ActorRef<ShardMsg> | undefined {
-  return named<ShardMsg>(names, 'shard')
 }

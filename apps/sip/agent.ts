@@ -7,6 +7,7 @@ import { DigestClient } from './core/auth/digest-client.js'
 import { Call, type Outcome } from './core/call.js'
 import { allowLine, type CallHandlers, type Core, callCore } from './core/core.js'
 import type { CoresMsg } from './core/cores.js'
+import { usageOf } from './core/dialog-order.js'
 import type { AnswerOffer } from './core/inviter.js'
 import type { PublicationOptions } from './core/publication.js'
 import { Publication } from './core/publisher.js'
@@ -15,6 +16,7 @@ import { type Keeper, Registration } from './core/registrant.js'
 import type { RegistrationOptions } from './core/registration.js'
 import type { Alternative } from './core/retry.js'
 import { routed } from './core/route.js'
+import { Subscription, type SubscriptionOptions } from './core/subscription.js'
 import { createAddress, toAddress } from './syntax/address.js'
 import { trustedField } from './syntax/field.js'
 import { standardGrammar } from './syntax/grammar.js'
@@ -114,7 +116,7 @@ export class Agent {
       kernel.send(cores(), { kind: 'invite', ...order, user, keepsForks: forks === 'all', answer, core })
       return () => kernel.send(cores(), { kind: 'cancelCall', callId: request.callId })
     })
-    if (signal !== undefined) cancelWith(call, signal)
+    if (signal !== undefined) endWith(signal, () => call.cancel(), call.outcome)
     return call
   }
 
@@ -141,6 +143,29 @@ export class Agent {
   publish(uri: string | Uri, options: PublicationOptions & Keeping): Publication {
     const { random, newCallId } = this.#options
     return new Publication(this.#keeper(options), { uri: toUri(uri), options, callId: newCallId(), random })
+  }
+
+  /** Subscribes to the state of a resource (RFC 6665 §4.1). Throws TypeError for what cannot be written. */
+  subscribe(to: string | Uri, options: SubscriptionOptions & RequestOptions): Subscription {
+    const { kernel, cores, random, timers } = this.#options
+    const { event, accept, expires = LASTING, forks, retry = true, signal } = options
+    if (!Number.isInteger(expires) || expires < 0 || expires > 0xffffffff) {
+      throw new TypeError(`expires must be a whole number of seconds, not ${expires}`)
+    }
+    const told = { Event: event, ...(accept === undefined ? {} : { Accept: accept }) }
+    const open = (seconds: number): AttemptsOrder => {
+      const headers = { ...options.headers, ...told, Expires: seconds }
+      return this.#order(this.createRequest('SUBSCRIBE', to, { ...options, headers }), options)
+    }
+    // What cannot be written is the caller's mistake, now and not later.
+    const usage = usageOf(open(expires).request)
+    if (usage === undefined) throw new TypeError(`no event package: ${JSON.stringify(event)}`)
+    const subscription = new Subscription({
+      ...{ kernel, cores, random, expires, usage, open, headers: told },
+      ...{ retries: retry, keepsForks: forks === 'all', patience: 64 * timers.T1 },
+    })
+    if (signal !== undefined) endWith(signal, () => void subscription.unsubscribe(), subscription.closed)
+    return subscription
   }
 
   #keeper(options: Keeping): Keeper {
@@ -212,10 +237,9 @@ function digestClient({ auth }: Pick<RequestOptions, 'auth'>): DigestClient | un
   return auth === undefined || auth instanceof DigestClient ? auth : new DigestClient(auth)
 }
 
-/** A signal may outlive its calls by far, so each call lets go of it. */
-function cancelWith(call: Call, signal: AbortSignal): void {
-  const cancel = (): void => call.cancel()
-  if (signal.aborted) return cancel()
-  signal.addEventListener('abort', cancel, { once: true })
-  void call.outcome.then(() => signal.removeEventListener('abort', cancel))
+/** A signal may outlive what it ends by far, so that lets go of it. */
+function endWith(signal: AbortSignal, end: () => void, ended: Promise<unknown>): void {
+  if (signal.aborted) return end()
+  signal.addEventListener('abort', end, { once: true })
+  void ended.then(() => signal.removeEventListener('abort', end))
 }

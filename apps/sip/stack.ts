@@ -10,6 +10,7 @@ import type { CoresMsg } from './core/cores.js'
 import type { Publication } from './core/publisher.js'
 import type { Registration } from './core/registrant.js'
 import type { CoreState } from './core/services.js'
+import type { Subscription } from './core/subscription.js'
 import type { CoreClass } from './core/user-agent.js'
 import { type DialogWatcher, DialogWatchers } from './dialog-watchers.js'
 import { drained } from './drain.js'
@@ -200,6 +201,11 @@ export class SipStack {
   /** Keeps a state published (RFC 3903 §4). Throws TypeError for what cannot be published. */
   publish(uri: string | Uri, options: Parameters<Agent['publish']>[1]): Publication {
     return this.#agent.publish(uri, options)
+  }
+
+  /** Subscribes to the state of a resource (RFC 6665 §4.1). Throws TypeError for what cannot be written. */
+  subscribe(uri: string | Uri, options: Parameters<Agent['subscribe']>[1]): Subscription {
+    return this.#agent.subscribe(uri, options)
   }
 
   /** The registered cores, with the requests that each has had, over all threads. */

@@ -28,7 +28,7 @@ import { type Dialog, idOf } from './dialog.js'
 import type { DialogOrder } from './dialog-order.js'
 import type { DialogMsg } from './dialog-owner.js'
 import type { DialogQuestion } from './dialog-state.js'
-import { type Answered, Dialogs } from './dialogs.js'
+import { type Answered, type AwaitingMsg, Dialogs } from './dialogs.js'
 import { type InviterMsg, type InviterOrder, inviter } from './inviter.js'
 import { meansOf } from './means.js'
 import { MergedRequests } from './merged-requests.js'
@@ -57,15 +57,18 @@ export type CoresMsg =
   /** An INVITE has its final answer; its user waits for `leave`. */
   | { readonly kind: 'finished'; readonly transaction: ActorRef<ServerOrder> }
   | Answered
-  /** A call that we placed was answered, provisionally or finally: the dialog as that response makes it (§12.1.2). */
+  /** A call that we placed was answered, provisionally or finally (§12.1.2), or a subscription notified: the dialog of that. */
   | {
       readonly kind: 'open'
       readonly dialog: Dialog
       readonly core: Core
+      readonly isCall: boolean
       readonly auth: DigestClient | undefined
       /** Ends when no 2xx can come any more. */
-      readonly inviter: ActorRef<InviterMsg>
+      readonly inviter: ActorRef<InviterMsg> | undefined
     }
+  /** Who gets the NOTIFY with that `awaitedId` which comes in no dialog; nobody any more when it is undefined. */
+  | { readonly kind: 'await'; readonly id: string; readonly user: ActorRef<AwaitingMsg> | undefined }
   | { readonly kind: 'dialogEnded'; readonly id: string; readonly owner: ActorRef<DialogMsg> }
   | { readonly kind: 'order'; readonly id: string; readonly order: DialogOrder }
   /** A request inside a dialog for its core, to be answered, or only told; `fallback` is for cores without a handler. */
@@ -171,6 +174,8 @@ class Cores {
         return this.#dialogs.answered(message)
       case 'open':
         return this.#dialogs.opened(message)
+      case 'await':
+        return this.#dialogs.await(message)
       case 'finished':
         return this.#finished(message.transaction)
       case 'dialogEnded':

@@ -5,6 +5,7 @@ import type { HeaderInputs } from '../syntax/header-value.js'
 import type { Request, Response } from '../syntax/message.js'
 import type { Ended, Outcome } from './call.js'
 import type { Change } from './changes.js'
+import type { DialogMsg } from './dialog-owner.js'
 import type { AnswerOffer } from './inviter.js'
 import type { Received } from './server.js'
 
@@ -38,18 +39,37 @@ export type DialogOrder =
   | { readonly kind: 'watch'; readonly ended: (by: Ended) => void }
   /** Adds a usage besides the session, to be told of the requests that are its own; the dialog lasts as long as it does. */
   | { readonly kind: 'attach'; readonly usage: string; readonly user: ActorRef<UsageMsg> }
-  | { readonly kind: 'detach'; readonly usage: string }
+  /** Something to tell, for the notifier that has that usage. */
+  | {
+      readonly kind: 'notice'
+      readonly usage: string
+      readonly notice: Notice
+      readonly done: (outcome: Outcome) => void
+    }
+  /** The user leaves, and is not told. */
+  | { readonly kind: 'detach'; readonly user: ActorRef<UsageMsg> }
   /** A reliable response to our INVITE; `answer` is what its PRACK or ACK says to an offer in it, else empty. */
   | { readonly kind: 'agree'; readonly invite: Request; readonly response: Response; readonly answer: string }
   /** No 2xx comes any more that would confirm it (§12.3). */
   | { readonly kind: 'abandon' }
 
+/** What a notifier tells: octets as a latin1 string, and what stands in Subscription-State. */
+export interface Notice {
+  readonly body: string
+  readonly contentType: string | undefined
+  readonly headers: HeaderInputs
+  readonly state: 'active' | 'pending' | 'terminated'
+  readonly reason?: string
+  readonly retryAfter?: number
+}
+
 /** To the user of an attached usage. */
 export type UsageMsg =
-  /** To be answered by an `answer` to the owner, or through the cores with `serve`. */
-  | { readonly kind: 'inDialog'; readonly received: Received }
-  /** The usage is over, since the dialog is, or since a request of it failed. */
-  | { readonly kind: 'usageEnded' }
+  | { readonly kind: 'notice'; readonly notice: Notice; readonly done: (outcome: Outcome) => void }
+  /** To be answered by an `answer` to the owner. */
+  | { readonly kind: 'inDialog'; readonly received: Received; readonly owner: ActorRef<DialogMsg> }
+  /** The usage is over, since that dialog is, or since a request of it failed. */
+  | { readonly kind: 'usageEnded'; readonly dialog: string }
 
 /** RFC 6665 §4.4.1: the subscriptions of a dialog are told apart by event package and id. */
 export function usageOf(request: Request): string | undefined {

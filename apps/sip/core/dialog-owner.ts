@@ -58,6 +58,8 @@ export interface DialogArg {
   readonly context: CoreContext
   readonly cores: ActorRef<CoresMsg>
   readonly dialog: Dialog
+  /** An INVITE has opened it: there is a session. */
+  readonly isCall: boolean
   /** Who is given the requests of the peer. */
   readonly core: Core
   /** What our requests are authenticated with. */
@@ -245,7 +247,7 @@ export class DialogOwner {
     const usage = name === undefined ? undefined : this.#usages?.get(name)
     if (usage === undefined) return this.#session.request(received)
     this.#pending = [...this.#pending, received]
-    this.self.send(usage, { kind: 'inDialog', received })
+    this.self.send(usage, { kind: 'inDialog', received, owner: this.self.ref })
   }
 
   #answer(received: Received, response: Response): void {
@@ -290,12 +292,11 @@ export class DialogOwner {
       case 'watch':
         return this.#session.watch(order.ended)
       case 'attach':
-        if (this.#isUnused) return this.self.send(order.user, { kind: 'usageEnded' })
-        this.#usages ??= new Map()
-        this.#usages.set(order.usage, order.user)
-        return this.#tell('changed')
+        return this.#attach(order.usage, order.user)
+      case 'notice':
+        return this.#notice(order)
       case 'detach':
-        return this.#detach(order.usage)
+        return this.#detach(user => user === order.user)
       case 'agree':
         return this.#session.agreed(order)
       case 'abandon':
@@ -304,7 +305,7 @@ export class DialogOwner {
   }
 
   #requestOf(usage: string, { method, options, done }: Extract<DialogOrder, { kind: 'request' }>): void {
-    if (this.#isUnused || (usage === SESSION && this.#session.isOver)) done(overAlready)
+    if (usage === SESSION ? this.#session.isOver : !this.#usages?.has(usage)) done(overAlready)
     else this.request(method, options, usage, done)
   }
 
@@ -314,21 +315,43 @@ export class DialogOwner {
     if (request.method === 'BYE') this.#isLeaving = false
     if (outcome.kind === 'answered' && isTargetRefresh(request.method)) this.#refresh(outcome.response)
     if (request.method === 'INVITE' || request.method === 'UPDATE') this.#session.changed(outcome, answer)
-    const fate = fateOf(outcome, request.method === usage)
-    if (fate === 'usage' && usage !== SESSION) return this.#detach(usage)
+    const fate = fateOf(outcome, usage !== SESSION || request.method === usage)
+    if (fate === 'usage' && usage !== SESSION) return this.#lose(usage)
     if (fate !== 'none') this.#session.lost()
     if (fate === 'dialog') return this.#end()
     this.#session.goOn()
     this.#endUnused()
   }
 
-  #detach(name: string): void {
-    const user = this.#usages?.get(name)
-    if (user === undefined || this.#usages === undefined) return
-    this.#usages.delete(name)
-    this.self.send(user, { kind: 'usageEnded' })
+  #attach(usage: string, user: ActorRef<UsageMsg>): void {
+    if (this.#dialog.state === 'terminated') return this.#tellEnd(user)
+    this.#usages ??= new Map()
+    this.#usages.set(usage, user)
+    this.#tell('changed')
+  }
+
+  #notice({ usage, notice, done }: Extract<DialogOrder, { kind: 'notice' }>): void {
+    const user = this.#usages?.get(usage)
+    if (user === undefined) done(overAlready)
+    else this.self.send(user, { kind: 'notice', notice, done })
+  }
+
+  #lose(usage: string): void {
+    const user = this.#usages?.get(usage)
+    if (user === undefined) return
+    this.#tellEnd(user)
+    this.#detach(each => each === user)
+  }
+
+  #detach(isLeaving: (user: ActorRef<UsageMsg>) => boolean): void {
+    if (this.#usages === undefined) return
+    for (const [name, user] of this.#usages) if (isLeaving(user)) this.#usages.delete(name)
     if (this.#usages.size === 0) this.#usages = undefined
     this.#usageEnded()
+  }
+
+  #tellEnd(user: ActorRef<UsageMsg>): void {
+    this.self.send(user, { kind: 'usageEnded', dialog: idOf(this.#dialog) })
   }
 
   /** Whoever still sends something gets 481: from here until the cores have forgotten the dialog, then from them. */
@@ -337,7 +360,7 @@ export class DialogOwner {
     this.#dialog = { ...this.#dialog, state: 'terminated' }
     const usages = this.#usages
     this.#usages = undefined
-    for (const user of usages?.values() ?? []) this.self.send(user, { kind: 'usageEnded' })
+    for (const user of usages?.values() ?? []) this.#tellEnd(user)
     this.#session.end('lost')
     this.#tell('terminated')
     this.self.send(this.arg.cores, { kind: 'dialogEnded', id: idOf(this.#dialog), owner: this.self.ref })

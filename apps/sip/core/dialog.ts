@@ -41,6 +41,11 @@ export function requestDialogId(request: Request): string | undefined {
   return tag === undefined ? undefined : dialogId(request.callId, tag, request.from.tag ?? '')
 }
 
+/** RFC 6665 §4.4.1: by what a NOTIFY is known that no dialog is for yet: what asked for it has this Call-ID and From tag. */
+export function awaitedId(callId: string, localTag: string): string {
+  return `${callId};${localTag}`
+}
+
 /** The id of the dialog that our response to a request from the peer is in. */
 export function responseDialogId({ callId, to, from }: Response): string {
   return dialogId(callId, to.tag ?? '', from.tag ?? '')
@@ -86,6 +91,23 @@ export function uacDialog(request: Request, response: Response): Dialog {
     routeSet: response.getAll('Record-Route').toReversed(),
     // §26.2.2: what is for a sips URI leaves over TLS or not at all.
     isSecure: request.uri.isSecure,
+  }
+}
+
+/** RFC 6665 §4.4.1: the dialog of a subscription is made by its first NOTIFY, not by the 2xx to what asked for it. */
+export function notifyDialog(notify: Request, asked: Pick<Dialog, 'localSeq' | 'isSecure'>): Dialog {
+  return {
+    state: 'confirmed',
+    side: 'uac',
+    callId: notify.callId,
+    localTag: notify.to.tag ?? '',
+    remoteTag: notify.from.tag ?? '',
+    local: notify.to,
+    remote: notify.from,
+    remoteSeq: undefined,
+    remoteTarget: contactOf(notify) ?? notify.from.uri,
+    routeSet: notify.getAll('Record-Route'),
+    ...asked,
   }
 }
 

@@ -8,11 +8,17 @@ import { overAlready } from './call.js'
 import type { CoreContext } from './context.js'
 import type { Core } from './core.js'
 import type { CoresMsg } from './cores.js'
-import { idOf, requestDialogId, responseDialogId, uasDialog } from './dialog.js'
+import { awaitedId, idOf, requestDialogId, responseDialogId, uasDialog } from './dialog.js'
 import type { DialogOrder } from './dialog-order.js'
 import { type DialogArg, type DialogMsg, dialogOwner } from './dialog-owner.js'
 import type { DialogQuestion } from './dialog-state.js'
 import type { Received } from './server.js'
+
+/** To whoever waits for a NOTIFY outside any dialog. */
+export interface AwaitingMsg {
+  readonly kind: 'awaited'
+  readonly received: Received
+}
 
 /** The response of a core to an INVITE that opens a dialog, or has opened one by an earlier response (§12.1.1). */
 export interface Answered {
@@ -27,15 +33,18 @@ export class Dialogs {
   readonly #context: CoreContext
   readonly #self: Self<CoresMsg>
   readonly #owners: TextTable<ActorRef<DialogMsg>>
+  /** Whoever waits for the NOTIFY that opens a dialog (RFC 6665 §4.4.1). */
+  readonly #awaiting: TextTable<ActorRef<AwaitingMsg>>
 
   constructor(context: CoreContext, self: Self<CoresMsg>) {
     this.#context = context
     this.#self = self
     this.#owners = new TextTable(context.random.uint32())
+    this.#awaiting = new TextTable(context.random.uint32())
   }
 
   get size(): number {
-    return this.#owners.size
+    return this.#owners.size + this.#awaiting.size
   }
 
   values(): IterableIterator<ActorRef<DialogMsg>> {
@@ -57,8 +66,20 @@ export class Dialogs {
     if (id === undefined) return false
     const owner = this.#owners.get(id)
     if (owner !== undefined) this.#self.send(owner, { kind: 'request', received })
-    else this.#respond(received, createResponse(received.request, 481))
+    else if (!this.#isAwaited(received)) this.#respond(received, createResponse(received.request, 481))
     return true
+  }
+
+  #isAwaited(received: Received): boolean {
+    const { callId, to, method } = received.request
+    const user = method === 'NOTIFY' ? this.#awaiting.get(awaitedId(callId, to.tag ?? '')) : undefined
+    if (user !== undefined) this.#self.send(user, { kind: 'awaited', received })
+    return user !== undefined
+  }
+
+  await({ id, user }: Extract<CoresMsg, { kind: 'await' }>): void {
+    if (user === undefined) this.#awaiting.delete(id)
+    else this.#awaiting.set(id, user)
   }
 
   ack(request: Request, source: Source): void {
@@ -75,13 +96,13 @@ export class Dialogs {
     // §15.1.2: the caller has ended the call before this answer.
     if (isBegun) return this.#respond(received, createResponse(request, 487, { toTag: response.to.tag ?? '' }))
     const dialog = uasDialog(request, response, isSecure(source.transport))
-    const owner = this.#open({ dialog, core, auth: undefined, inviter: undefined })
+    const owner = this.#open({ dialog, core, isCall: true, auth: undefined, inviter: undefined })
     this.#self.send(owner, { kind: 'answer', response, received })
   }
 
-  opened({ dialog, core, auth, inviter }: Extract<CoresMsg, { kind: 'open' }>): void {
+  opened({ dialog, core, isCall, auth, inviter }: Extract<CoresMsg, { kind: 'open' }>): void {
     const known = this.#owners.get(idOf(dialog))
-    if (known === undefined) this.#open({ dialog, core, auth, inviter })
+    if (known === undefined) this.#open({ dialog, core, isCall, auth, inviter })
     else if (dialog.state === 'confirmed') this.#self.send(known, { kind: 'confirm', dialog })
   }
 
@@ -89,7 +110,7 @@ export class Dialogs {
     const owner = this.#owners.get(id)
     if (owner !== undefined) this.#self.send(owner, { kind: 'order', order })
     else if (order.kind === 'watch') order.ended('lost')
-    else if (order.kind === 'attach') this.#self.send(order.user, { kind: 'usageEnded' })
+    else if (order.kind === 'attach') this.#self.send(order.user, { kind: 'usageEnded', dialog: id })
     else if (order.kind === 'change') order.change.done(overAlready)
     else if ('done' in order) order.done(overAlready)
   }

@@ -238,7 +238,7 @@ class Inviter {
 
   #open(dialog: Dialog): Dialog {
     const { cores, core, auth } = this.#arg
-    this.#self.send(cores, { kind: 'open', dialog, core, auth, inviter: this.#self.ref })
+    this.#self.send(cores, { kind: 'open', dialog, core, isCall: true, auth, inviter: this.#self.ref })
     return dialog
   }
 

@@ -1,35 +1,46 @@
 /** What an application holds of something that is kept at a server: how it stands, what happens to it, how it ends. */
 
-import type { Kernel } from '../../actor/actor.js'
+import type { ActorRef, Kernel } from '../../actor/actor.js'
 import type { Response } from '../syntax/message.js'
 import type { Outcome } from './call.js'
 import { Happenings } from './happenings.js'
 import type { Order } from './soft-state.js'
-import { type UpkeepArg, type UpkeepEnd, type UpkeepEvent, upkeep } from './upkeep.js'
+import type { WantMsg } from './upkeep.js'
 
 /** How it stands: not yet there, there, not there any more but tried again, over. */
 export type KeptState = 'trying' | 'kept' | 'failing' | 'over'
 
-export class Kept {
-  readonly events: AsyncIterable<UpkeepEvent>
-  readonly closed: Promise<UpkeepEnd>
+/** What is told by whoever keeps it. */
+export interface KeptUser<Event, End> {
+  readonly tell: (event: Event) => void
+  readonly end: (how: End) => void
+}
+
+interface KeptEvent {
+  readonly kind: string
+  readonly response?: Response
+}
+
+export class Kept<Event extends KeptEvent, End> {
+  readonly events: AsyncIterable<Event>
+  readonly closed: Promise<End>
   readonly #want: (order: Order) => Promise<Outcome>
   #state: KeptState = 'trying'
   #response: Response | undefined
 
-  constructor(kernel: Kernel, arg: Omit<UpkeepArg, 'tell' | 'end'>) {
-    const events = new Happenings<UpkeepEvent>()
+  /** `start` makes whoever keeps it. */
+  constructor(kernel: Kernel, start: (user: KeptUser<Event, End>) => ActorRef<WantMsg>) {
+    const events = new Happenings<Event>()
     const unsettled = new Set<(outcome: Outcome) => void>()
-    let close: (how: UpkeepEnd) => void = () => undefined
+    let close: (how: End) => void = () => undefined
     this.closed = new Promise(resolve => {
       close = resolve
     })
     this.events = events
-    const ref = kernel.spawn(upkeep, {
-      ...arg,
+    const ref = start({
       tell: event => {
         this.#state = event.kind === 'kept' ? 'kept' : 'failing'
-        this.#response = event.kind === 'kept' ? event.response : undefined
+        this.#response = event.response
         events.push(event)
       },
       end: how => {
@@ -51,7 +62,6 @@ export class Kept {
         unsettled.add(done)
         kernel.send(ref, { kind: 'want', order, done })
       })
-    kernel.send(ref, { kind: 'want', order: 'create' })
   }
 
   get state(): KeptState {

@@ -4,7 +4,7 @@ import type { Outcome } from './call.js'
 import { Kept, type KeptState } from './kept.js'
 import { type PublicationArg, PublishSubject } from './publication.js'
 import type { Keeper } from './registrant.js'
-import type { UpkeepEnd, UpkeepEvent } from './upkeep.js'
+import { type UpkeepEnd, type UpkeepEvent, upkeep } from './upkeep.js'
 
 /** A state that is kept published until `remove`. */
 export class Publication {
@@ -13,11 +13,12 @@ export class Publication {
   /** Settles once and never rejects. */
   readonly closed: Promise<UpkeepEnd>
   readonly #subject: PublishSubject
-  readonly #kept: Kept
+  readonly #kept: Kept<UpkeepEvent, UpkeepEnd>
 
   constructor({ kernel, ...keeper }: Keeper, arg: PublicationArg) {
     this.#subject = new PublishSubject(arg)
-    this.#kept = new Kept(kernel, { ...keeper, subject: this.#subject })
+    this.#kept = new Kept(kernel, user => kernel.spawn(upkeep, { ...keeper, ...user, subject: this.#subject }))
+    void this.#kept.want('create')
     this.events = this.#kept.events
     this.closed = this.#kept.closed
   }

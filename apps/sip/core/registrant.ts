@@ -5,7 +5,7 @@ import type { Address } from '../syntax/address.js'
 import type { Outcome } from './call.js'
 import { Kept, type KeptState } from './kept.js'
 import { bindingsOf, RegisterSubject, type RegistrationArg } from './registration.js'
-import type { UpkeepArg, UpkeepEnd, UpkeepEvent } from './upkeep.js'
+import { type UpkeepArg, type UpkeepEnd, type UpkeepEvent, upkeep } from './upkeep.js'
 
 /** What all that is kept at servers has in common. */
 export type Keeper = Pick<UpkeepArg, 'cores' | 'auth' | 'random' | 'patience' | 'expires'> & { readonly kernel: Kernel }
@@ -17,11 +17,12 @@ export class Registration {
   /** Settles once and never rejects. */
   readonly closed: Promise<UpkeepEnd>
   readonly #subject: RegisterSubject
-  readonly #kept: Kept
+  readonly #kept: Kept<UpkeepEvent, UpkeepEnd>
 
   constructor({ kernel, ...keeper }: Keeper, arg: RegistrationArg) {
     this.#subject = new RegisterSubject(arg)
-    this.#kept = new Kept(kernel, { ...keeper, subject: this.#subject })
+    this.#kept = new Kept(kernel, user => kernel.spawn(upkeep, { ...keeper, ...user, subject: this.#subject }))
+    void this.#kept.want('create')
     this.events = this.#kept.events
     this.closed = this.#kept.closed
   }

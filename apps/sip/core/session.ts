@@ -51,6 +51,7 @@ export class Session {
     this.#owner = owner
     this.#changes = new Changes(owner)
     this.#exchange = offerAnswerInitial(owner.dialog.side === 'uac' && owner.dialog.state === 'early')
+    if (!owner.arg.isCall) this.#over = 'local'
   }
 
   get isOver(): boolean {
@@ -134,7 +135,8 @@ export class Session {
     }
     if (method === 'BYE') return this.#goodbyeOf(received)
     if (method === 'PRACK') return this.#prack(received)
-    if (!isOfferMethod(method)) return this.#owner.serve(received, 405)
+    // RFC 6665 §4.1.3: a NOTIFY belongs to a subscription.
+    if (!isOfferMethod(method)) return this.#owner.serve(received, method === 'NOTIFY' ? 481 : 405)
     const effect = this.#tell({ kind: 'request', by: 'remote', method, body })
     if (effect?.kind !== 'refuse') this.#owner.serve(received, method === 'INVITE' ? 488 : 405)
     else if (effect.status === 491) this.#owner.refuse(received, 491)

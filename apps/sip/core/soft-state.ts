@@ -26,6 +26,10 @@ export type SoftStateEvent =
   | { readonly kind: 'tooBrief'; readonly seconds: number }
   /** 412: it has lost what it had. */
   | { readonly kind: 'unknown' }
+  /** The server says, without being asked, that it keeps it for so many seconds from now. */
+  | { readonly kind: 'extended'; readonly seconds: number }
+  /** The server keeps it no longer, and may do so again in so many seconds; after a while when it has not said. */
+  | { readonly kind: 'dropped'; readonly wait: number | undefined }
   /** Any other end of the request; `wait` is what the server has asked for, in seconds. */
   | { readonly kind: 'failed'; readonly wait: number }
   | { readonly kind: 'timer' }
@@ -64,6 +68,10 @@ export function softState(patience: number): Machine<SoftState, SoftStateEvent, 
         return state.name === 'Failing' ? ask(state, state.order) : stay(state)
       case 'lost':
         return state.name === 'Kept' ? want(state, 'refresh') : stay(state)
+      case 'dropped':
+        return dropped(state, event.wait)
+      case 'extended':
+        return state.name === 'Kept' && event.seconds > 0 ? kept(state, event.seconds, patience, [stop]) : stay(state)
       case 'granted':
       case 'tooBrief':
       case 'unknown':
@@ -111,13 +119,16 @@ function answered(state: Asking, event: Answer, patience: number): Result {
   }
 }
 
-/** Refreshed so early that a refresh that nobody answers has failed before the server forgets. */
 function granted({ expires, next }: Asking, seconds: number, patience: number): Result {
-  const kept: SoftState = { name: 'Kept', expires, failures: 0 }
-  if (next !== undefined) return ask(kept, next)
+  const state: SoftState = { name: 'Kept', expires, failures: 0 }
+  return next === undefined ? kept(state, seconds, patience) : ask(state, next)
+}
+
+/** Refreshed so early that a refresh that nobody answers has failed before the server forgets. */
+function kept(state: SoftState, seconds: number, patience: number, before: readonly SoftStateEffect[] = []): Result {
   const held = Math.min(seconds * 1000, LONGEST)
   const most = Math.max(held / 2, Math.min(held * 0.9, held - patience))
-  return { state: kept, effects: [{ kind: 'start', least: Math.round(most * 0.9), most: Math.round(most) }] }
+  return { state, effects: [...before, { kind: 'start', least: Math.round(most * 0.9), most: Math.round(most) }] }
 }
 
 /** RFC 5626 §4.5: the wait doubles, and half of it is left to chance; never at once to the same server (§10.2.7). */
@@ -125,8 +136,28 @@ function failed({ expires, failures, order, next }: Asking, wait: number): Resul
   const again = stronger(next, order)
   const failing: SoftState = { name: 'Failing', expires, failures: failures + 1, order: again }
   if (again === 'remove') return ask(failing, 'remove')
-  const most = Math.max(Math.min(MOST, BASE * 2 ** failing.failures), Math.min(wait * 1000, LONGEST))
+  const most = Math.max(backoff(failing.failures), Math.min(wait * 1000, LONGEST))
   return { state: failing, effects: [{ kind: 'start', least: Math.max(most / 2, Math.min(wait * 1000, most)), most }] }
+}
+
+/** RFC 6665 §4.1.3: what comes is another one, and not before the server wants it. */
+function dropped(state: SoftState, wait: number | undefined): Result {
+  if (state.name === 'Idle' || state.name === 'Ended') return stay(state)
+  // The farewell goes on, or comes when there is an answer.
+  if (state.name === 'Asking' && (state.order === 'remove' || state.next === 'remove')) return stay(state)
+  const { expires, failures } = state
+  const before = state.name === 'Asking' ? [] : [stop]
+  if (wait === 0) return ask(state, 'create', before)
+  const failing: SoftState = { name: 'Failing', expires, failures: failures + 1, order: 'create' }
+  const least = wait === undefined ? backoff(failures + 1) / 2 : Math.min(wait * 1000, LONGEST)
+  return {
+    state: failing,
+    effects: [...before, { kind: 'start', least, most: wait === undefined ? 2 * least : least }],
+  }
+}
+
+function backoff(failures: number): number {
+  return Math.min(MOST, BASE * 2 ** failures)
 }
 
 function ask({ expires, failures }: SoftState, order: Order, before: readonly SoftStateEffect[] = []): Result {

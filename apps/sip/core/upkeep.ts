@@ -40,8 +40,15 @@ export type UpkeepEvent =
 /** How it ended: with the answer to our farewell, or because the stack was closed. */
 export type UpkeepEnd = { readonly kind: 'removed'; readonly outcome: Outcome } | { readonly kind: 'closed' }
 
+/** `done` is told how the request ends that comes of it. */
+export interface WantMsg {
+  readonly kind: 'want'
+  readonly order: Order
+  readonly done?: (outcome: Outcome) => void
+}
+
 export type UpkeepMsg =
-  | { readonly kind: 'want'; readonly order: Order; readonly done?: (outcome: Outcome) => void }
+  | WantMsg
   /** `request` counts them: one that was given up is not heard any more. */
   | { readonly kind: 'outcome'; readonly outcome: Outcome; readonly request: number }
   | { readonly kind: 'timer' }

@@ -93,6 +93,23 @@ describe('soft state', () => {
     expect(fed(create, granted, { kind: 'lost' }, failed, { kind: 'lost' }).effects).to.deep.equal([])
   })
 
+  it('RFC 6665 §4.1.3 makes another one of what the server has ended, when it wants that and not before', () => {
+    const create0 = { kind: 'ask', order: 'create', expires: 3600 }
+    expect(fed(create, granted, { kind: 'dropped', wait: 0 }).effects).to.deep.equal([{ kind: 'stop' }, create0])
+    const later = fed(create, granted, { kind: 'dropped', wait: 7 })
+    expect(later.effects).to.deep.equal([{ kind: 'stop' }, { kind: 'start', least: 7000, most: 7000 }])
+    expect(machine(later.state, timer).effects).to.deep.equal([create0])
+    const sometime = fed(create, { kind: 'dropped', wait: undefined })
+    expect(sometime.effects).to.deep.equal([{ kind: 'start', least: 30_000, most: 60_000 }])
+    expect(fed(create, granted, remove, { kind: 'dropped', wait: 0 }).effects).to.deep.equal([])
+  })
+
+  it('RFC 6665 §4.1.3 is refreshed by what the server says last', () => {
+    const [stopped, started] = fed(create, granted, { kind: 'extended', seconds: 100 }).effects
+    expect([stopped, started]).to.deep.equal([{ kind: 'stop' }, { kind: 'start', least: 61_200, most: 68_000 }])
+    expect(fed(create, { kind: 'extended', seconds: 100 }).effects).to.deep.equal([])
+  })
+
   it('never has two requests under way, nor two timers, and says nothing but goodbye when it is to end', () => {
     const events = fc.oneof(
       fc.constantFrom(refresh, remove, failed, timer, { kind: 'lost' } as const, { kind: 'unknown' } as const),
@@ -100,6 +117,8 @@ describe('soft state', () => {
       fc.nat(5_000_000_000).map(seconds => ({ kind: 'granted', seconds }) as const),
       fc.nat(5_000_000_000).map(seconds => ({ kind: 'tooBrief', seconds }) as const),
       fc.nat(5_000_000_000).map(wait => ({ kind: 'failed', wait }) as const),
+      fc.nat(5_000_000_000).map(seconds => ({ kind: 'extended', seconds }) as const),
+      fc.option(fc.nat(5_000_000_000), { nil: undefined }).map(wait => ({ kind: 'dropped', wait }) as const),
     )
     void fc.assert(
       fc.property(fc.array(events), all => {

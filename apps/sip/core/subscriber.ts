@@ -1,0 +1,372 @@
+/** The subscriber's side of a subscription as an actor: RFC 6665 §4.1. When to ask for it is decided in soft-state.ts. */
+
+import type { ActorRef, Behavior, Receive, Self } from '../../actor/actor.js'
+import type { HeaderInputs } from '../syntax/header-value.js'
+import type { Random } from '../syntax/ids.js'
+import type { Request } from '../syntax/message.js'
+import { createResponse } from '../syntax/response.js'
+import type { ServerReport } from '../transaction/transaction-user.js'
+import type { AttemptsOrder } from './attempts.js'
+import type { Outcome } from './call.js'
+import { type Core, callCore } from './core.js'
+import type { CoresMsg } from './cores.js'
+import { awaitedId, type Dialog, idOf, notifyDialog, requestDialogId } from './dialog.js'
+import { fateOf } from './dialog-fate.js'
+import { type UsageMsg, usageOf } from './dialog-order.js'
+import type { DialogMsg } from './dialog-owner.js'
+import type { AwaitingMsg } from './dialogs.js'
+import { type Notification, notificationOf, waitAfter } from './notification.js'
+import type { Received } from './server.js'
+import { type Order, type SoftState, type SoftStateEffect, type SoftStateEvent, softState } from './soft-state.js'
+import type { UpkeepEvent, WantMsg } from './upkeep.js'
+
+/** How a subscription ended: we have, the notifier has, nobody gave it to us, or the stack was closed. */
+export type SubscriptionEnd =
+  | { readonly kind: 'removed' | 'closed' }
+  | { readonly kind: 'terminated'; readonly notification: Notification }
+  | { readonly kind: 'refused'; readonly outcome: Outcome }
+
+/** What becomes of it: as with all that is kept, and `ended` when the notifier has, to be tried again after so many ms. */
+export type SubscriptionEvent =
+  | UpkeepEvent
+  | { readonly kind: 'ended'; readonly notification: Notification; readonly retryIn: number }
+
+export type SubscriberMsg =
+  | WantMsg
+  | AwaitingMsg
+  | UsageMsg
+  | ServerReport
+  | { readonly kind: 'outcome'; readonly outcome: Outcome; readonly request: number }
+  | { readonly kind: 'timer' }
+  /** Timer N (RFC 6665 §4.1.2.4). */
+  | { readonly kind: 'unnotified' }
+  /** The same for further branches of a fork. */
+  | { readonly kind: 'forked' }
+
+export interface SubscriberArg {
+  /** What opens a subscription: with a Call-ID and a tag of its own each time, for so many seconds. */
+  readonly open: (expires: number) => AttemptsOrder
+  /** For each SUBSCRIBE inside the dialog. */
+  readonly headers: HeaderInputs
+  /** The event package, with its id. */
+  readonly usage: string
+  /** Seconds to ask for. */
+  readonly expires: number
+  readonly retries: boolean
+  /** ms: 64*T1. */
+  readonly patience: number
+  readonly random: Random
+  readonly cores: () => ActorRef<CoresMsg>
+  /** The dialog of a branch of a fork: this subscription is its, and ends with it. */
+  readonly begun: Dialog | undefined
+  /** Makes the subscriber for another branch of a fork; undefined where only the first is wanted. */
+  readonly fork: ((dialog: Dialog) => ActorRef<SubscriberMsg> | undefined) | undefined
+  readonly notified: (notification: Notification) => void
+  readonly tell: (event: SubscriptionEvent) => void
+  readonly end: (how: SubscriptionEnd) => void
+}
+
+export const subscriber: Behavior<SubscriberMsg, SubscriberArg> = {
+  label: 'subscriber',
+  init(arg, self) {
+    return new Subscriber(arg, self).receive
+  },
+}
+
+/** Whoever is notified serves nothing else inside the dialog. */
+export const withoutCalls: Core = callCore({})
+
+/** ms between two times that one is opened anew at once: a notifier that ends each of them would be asked without end. */
+const AGAIN = 30_000
+
+class Subscriber {
+  readonly #arg: SubscriberArg
+  readonly #self: Self<SubscriberMsg>
+  readonly #machine: ReturnType<typeof softState>
+  #state: SoftState
+  #waiting: ((outcome: Outcome) => void)[] = []
+  #carried: ((outcome: Outcome) => void)[] = []
+  #end: SubscriptionEnd = { kind: 'closed' }
+  #request = 0
+  #dialog: Dialog | undefined
+  #auth: AttemptsOrder['auth']
+  /** What the latest SUBSCRIBE outside a dialog had, for the dialog that comes of it. */
+  #asked: Pick<Dialog, 'localSeq' | 'isSecure'> = { localSeq: 1, isSecure: false }
+  /** By what its NOTIFY is known, until no more can come. */
+  #awaited: string | undefined
+  /** A NOTIFY has come since the latest SUBSCRIBE, and how long it goes on by that, in seconds. */
+  #isNotified = false
+  #told: number | undefined
+  /** When the notifier forgets it, in ms. */
+  #until = 0
+  /** When it was opened anew at once the latest time, in ms. */
+  #again = Number.NEGATIVE_INFINITY
+
+  constructor(arg: SubscriberArg, self: Self<SubscriberMsg>) {
+    this.#arg = arg
+    this.#self = self
+    this.#machine = softState(arg.patience)
+    this.#dialog = arg.begun
+    this.#state = { name: arg.begun === undefined ? 'Idle' : 'Kept', expires: arg.expires, failures: 0 }
+    if (arg.begun !== undefined) this.#keptFor(arg.expires)
+    self.defer(() => {
+      this.#leave()
+      this.#await(undefined)
+      arg.end(this.#end)
+    })
+  }
+
+  readonly receive: Receive<SubscriberMsg> = message => {
+    switch (message.kind) {
+      case 'want':
+        if (message.done !== undefined) this.#waiting.push(message.done)
+        return this.#step({ kind: 'want', order: message.order })
+      case 'outcome':
+        if (message.request === this.#request && this.#state.name === 'Asking')
+          this.#answered(message.outcome, this.#state)
+        return
+      case 'awaited':
+        return this.#opening(message.received)
+      case 'inDialog':
+        return this.#notified(message.received, message.owner)
+      case 'usageEnded':
+        if (this.#dialog !== undefined && idOf(this.#dialog) === message.dialog) this.#lost({ kind: 'timeout' })
+        return
+      case 'timer':
+        return this.#step(message)
+      case 'unnotified':
+        return this.#unnotified()
+      case 'forked':
+        return this.#await(undefined)
+      case 'notice':
+        return message.done({ kind: 'transportError', reason: 'only a notifier notifies' })
+      case 'transactionFailed':
+        return
+    }
+  }
+
+  #ask(order: Order, expires: number): void {
+    this.#carried.push(...this.#waiting.splice(0))
+    if (order === 'create' || this.#self.now >= this.#until) this.#leave()
+    const dialog = this.#dialog
+    const isFarewell = order === 'remove' && this.#arg.expires > 0
+    if (dialog === undefined && isFarewell) return this.#over({ kind: 'removed' })
+    const number = ++this.#request
+    const done = (outcome: Outcome): void =>
+      this.#self.send(this.#self.ref, { kind: 'outcome', outcome, request: number })
+    this.#isNotified = false
+    this.#told = undefined
+    this.#self.startTimer('N', this.#arg.patience, { kind: 'unnotified' })
+    if (dialog === undefined) return this.#open(this.#arg.open(expires), done)
+    const headers = { ...this.#arg.headers, Expires: expires }
+    const request = {
+      kind: 'request',
+      method: 'SUBSCRIBE',
+      options: { headers },
+      usage: this.#arg.usage,
+      done,
+    } as const
+    this.#self.send(this.#arg.cores(), { kind: 'order', id: idOf(dialog), order: request })
+  }
+
+  #open(order: AttemptsOrder, done: (outcome: Outcome) => void): void {
+    const { request, auth } = order
+    let seq = request.cseq.number
+    const nextSeq = (): number => ++seq
+    this.#auth = auth
+    this.#asked = {
+      get localSeq() {
+        return seq
+      },
+      isSecure: request.uri.isSecure,
+    }
+    this.#self.startTimer('forks', this.#arg.patience, { kind: 'forked' })
+    this.#await(awaitedId(request.callId, request.from.tag ?? ''))
+    this.#self.send(this.#arg.cores(), { kind: 'send', ...order, nextSeq, done })
+  }
+
+  #await(id: string | undefined): void {
+    const cores = this.#arg.cores()
+    if (this.#awaited !== undefined) this.#self.send(cores, { kind: 'await', id: this.#awaited, user: undefined })
+    if (id !== undefined) this.#self.send(cores, { kind: 'await', id, user: this.#self.ref })
+    this.#awaited = id
+  }
+
+  #answered(outcome: Outcome, { order, expires }: Extract<SoftState, { name: 'Asking' }>): void {
+    const event = this.#meaning(outcome, { order, expires })
+    const isMended = event.kind === 'tooBrief' && event.seconds > expires
+    if (!isMended) for (const done of this.#carried.splice(0)) done(outcome)
+    if (order !== 'remove' && !this.#goesOn(event, outcome)) return this.#over({ kind: 'refused', outcome })
+    if (event.kind === 'granted' && order !== 'remove') this.#granted(event.seconds, outcome)
+    // RFC 6665 §4.1.2.2: what was there goes on, and no NOTIFY is owed.
+    if (event.kind === 'failed') this.#self.stopTimer('N')
+    this.#step(event, outcome)
+    const isOver = this.#state.name === 'Ended' && (outcome.kind !== 'answered' || this.#isNotified)
+    if (isOver) this.#over({ kind: 'removed' })
+  }
+
+  #meaning(outcome: Outcome, { order, expires }: { order: Order; expires: number }): SoftStateEvent {
+    // RFC 6665 §4.1.2.4: whoever notifies us has accepted.
+    if (outcome.kind === 'timeout' && order === 'create' && this.#dialog !== undefined) {
+      return { kind: 'granted', seconds: this.#told ?? expires }
+    }
+    if (outcome.kind === 'answered') {
+      const seconds = Math.min(outcome.response.get('Expires') ?? expires, this.#told ?? expires, expires)
+      return { kind: 'granted', seconds }
+    }
+    if (outcome.kind === 'rejected' && outcome.response.status === 423) {
+      return { kind: 'tooBrief', seconds: outcome.response.get('Min-Expires') ?? 0 }
+    }
+    // RFC 6665 §4.1.2.2: the owner of the dialog has let it go as well.
+    if (order === 'refresh' && fateOf(outcome, true) !== 'none') {
+      this.#dialog = undefined
+      return { kind: 'unknown' }
+    }
+    const wait = outcome.kind === 'rejected' ? (outcome.response.get('Retry-After')?.seconds ?? 0) : 0
+    return { kind: 'failed', wait }
+  }
+
+  /** A subscription that has been lost is tried again, one that is refused is not. */
+  #goesOn(event: SoftStateEvent, outcome: Outcome): boolean {
+    if (event.kind === 'granted' || event.kind === 'tooBrief') return true
+    if (event.kind === 'failed' && this.#dialog !== undefined) return true
+    return this.#retries && !isForGood(outcome)
+  }
+
+  get #retries(): boolean {
+    return this.#arg.retries && this.#arg.begun === undefined
+  }
+
+  #granted(seconds: number, outcome: Outcome): void {
+    this.#until = this.#self.now + 1000 * seconds
+    if (outcome.kind !== 'answered') return
+    // RFC 5839 §6: a 204 says that no NOTIFY comes.
+    if (outcome.response.status === 204) this.#self.stopTimer('N')
+    this.#arg.tell({ kind: 'kept', seconds, response: outcome.response })
+  }
+
+  #keptFor(seconds: number): void {
+    this.#until = this.#self.now + 1000 * seconds
+    this.#step({ kind: 'extended', seconds })
+  }
+
+  /** RFC 6665 §4.4.1: a NOTIFY in no dialog that we know makes one; then it is as if it came in that. */
+  #opening(received: Received): void {
+    const { request } = received
+    const { cores, usage, fork } = this.#arg
+    const isKnown = this.#dialog !== undefined && idOf(this.#dialog) === requestDialogId(request)
+    if (usageOf(request) !== usage) return this.#refuse(received, 489)
+    if (!isKnown) {
+      const dialog = notifyDialog(request, this.#asked)
+      const user = this.#dialog === undefined && !this.#isNotified ? this.#self.ref : fork?.(dialog)
+      if (user === undefined) return this.#refuse(received, 481)
+      if (user === this.#self.ref) this.#dialog = dialog
+      const auth = this.#auth
+      this.#self.send(cores(), { kind: 'open', dialog, core: withoutCalls, isCall: false, auth, inviter: undefined })
+      this.#self.send(cores(), { kind: 'order', id: idOf(dialog), order: { kind: 'attach', usage, user } })
+      if (fork === undefined) this.#await(undefined)
+    }
+    this.#self.send(cores(), { kind: 'request', ...received })
+  }
+
+  #refuse({ request, transaction }: Received, status: number): void {
+    this.#self.send(transaction, { kind: 'respond', response: createResponse(request, status), user: this.#self.ref })
+  }
+
+  /** RFC 6665 §4.1.3. */
+  #notified(received: Received, owner: ActorRef<DialogMsg>): void {
+    const { request } = received
+    const notification = request.method === 'NOTIFY' ? notificationOf(request) : undefined
+    const status = notification === undefined ? statusFor(request) : 200
+    this.#self.send(owner, { kind: 'answer', response: createResponse(request, status), received })
+    if (notification === undefined || requestDialogId(request) !== (this.#dialog && idOf(this.#dialog))) return
+    this.#self.stopTimer('N')
+    this.#isNotified = true
+    this.#arg.notified(notification)
+    if (notification.state === 'terminated') return this.#terminated(notification)
+    const { expires } = notification
+    if (expires === undefined || expires === 0) return
+    this.#told = expires
+    this.#keptFor(expires)
+  }
+
+  #terminated(notification: Notification): void {
+    this.#leave()
+    const wait = waitAfter(notification)
+    if (this.#state.name === 'Ended') return this.#over({ kind: 'removed' })
+    if (this.#state.name === 'Asking' && this.#state.order === 'remove') return
+    if (wait === 'never' || !this.#retries) return this.#over({ kind: 'terminated', notification })
+    const isTooSoon = wait === 0 && this.#self.now - this.#again < AGAIN
+    if (wait === 0 && !isTooSoon) this.#again = this.#self.now
+    this.#step({ kind: 'dropped', wait: isTooSoon ? undefined : wait }, notification)
+  }
+
+  /** It ended without a word of the notifier. */
+  #lost(outcome: Outcome): void {
+    this.#dialog = undefined
+    if (this.#state.name === 'Ended') return this.#over({ kind: 'removed' })
+    if (!this.#retries) return this.#over({ kind: 'refused', outcome })
+    this.#step({ kind: 'dropped', wait: undefined }, outcome)
+  }
+
+  /** RFC 6665 §4.1.2.4: one that nobody notifies of has failed. */
+  #unnotified(): void {
+    // Another server is being asked, or a person for a password: each of those has a time of its own.
+    if (this.#state.name === 'Asking') return this.#self.startTimer('N', this.#arg.patience, { kind: 'unnotified' })
+    this.#leave()
+    this.#await(undefined)
+    this.#lost({ kind: 'timeout' })
+  }
+
+  #leave(): void {
+    if (this.#dialog === undefined) return
+    const order = { kind: 'detach', user: this.#self.ref } as const
+    this.#self.send(this.#arg.cores(), { kind: 'order', id: idOf(this.#dialog), order })
+    this.#dialog = undefined
+  }
+
+  #step(event: SoftStateEvent, cause?: Outcome | Notification): void {
+    const { state, effects } = this.#machine(this.#state, event)
+    this.#state = state
+    for (const effect of effects) this.#perform(effect, cause)
+  }
+
+  #perform(effect: SoftStateEffect, cause: Outcome | Notification | undefined): void {
+    switch (effect.kind) {
+      case 'ask':
+        return this.#ask(effect.order, effect.expires)
+      case 'stop':
+        return this.#self.stopTimer('timer')
+      case 'start': {
+        const { least, most } = effect
+        const after = Math.round(least + ((most - least) * this.#arg.random.uint32()) / 4_294_967_296)
+        if (this.#state.name === 'Failing' && cause !== undefined) this.#tellFailure(cause, after)
+        return this.#self.startTimer('timer', after, { kind: 'timer' })
+      }
+    }
+  }
+
+  #tellFailure(cause: Outcome | Notification, retryIn: number): void {
+    if ('kind' in cause) this.#arg.tell({ kind: 'failed', outcome: cause, retryIn })
+    else this.#arg.tell({ kind: 'ended', notification: cause, retryIn })
+  }
+
+  #over(end: SubscriptionEnd): void {
+    this.#end = end
+    const outcome: Outcome =
+      end.kind === 'refused' ? end.outcome : { kind: 'transportError', reason: 'there was nothing to remove' }
+    for (const done of [...this.#carried.splice(0), ...this.#waiting.splice(0)]) done(outcome)
+    this.#self.stop()
+  }
+}
+
+function statusFor({ method }: Request): number {
+  return method === 'NOTIFY' ? 400 : 481
+}
+
+/** A server that is down, or has no time, may say something else later; others have said what they think of it. */
+function isForGood(outcome: Outcome): boolean {
+  if (outcome.kind !== 'rejected') return false
+  const { status } = outcome.response
+  return !([408, 480, 481].includes(status) || (status >= 500 && status < 600 && ![501, 505, 513].includes(status)))
+}

@@ -120,15 +120,17 @@ export class Framer {
   }
 
   private endHeaders(text: string, from: number, end: number, frames: Frame[]): number {
-    const head = this.taken(text, from, end)
-    const length = contentLengthOf(head, this.grammar.limits.body)
-    if (typeof length !== 'number') return this.fail(head, length, frames, text.length)
+    // What came in one piece, as nearly every message does, is not cut twice.
+    const isWhole = this.pieces.length === 0
+    const { body } = this.grammar.limits
+    const length = isWhole ? contentLengthOf(text, from, body) : contentLengthOf(this.taken(text, from, end), 0, body)
+    if (typeof length !== 'number') return this.fail(this.taken(text, from, end), length, frames, text.length)
     if (end + length <= text.length) {
       frames.push({ kind: 'message', text: this.taken(text, from, end + length) })
       this.state = 'idle'
       return end + length
     }
-    this.pieces = [head]
+    this.pieces = [this.taken(text, from, end)]
     this.bodyMissing = length
     this.state = 'body'
     return end
@@ -164,14 +166,18 @@ export class Framer {
 }
 
 function isStartLine(line: string): boolean {
-  return line.startsWith('SIP/') || line.toUpperCase().includes('SIP/')
+  return line.includes('SIP/') || line.toUpperCase().includes('SIP/')
 }
 
 /** §18.3: a stream needs a Content-Length, and one only; RFC 4475 §3.1.2.3 and §3.3.9 have bad ones. */
-function contentLengthOf(head: string, limit: number): number | Wrong {
+function contentLengthOf(text: string, from: number, limit: number): number | Wrong {
   let length: number | undefined
-  for (let at = scanHeader(head, 0, 'content-length', 'l'); at >= 0; at = scanHeader(head, at, 'content-length', 'l')) {
-    const value = scanValue(head, at)
+  for (
+    let at = scanHeader(text, from, 'content-length', 'l');
+    at >= 0;
+    at = scanHeader(text, at, 'content-length', 'l')
+  ) {
+    const value = scanValue(text, at)
     if (!/^\d{1,16}$/.test(value)) return { reason: 'Malformed Content-Length' }
     const octets = Number(value)
     if (length !== undefined && octets !== length) return { reason: 'Conflicting Content-Length' }

@@ -47,7 +47,9 @@ export function scanValue(text: string, at: number): string {
 
 function valueAfter(text: string, at: number, name: string): number {
   const end = at + name.length
-  return text.substring(at, end).toLowerCase() === name ? colonAfter(text, end) : -1
+  // The colon first: most names that begin alike are of another length.
+  const value = colonAfter(text, end)
+  return value >= 0 && text.substring(at, end).toLowerCase() === name ? value : -1
 }
 
 function colonAfter(text: string, at: number): number {

@@ -8,6 +8,8 @@ export type ServletClass = new () => object
 /** A class that is yet to be loaded: as `servlet-class` and `listener-class` of sip.xml name it. */
 export interface ClassName {
   readonly className: string
+  /** Of sip.xml, from 1. */
+  readonly line: number
 }
 
 export interface ServletDescriptor<Class = ServletClass> {
@@ -137,6 +139,10 @@ export function withMain<Class>(app: AppDescriptor<Class>): AppDescriptor<Class>
   const [only, another] = app.servlets
   if (app.mainServlet !== undefined || app.mappings.length > 0 || another !== undefined) return app
   return { ...app, mainServlet: only?.name }
+}
+
+export function isApplication(value: unknown): value is AppDescriptor {
+  return typeof value === 'object' && value !== null && 'kind' in value && value.kind === 'servlet-application'
 }
 
 /** What stands in the way of deploying an application. */

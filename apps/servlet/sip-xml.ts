@@ -56,7 +56,7 @@ class SipXml {
       servlets: all(root, 'servlet').map(each => this.#servlet(each)),
       mappings: mappings.map(each => this.#mapping(each)),
       mainServlet: main?.text,
-      listeners: all(root, 'listener').map(each => ({ className: this.#text(each, 'listener-class') })),
+      listeners: all(root, 'listener').map(each => this.#className(each, 'listener-class')),
       contextParams: this.#params(all(root, 'context-param')),
       sessionTimeout: this.#number(session, 'session-timeout') ?? defaultSessionTimeout,
       proxyTimeout:
@@ -81,10 +81,14 @@ class SipXml {
     const order = startup?.text === '' ? 0 : this.#number(element, 'load-on-startup')
     return this.#at(element, {
       name: this.#text(element, 'servlet-name'),
-      class: this.#at(element, { className: this.#text(element, 'servlet-class') }),
+      class: this.#className(element, 'servlet-class'),
       initParams: this.#params(all(element, 'init-param')),
       loadOnStartup: order === undefined || order < 0 ? undefined : order,
     })
+  }
+
+  #className(element: XmlElement, name: string): ClassName {
+    return { className: this.#text(element, name), line: this.#child(element, name).line }
   }
 
   #mapping(element: XmlElement): ServletMapping {

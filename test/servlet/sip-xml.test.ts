@@ -59,7 +59,7 @@ describe('sip.xml', () => {
       servlets: [
         {
           name: 'EchoServlet',
-          class: { className: 'com.example.EchoServlet' },
+          class: { className: 'com.example.EchoServlet', line: 6 },
           initParams: { greeting: 'a <b> & c' },
           loadOnStartup: 1,
         },
@@ -109,7 +109,7 @@ describe('sip.xml', () => {
       name: 'org.example.chat',
       displayName: 'The chat',
       mainServlet: 'b',
-      listeners: [{ className: 'listeners/log.ts#Log' }],
+      listeners: [{ className: 'listeners/log.ts#Log', line: 6 }],
       contextParams: { room: '' },
       sessionTimeout: -1,
       proxyTimeout: 20,

@@ -190,6 +190,7 @@ function* securityFaults<Class>(app: AppDescriptor<Class>): Generator<Descriptor
       if (role !== '*' && !app.roles.includes(role)) yield { part, why: `there is no role ${role}` }
     }
     for (const resource of part.resources) {
+      if (resource.servlets.length === 0) yield { part: resource, why: `the resource ${resource.name} has no servlet` }
       const missing = resource.servlets.find(name => !hasServlet(app, name))
       if (missing !== undefined) yield { part: resource, why: `there is no servlet ${missing} to constrain` }
     }

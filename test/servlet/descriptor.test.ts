@@ -65,6 +65,15 @@ describe('defineApp', () => {
       },
       'there is no servlet c to constrain',
     ],
+    [
+      {
+        ...sound,
+        constraints: [{ ...constraint, resources: [{ name: 'r', servlets: [], methods: ['INVITE'] }] }],
+        roles: ['user'],
+        login,
+      },
+      'the resource r has no servlet',
+    ],
     [{ ...sound, sessionTimeout: 1.5 }, 'the session timeout must be whole minutes, not 1.5'],
     [{ ...sound, proxyTimeout: 0 }, 'the proxy timeout must be whole seconds, at least 1, not 0'],
   ]

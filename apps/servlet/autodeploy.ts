@@ -81,7 +81,11 @@ export class Autodeploy {
   #listen(): void {
     const { folder, log } = this.#shared
     const unheard = (error: unknown): void =>
-      log({ level: 'warn', text: `changes of ${folder} are seen only every ${this.#poll} ms: ${error}` })
+      log({
+        level: 'warn',
+        module: 'servlets',
+        text: `changes of ${folder} are seen only every ${this.#poll} ms: ${error}`,
+      })
     try {
       this.#watcher = watch(folder, () => this.#lookIn(0)).on('error', unheard)
     } catch (error) {
@@ -155,7 +159,8 @@ export class Autodeploy {
         .map(({ name }) => name)
         .sort()
     } catch (error) {
-      if (this.#isReadable) log({ level: 'error', text: `${folder} cannot be read, all stays as it is: ${error}` })
+      if (this.#isReadable)
+        log({ level: 'error', module: 'servlets', text: `${folder} cannot be read, all stays as it is: ${error}` })
       this.#isReadable = false
       return undefined
     }

@@ -84,12 +84,12 @@ export class DeployedEntry {
   async #failed(error: unknown): Promise<void> {
     const { folder, log } = this.#shared
     const why = error instanceof DeploymentError ? error.message : `${this.#name}: ${error}`
-    log({ level: 'error', text: `not deployed: ${why}` })
+    log({ level: 'error', module: 'servlets', text: `not deployed: ${why}` })
     try {
       await mark(folder, this.#name, 'failed', why)
       if (!this.isDeployed) await unmark(folder, this.#name, 'deployed')
     } catch (reason) {
-      log({ level: 'warn', text: `${folder} takes no markers: ${reason}` })
+      log({ level: 'warn', module: 'servlets', text: `${folder} takes no markers: ${reason}` })
     }
   }
 
@@ -121,7 +121,7 @@ export class DeployedEntry {
     const started = deploy(next.app)
     const undeploy = await this.#inTime(started, 'its servlets do not come to an end of starting', late => late())
     this.#running = { ...next, undeploy }
-    log({ level: 'info', text: `${this.#name}: application ${next.app.name} is in service` })
+    log({ level: 'info', module: 'servlets', text: `${this.#name}: application ${next.app.name} is in service` })
   }
 
   async #stop(): Promise<void> {
@@ -131,9 +131,9 @@ export class DeployedEntry {
     const { log } = this.#shared
     try {
       await old.undeploy()
-      log({ level: 'info', text: `${this.#name}: application ${old.app.name} is out of service` })
+      log({ level: 'info', module: 'servlets', text: `${this.#name}: application ${old.app.name} is out of service` })
     } catch (error) {
-      log({ level: 'error', text: `${this.#name}: undeploying ${old.app.name}: ${error}` })
+      log({ level: 'error', module: 'servlets', text: `${this.#name}: undeploying ${old.app.name}: ${error}` })
     }
   }
 

@@ -3,7 +3,7 @@
 import { type CrashReport, showReason } from '../actor/actor.js'
 import type { Complaint } from './core/context.js'
 
-export const logModules = ['stack', 'threads', 'actors', 'transport', 'cores', 'trace'] as const
+export const logModules = ['stack', 'threads', 'actors', 'transport', 'cores', 'trace', 'servlets'] as const
 
 export interface LogEntry {
   readonly level: 'info' | 'warn' | 'error'

@@ -44,6 +44,12 @@ export class Acknowledgements {
     return this.#byTag.size
   }
 
+  /** The ACK, where there is but one and it has been sent. */
+  get only(): { readonly text: string; readonly route: Route } | undefined {
+    const [ack, ...others] = this.#byTag.values()
+    return ack?.kind === 'ready' && others.length === 0 ? { text: ack.text, route: ack.route } : undefined
+  }
+
   /** The first 2xx of each dialog for which no ACK has been made. */
   get waiting(): readonly Response[] {
     return [...this.#byTag.values()].flatMap(ack => (ack.kind === 'answering' ? ack.response : []))

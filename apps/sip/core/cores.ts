@@ -1,27 +1,16 @@
 /** The layer of transaction users as an actor: which core takes a request, which call it belongs to (§5, §8.2, §12.2.2). */
 
-import {
-  type ActorRef,
-  type AnyRef,
-  type Behavior,
-  type ExitReason,
-  type Self,
-  showReason,
-  Table,
-  TextTable,
-} from '../../actor/actor.js'
+import { type ActorRef, type Behavior, type ExitReason, type Self, showReason, Table } from '../../actor/actor.js'
 import { formatMessage } from '../syntax/format.js'
 import { newTag } from '../syntax/ids.js'
 import type { Request, Response } from '../syntax/message.js'
-import { isKnownMethod } from '../syntax/method.js'
 import { createResponse } from '../syntax/response.js'
 import { serverKey } from '../transaction/key.js'
 import type { ServerOrder, ServerReport, TransactionUserMsg } from '../transaction/transaction-user.js'
-import { isReliable, type Locals } from '../transport/flow.js'
+import { isReliable } from '../transport/flow.js'
 import { ActiveDialog } from './active-dialog.js'
 import type { DigestClient } from './auth/digest-client.js'
 import { hash } from './auth/hash.js'
-import { type ClientOrder, client } from './client.js'
 import type { CoreContext } from './context.js'
 import type { Core } from './core.js'
 import { type Dialog, idOf } from './dialog.js'
@@ -29,10 +18,9 @@ import type { DialogOrder } from './dialog-order.js'
 import type { DialogMsg } from './dialog-owner.js'
 import type { DialogQuestion } from './dialog-state.js'
 import { type Answered, type AwaitingMsg, Dialogs } from './dialogs.js'
-import { type InviterMsg, type InviterOrder, inviter } from './inviter.js'
-import { meansOf } from './means.js'
 import { MergedRequests } from './merged-requests.js'
-import { type ReinviterOrder, reinviter } from './reinviter.js'
+import { type OwnMsg, OwnRequests } from './own-requests.js'
+import { statusForNobody } from './policy.js'
 import { RemoteCore } from './remote-core.js'
 import { remoteServer } from './remote-server.js'
 import { type Received, type ServerArg, type ServerOrders, server } from './server.js'
@@ -65,7 +53,7 @@ export type CoresMsg =
       readonly isCall: boolean
       readonly auth: DigestClient | undefined
       /** Ends when no 2xx can come any more. */
-      readonly inviter: ActorRef<InviterMsg> | undefined
+      readonly inviter: ActorRef<never> | undefined
     }
   /** Who gets the NOTIFY with that `awaitedId` which comes in no dialog; nobody any more when it is undefined. */
   | { readonly kind: 'await'; readonly id: string; readonly user: ActorRef<AwaitingMsg> | undefined }
@@ -83,18 +71,9 @@ export type CoresMsg =
   /** A request is to be answered with that status: its dialog is over (§15.1.2), or nobody acknowledges (RFC 3262 §3). */
   | { readonly kind: 'abort'; readonly transaction: ActorRef<ServerOrder>; readonly status: number }
   | ({ readonly kind: 'notify'; readonly core: Core; readonly dialog?: Dialog } & Pick<Received, 'request' | 'source'>)
-  /** A request of our own that is no INVITE. */
-  | ({ readonly kind: 'send' } & ClientOrder)
-  | ({ readonly kind: 'reinvite' } & ReinviterOrder)
-  | ({ readonly kind: 'invite' } & InviterOrder)
-  /** Gives up a call by its Call-ID. */
-  | { readonly kind: 'cancelCall'; readonly callId: string }
-  /** From now on no request of our own begins anything. */
-  | { readonly kind: 'drain' }
+  | OwnMsg
   /** Ends all calls. */
   | { readonly kind: 'hangUp' }
-  | { readonly kind: 'callEnded'; readonly callId: string }
-  | { readonly kind: 'clientEnded' | 'changeEnded'; readonly id: number }
   /** The transactions that began two turns ago are over, for those who look for merged requests. */
   | { readonly kind: 'turn' }
   | { readonly kind: 'count'; readonly replyTo: ActorRef<CoreCount> }
@@ -110,8 +89,6 @@ export interface CoreCount {
   readonly dialogs: number
 }
 
-const draining = { kind: 'transportError', reason: 'the stack is draining' } as const
-
 export const cores: Behavior<CoresMsg, CoreContext> = {
   label: 'cores',
   init(context, self) {
@@ -126,30 +103,25 @@ class Cores {
   readonly #self: Self<CoresMsg>
   readonly #services: Services
   readonly #servers = new Table<ActorRef<ServerOrder>, ActorRef<ServerOrders>>()
-  /** Requests of our own but INVITEs. */
-  readonly #clients = new Table<number, AnyRef>()
-  /** Re-INVITEs of our own. */
-  readonly #changes = new Table<number, AnyRef>()
-  #lastClient = 0
-  readonly #calls: TextTable<ActorRef<InviterMsg>>
+  readonly #own: OwnRequests
   readonly #dialogs: Dialogs
   readonly #merged: MergedRequests
   /** What To tags of INVITEs are made with, so that nobody can foresee them. */
   readonly #secret: string
-  #isDraining = false
-  #locals: Locals | undefined
-  #means = meansOf(undefined)
+  /** 64*T1, in ms. */
+  readonly #patience: number
 
   constructor(context: CoreContext, self: Self<CoresMsg>) {
     this.#context = context
     this.#self = self
-    this.#calls = new TextTable(context.random.uint32())
+    this.#own = new OwnRequests(context, self)
     this.#dialogs = new Dialogs(context, self)
     this.#services = new Services(context)
     this.#merged = new MergedRequests(context.random.uint32())
+    this.#patience = 64 * context.timers.T1
     this.#secret = newTag(context.random) + newTag(context.random)
     self.defer(() => {
-      for (const tables of [this.#servers, this.#clients, this.#changes, this.#calls, this.#dialogs]) {
+      for (const tables of [this.#servers, this.#own, this.#dialogs]) {
         for (const ref of tables.values()) self.exit(ref, { kind: 'shutdown' })
       }
     })
@@ -189,42 +161,30 @@ class Cores {
         return owner === undefined ? undefined : this.#self.send(owner, { kind: 'abort', status: message.status })
       }
       case 'send':
-        return this.#send(message)
       case 'reinvite':
-        return this.#reinvite(message)
       case 'invite':
-        return this.#invite(message)
-      case 'cancelCall': {
-        const call = this.#calls.get(message.callId)
-        return call === undefined ? undefined : this.#self.send(call, { kind: 'cancel' })
-      }
+      case 'cancelCall':
       case 'drain':
-        this.#isDraining = true
-        return
+      case 'clientEnded':
+      case 'changeEnded':
+      case 'callEnded':
+      case 'rest':
+      case 'accepted':
+      case 'expireAnswered':
+      case 'surplusEnded':
+      case 'locals':
+        return this.#own.receive(message)
       case 'hangUp':
         return this.#hangUp()
-      case 'clientEnded':
-        this.#clients.delete(message.id, message.id)
-        return
-      case 'changeEnded':
-        this.#changes.delete(message.id, message.id)
-        return
-      case 'callEnded':
-        this.#calls.delete(message.callId)
-        return
       case 'register':
         return this.#services.register(message.core)
       case 'unregister':
         return this.#services.unregister(message.name)
-      case 'locals':
-        this.#locals = message.locals
-        this.#means = meansOf(message.locals)
-        return
       case 'count':
         return this.#self.send(message.replyTo, {
           servers: this.#servers.size,
-          clients: this.#clients.size,
-          calls: this.#calls.size + this.#changes.size,
+          clients: this.#own.clients,
+          calls: this.#own.calls,
           dialogs: this.#dialogs.size,
         })
       case 'cores':
@@ -287,15 +247,14 @@ class Cores {
     return hash('SHA-256', `${this.#secret} ${request.callId} ${serverKey(request, 'INVITE')}`).slice(0, 16)
   }
 
-  /** §8.2.2.2: a server transaction goes on for 64*T1 after the last time that its request can come (§17.2.2). */
   #isMerged(request: Request): boolean {
-    if (this.#merged.isEmpty) this.#self.startTimer('turn', 64 * this.#context.timers.T1, { kind: 'turn' })
-    return this.#merged.add(request)
+    if (this.#merged.isEmpty) this.#self.startTimer('turn', this.#patience, { kind: 'turn' })
+    return this.#merged.add(request, this.#self.now)
   }
 
   #turn(): void {
-    this.#merged.turn()
-    if (!this.#merged.isEmpty) this.#self.startTimer('turn', 64 * this.#context.timers.T1, { kind: 'turn' })
+    this.#merged.turn(this.#self.now)
+    if (!this.#merged.isEmpty) this.#self.startTimer('turn', this.#patience, { kind: 'turn' })
   }
 
   #served({ arg, ref, reason }: Extract<CoresMsg, { kind: 'served' }>): void {
@@ -305,9 +264,11 @@ class Cores {
     if (this.#servers.get(received.transaction, received.transaction) === ref) {
       this.#servers.delete(received.transaction, received.transaction)
     }
-    // §17.2.2: over a reliable transport the answer is the end of it; an INVITE may go on.
+    // §17.2.2: over a reliable transport the answer is the end of it; else, and for an INVITE, 64*T1 later.
     const isOver = received.request.method !== 'INVITE' && isReliable(received.source.transport)
-    if (isOver && !isMerged && inDialog === undefined) this.#merged.delete(received.request)
+    if (!isMerged && inDialog === undefined) {
+      this.#merged.lasts(received.request, this.#self.now + (isOver ? 0 : this.#patience))
+    }
     if (reason.kind !== 'error') return
     this.#complain(core, received.request, `its ${received.request.method} handler threw ${showReason(reason)}`)
     // The transaction ignores it should the handler have answered before it threw.
@@ -332,37 +293,7 @@ class Cores {
   #hangUp(): void {
     const order = { kind: 'bye', options: {}, done: () => undefined } as const
     for (const owner of this.#dialogs.values()) this.#self.send(owner, { kind: 'order', order })
-    for (const call of this.#calls.values()) this.#self.send(call, { kind: 'cancel' })
-  }
-
-  #send(order: ClientOrder): void {
-    if (this.#isDraining && order.request.to.tag === undefined) return order.done?.(draining)
-    const id = ++this.#lastClient
-    const arg = { ...order, context: this.#context, locals: this.#locals, means: this.#means }
-    this.#clients.set(id, id, this.#self.spawn(client, arg, { down: () => ({ kind: 'clientEnded', id }) }))
-  }
-
-  #reinvite(order: ReinviterOrder): void {
-    const id = ++this.#lastClient
-    const cores = this.#self.ref
-    const arg = { ...order, context: this.#context, cores, locals: this.#locals, means: this.#means }
-    this.#changes.set(id, id, this.#self.spawn(reinviter, arg, { down: () => ({ kind: 'changeEnded', id }) }))
-  }
-
-  #invite(order: InviterOrder): void {
-    if (this.#isDraining) {
-      order.user.settle(draining)
-      return order.user.over()
-    }
-    const { callId } = order.request
-    const arg = {
-      ...order,
-      context: this.#context,
-      cores: this.#self.ref,
-      locals: this.#locals,
-      means: this.#means,
-    }
-    this.#calls.set(callId, this.#self.spawn(inviter, arg, { down: () => ({ kind: 'callEnded', callId }) }))
+    this.#own.cancelAll()
   }
 
   /** Tells a core of something that needs no answer. */
@@ -389,10 +320,4 @@ class Cores {
   #complain(core: Core, request: Request, what: string): void {
     this.#context.complain({ core: core.name, callId: request.callId, what })
   }
-}
-
-/** What is owed when no core takes a request: §21.5.2, §8.2.2.1. */
-function statusForNobody({ method, uri }: Request): number {
-  if (!isKnownMethod(method)) return 501
-  return uri.isSip ? 404 : 416
 }

@@ -39,6 +39,10 @@ export class EarlyDialogs {
     })
   }
 
+  get isEmpty(): boolean {
+    return this.#all.length === 0
+  }
+
   /** The dialog of a provisional response; undefined where it opens none. */
   of(response: Response): EarlyDialog | undefined {
     const { tag } = response.to

@@ -65,6 +65,7 @@ class Inviter {
   #transaction: ActorRef<ClientOrder> | undefined
   #cancelled: 'no' | 'wanted' | 'sent' = 'no'
   #settled = false
+  #isResting = false
 
   constructor(arg: InviterArg, self: Self<InviterMsg>) {
     this.#arg = arg
@@ -95,7 +96,8 @@ class Inviter {
       case 'resumed':
         return this.#attempts.resumed(message.another)
       case 'ackLocated':
-        return this.#acks.located(message)
+        this.#acks.located(message)
+        return this.#rest()
       case 'answer':
         return this.#answerWith(message.response, message.answer)
       case 'response':
@@ -154,9 +156,22 @@ class Inviter {
     this.#arg.user.report(response)
     const early = this.#early.find(tag)
     if (early !== undefined) early.isOver = true
-    if (this.#acks.size === 1) this.#self.startTimer('over', 64 * this.#arg.context.timers.T1, { kind: 'over' })
+    const isFirst = this.#acks.size === 1
     if (this.#isWanted) this.#ask(response, early)
     else this.#answerWith(response, { kind: 'failed' })
+    if (isFirst && !this.#isResting) {
+      this.#self.startTimer('over', 64 * this.#arg.context.timers.T1, { kind: 'over' })
+    }
+  }
+
+  /** When the ACK is all that is left to do, a record does it: the cores end this actor when they have that. */
+  #rest(): void {
+    const { keepsForks, auth, cores } = this.#arg
+    const ack = this.#acks.only
+    if (ack === undefined || !this.#settled || keepsForks || auth !== undefined || !this.#early.isEmpty) return
+    this.#isResting = true
+    const answered = { invite: this.#attempts.request, ...ack, isForking: true }
+    this.#self.send(cores, { kind: 'rest', answered, inviter: this.#self.ref })
   }
 
   get #isWanted(): boolean {
@@ -293,5 +308,6 @@ class Inviter {
     if (!this.#arg.keepsForks) this.#arg.user.over()
     // Where a 2xx has come, more of them may.
     if (this.#acks.size === 0) this.#self.stop()
+    else this.#rest()
   }
 }

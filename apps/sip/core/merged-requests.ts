@@ -4,12 +4,12 @@ import type { Request } from '../syntax/message.js'
 
 /** Places at the least. */
 const SMALLEST = 1024
-/** In place of a fingerprint that was taken out: searches go on behind it. */
-const GONE = 1
+/** In place of the time until which a transaction is known to last. */
+const ONGOING = 0
 
 /**
  * The ongoing transactions that were opened outside dialogs, as fingerprints of 64 bits outside the heap: a busy server
- * has hundreds of thousands that only wait for Timer J. Each is kept for one turn at the least and for two at the most.
+ * has hundreds of thousands that only wait for Timer J. Those that are over are forgotten within two turns.
  */
 export class MergedRequests {
   readonly #seed: number
@@ -25,24 +25,30 @@ export class MergedRequests {
     return this.#young.size + this.#old.size === 0
   }
 
-  /** Keeps a request, which is the first of its transaction; true when another one that is ongoing has brought it here. */
-  add(request: Request): boolean {
+  /** Keeps a request, which is the first of its transaction; true when another one that is ongoing has brought it here. Times in ms. */
+  add(request: Request, now: number): boolean {
     const [one, other] = this.#fingerprint(request)
-    return this.#old.has(one, other) || !this.#young.add(one, other)
+    if (isLasting(this.#old.get(one, other), now) || isLasting(this.#young.get(one, other), now)) return true
+    this.#young.set(one, other, ONGOING)
+    return false
   }
 
-  /** Its transaction is over. */
-  delete(request: Request): void {
+  /** Its transaction is over from then on. */
+  lasts(request: Request, until: number): void {
     const [one, other] = this.#fingerprint(request)
-    this.#young.delete(one, other)
-    this.#old.delete(one, other)
+    const table = this.#young.get(one, other) === undefined ? this.#old : this.#young
+    if (table.get(one, other) !== undefined) table.set(one, other, stampOf(until))
   }
 
-  /** Forgets what was there at the turn before this one. */
-  turn(): void {
-    this.#old = this.#young
+  /** Forgets what was over at the turn before this one. */
+  turn(now: number): void {
+    const { young, old } = { young: this.#young, old: this.#old }
+    this.#old = young
     // As many will come as came: a table that grows is filled anew each time.
-    this.#young = new Fingerprints(this.#old.size)
+    this.#young = new Fingerprints(young.size)
+    old.forEach((one, other, until) => {
+      if (isLasting(until, now)) this.#young.set(one, other, until)
+    })
   }
 
   /** From tag, Call-ID and CSeq. The seed keeps others from making two that are the same. */
@@ -60,68 +66,70 @@ export class MergedRequests {
     }
     one = Math.imul(one ^ cseq.number, 0x01000193)
     other = Math.imul(other + cseq.number, 0x85ebca6b)
-    return [(one ^ (one >>> 15)) >>> 0, ((other ^ (other >>> 13)) | 2) >>> 0]
+    return [(one ^ (one >>> 15)) >>> 0, ((other ^ (other >>> 13)) | 1) >>> 0]
   }
 }
 
-/** A hash table of pairs of numbers; the second is never 0 nor GONE. */
+/** Whole ms that fit into 32 bits, and are not ONGOING; they begin anew every 50 days. */
+function stampOf(time: number): number {
+  return Math.ceil(time) >>> 0 || 1
+}
+
+function isLasting(until: number | undefined, now: number): boolean {
+  return until !== undefined && (until === ONGOING || ((until - stampOf(now)) | 0) > 0)
+}
+
+/** A hash table from pairs of numbers, of which the second is never 0, to a number. */
 class Fingerprints {
-  #pairs: Uint32Array
+  #entries: Uint32Array
   #mask: number
   size = 0
 
   /** For so many at the least. */
   constructor(expected: number) {
     const places = Math.max(SMALLEST, 2 ** Math.ceil(Math.log2(2 * expected + 1)))
-    this.#pairs = new Uint32Array(2 * places)
+    this.#entries = new Uint32Array(3 * places)
     this.#mask = places - 1
   }
 
-  has(one: number, other: number): boolean {
-    return this.#pairs[this.#find(one, other) + 1] !== 0
+  get(one: number, other: number): number | undefined {
+    const at = this.#find(one, other)
+    return this.#entries[at + 1] === 0 ? undefined : this.#entries[at + 2]
   }
 
-  /** False when it is there already. */
-  add(one: number, other: number): boolean {
+  set(one: number, other: number, value: number): void {
     const at = this.#find(one, other)
-    if (this.#pairs[at + 1] !== 0) return false
-    this.#pairs[at] = one
-    this.#pairs[at + 1] = other
-    if (++this.size * 2 > this.#mask) this.#grow()
-    return true
+    const isNew = this.#entries[at + 1] === 0
+    this.#entries[at] = one
+    this.#entries[at + 1] = other
+    this.#entries[at + 2] = value
+    if (isNew && ++this.size * 2 > this.#mask) this.#grow()
   }
 
-  /** It is known not to be there, and that there is room. */
-  #put(one: number, other: number): void {
-    const at = this.#find(one, other)
-    this.#pairs[at] = one
-    this.#pairs[at + 1] = other
-    this.size++
-  }
-
-  delete(one: number, other: number): void {
-    const at = this.#find(one, other)
-    if (this.#pairs[at + 1] !== 0) this.#pairs[at + 1] = GONE
+  forEach(visit: (one: number, other: number, value: number) => void): void {
+    const entries = this.#entries
+    for (let at = 0; at < entries.length; at += 3) {
+      const other = entries[at + 1] ?? 0
+      if (other !== 0) visit(entries[at] ?? 0, other, entries[at + 2] ?? 0)
+    }
   }
 
   /** Where the pair is, or would be. */
   #find(one: number, other: number): number {
     let at = one & this.#mask
     for (;;) {
-      const found = this.#pairs[2 * at + 1]
-      if (found === 0 || (found === other && this.#pairs[2 * at] === one)) return 2 * at
+      const found = this.#entries[3 * at + 1]
+      if (found === 0 || (found === other && this.#entries[3 * at] === one)) return 3 * at
       at = (at + 1) & this.#mask
     }
   }
 
   #grow(): void {
-    const pairs = this.#pairs
-    this.#pairs = new Uint32Array(2 * pairs.length)
-    this.#mask = pairs.length - 1
-    this.size = 0
-    for (let at = 0; at < pairs.length; at += 2) {
-      const other = pairs[at + 1] ?? 0
-      if (other > GONE) this.#put(pairs[at] ?? 0, other)
-    }
+    const larger = new Fingerprints(this.size)
+    this.forEach((one, other, value) => {
+      larger.set(one, other, value)
+    })
+    this.#entries = larger.#entries
+    this.#mask = larger.#mask
   }
 }

@@ -1,6 +1,7 @@
 /** What a core takes, declared once: requests are held against it in the order of §8.2, and answers tell it (§11.2). */
 
 import type { Request } from '../syntax/message.js'
+import { isKnownMethod } from '../syntax/method.js'
 import { type Refusal, validateRequest } from '../syntax/validate.js'
 import type { Acceptance } from './acceptance.js'
 
@@ -108,4 +109,10 @@ function findExtension(request: Request, { supported = [] }: Policy): Refusal | 
   const unsupported = request.getAll('Require').filter(tag => !understood.has(tag.toLowerCase()))
   if (unsupported.length === 0) return undefined
   return { status: 420, reason: 'Bad Extension', headers: { Unsupported: unsupported } }
+}
+
+/** What is owed when no core takes a request: §21.5.2, §8.2.2.1. */
+export function statusForNobody({ method, uri }: Request): number {
+  if (!isKnownMethod(method)) return 501
+  return uri.isSip ? 404 : 416
 }

@@ -72,7 +72,8 @@ class Reinviter {
       case 'resumed':
         return this.#attempts.resumed(message.another)
       case 'ackLocated':
-        return this.#acks.located(message)
+        this.#acks.located(message)
+        return this.#rest()
       case 'unanswered':
         return this.#unanswered()
       case 'answer':
@@ -133,6 +134,15 @@ class Reinviter {
   #acknowledge(response: Response, body: string | undefined): void {
     this.#acks.make(refreshed(this.#arg.dialog, response), this.#attempts.request, body)
     this.#settle({ kind: 'answered', response }, body)
+    this.#rest()
+  }
+
+  /** When the ACK is all that is left to do, a record does it: the cores end this actor when they have that. */
+  #rest(): void {
+    const ack = this.#acks.only
+    if (ack === undefined) return
+    const answered = { invite: this.#attempts.request, ...ack, isForking: false }
+    this.#self.send(this.#arg.cores, { kind: 'rest', answered, inviter: this.#self.ref })
   }
 
   /** §13.2.2.4: no repeated 2xx comes, and whoever has not answered by now is too late. */

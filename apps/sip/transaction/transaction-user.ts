@@ -17,6 +17,8 @@ export type TransactionUserMsg =
     }
   /** An ACK for a 2xx; it has no transaction. */
   | { readonly kind: 'ack'; readonly request: Request; readonly source: Source }
+  /** A 2xx to an INVITE of ours that was answered before (§13.2.2.4), for whoever has taken over from the user of the first. */
+  | { readonly kind: 'accepted'; readonly response: Response }
   /** §9.2: `invite` is the transaction that it cancels, if there is one. */
   | {
       readonly kind: 'cancel'

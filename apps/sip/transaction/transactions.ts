@@ -252,6 +252,7 @@ class Dispatcher {
       if (effect.kind === 'repeatAck') this.#send(wire, way)
       else if (effect.kind === 'inform' && effect.what === 'response') {
         this.#self.send(user as ActorRef<ClientReport>, { kind: 'response', response, transaction: nobody })
+        if (this.#user !== undefined) this.#self.send(this.#user, { kind: 'accepted', response })
       }
     }
   }

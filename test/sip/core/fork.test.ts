@@ -132,6 +132,38 @@ describe('further answers', () => {
       await ended(bob, outcome.dialog)
     }))
 
+  it('§13.2.2.4 an answered call is no actor any more; a branch that answers later is acknowledged and hung up on', () =>
+    passing(async stage => {
+      const bob = await stage.raw('bob')
+      const alice = await stage.stack('alice')
+      const call = alice.stack.invite(bob.uri())
+      const [invite] = await bob.expect('INVITE')
+      const [one, two] = [branch(bob, invite, 'one'), branch(bob, invite, 'two')]
+      one(180)
+      const first = one(200)
+      const [ack] = await bob.expect('ACK')
+      await stage.pause(100)
+      expect(await alice.stack.tree()).not.to.match(/inviter/)
+      expect(await alice.stack.census()).to.include({ calls: 1, dialogs: 1 })
+      bob.repeat(first)
+      await bob.expect(again('ACK'))
+      const late = two(200, {}, 'v=0\r\nt=0 0\r\nm=audio 4000 RTP/AVP 0\r\n')
+      const [second, bye] = await bob.expect('ACK', 'BYE')
+      expect([to(second), to(bye)]).to.deep.equal(['two', 'two'])
+      expect([second.cseq.number, bye.cseq.number]).to.deep.equal([ack.cseq.number, ack.cseq.number + 1])
+      // RFC 3264 §6: it had an offer, for the INVITE had none.
+      expect(second.body).to.match(/^m=audio 0 /m)
+      bob.send(200, { for: bye })
+      bob.repeat(late)
+      await bob.expect(again('ACK'))
+      const outcome = await call.outcome
+      if (outcome.kind === 'answered') await ended(bob, outcome.dialog)
+      await stage.pause(31_000)
+      expect(await alice.stack.census()).to.include({ calls: 2 })
+      await stage.pause(2000)
+      expect(await alice.stack.census()).to.include({ calls: 0, dialogs: 0 })
+    }))
+
   it("§13.2.2.4 with forks: all they are the application's, until 64*T1 after the first", () =>
     passing(async stage => {
       const bob = await stage.raw('bob')

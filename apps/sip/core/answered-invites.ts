@@ -1,0 +1,133 @@
+/**
+ * INVITEs of ours that are answered and acknowledged, and only wait for further 2xx (§13.2.2.4): as records outside the heap,
+ * since a busy caller has tens of thousands of them.
+ */
+
+import { type ActorRef, type AnyRef, hashOf, nobody, type Self, Table } from '../../actor/actor.js'
+import type { Means } from '../location/locator.js'
+import type { Request, Response } from '../syntax/message.js'
+import { parseMessage } from '../syntax/parse.js'
+import { DormantLog } from '../transaction/dormant.js'
+import type { TransactionUserMsg } from '../transaction/transaction-user.js'
+import { type Locals, type Route, transportNames } from '../transport/flow.js'
+import type { CoreContext } from './context.js'
+import type { CoresMsg } from './cores.js'
+import { type SurplusMsg, surplus } from './surplus-answer.js'
+
+/** An INVITE that has been answered, and its ACK. */
+export interface AnsweredInvite {
+  readonly invite: Request
+  readonly text: string
+  readonly route: Route
+  /** Whether branches of a fork may answer, too; not inside a dialog. */
+  readonly isForking: boolean
+}
+
+export type AnsweredMsg =
+  /** Nothing is left to do for this one but to repeat its ACK; its actor ends when that can be done without it. */
+  | { readonly kind: 'rest'; readonly answered: AnsweredInvite; readonly inviter: ActorRef<{ readonly kind: 'over' }> }
+  | { readonly kind: 'expireAnswered' }
+  | { readonly kind: 'surplusEnded'; readonly id: string }
+
+/** Bits of the code of a record. */
+const SECURE = 1
+const ASKING = 2
+const FORKING = 4
+
+/** ms between two looks at the records that are due. */
+const SWEEP = 50
+
+export class AnsweredInvites {
+  readonly #context: CoreContext
+  readonly #self: Self<CoresMsg>
+  readonly #seed: number
+  readonly #hold: number
+  readonly #log: DormantLog
+  readonly #surplus = new Table<string, ActorRef<SurplusMsg>>()
+
+  constructor(context: CoreContext, self: Self<CoresMsg>) {
+    this.#context = context
+    this.#self = self
+    this.#seed = context.random.uint32()
+    this.#hold = 64 * context.timers.T1
+    this.#log = new DormantLog(this.#hold)
+  }
+
+  get size(): number {
+    return this.#log.size + this.#surplus.size
+  }
+
+  /** The actors among them. */
+  values(): IterableIterator<AnyRef> {
+    return this.#surplus.values()
+  }
+
+  receive(
+    message: AnsweredMsg | Extract<TransactionUserMsg, { kind: 'accepted' }>,
+    locals: Locals | undefined,
+    means: Means,
+  ): void {
+    switch (message.kind) {
+      case 'rest':
+        return this.#keep(message.answered) ? this.#self.send(message.inviter, { kind: 'over' }) : undefined
+      case 'accepted':
+        return this.#accepted(message.response, locals, means)
+      case 'expireAnswered':
+        return this.#expire()
+      case 'surplusEnded':
+        this.#surplus.delete(message.id, hashOf(message.id, this.#seed))
+    }
+  }
+
+  /** False when it is too large. */
+  #keep({ invite, text, route, isForking }: AnsweredInvite): boolean {
+    const { transport, address, port, flow } = route
+    const code = (invite.uri.isSecure ? SECURE : 0) | (invite.body === '' ? ASKING : 0) | (isForking ? FORKING : 0)
+    const what = { code, transport: transportNames.indexOf(transport), flow, user: nobody, port, address, wire: text }
+    const key = keyOf(invite)
+    if (this.#log.size === 0) this.#self.startTimer('answered', this.#hold, { kind: 'expireAnswered' })
+    return this.#log.sleep(key, hashOf(key, this.#seed), what, this.#self.now)
+  }
+
+  #expire(): void {
+    this.#log.expire(this.#self.now)
+    const { due } = this.#log
+    if (due === undefined) return
+    this.#self.startTimer('answered', Math.max(due - this.#self.now, SWEEP), { kind: 'expireAnswered' })
+  }
+
+  /** One more 2xx: the same one again gets the same ACK, that of another branch is hung up on. */
+  #accepted(response: Response, locals: Locals | undefined, means: Means): void {
+    const key = keyOf(response)
+    const known = this.#log.find(key, hashOf(key, this.#seed))
+    const transport = transportNames[known?.transport ?? -1]
+    if (known === undefined || transport === undefined) return
+    const { address, port, code, wire: text } = known
+    const ack = requestOf(text)
+    if (ack?.to.tag === response.to.tag) {
+      const route: Route = { transport, address, port, flow: known.flow as Route['flow'] }
+      return this.#self.send(this.#context.transport, { kind: 'send', text, route })
+    }
+    if (ack === undefined || (code & FORKING) === 0) return
+    const id = `${key} ${response.to.tag}`
+    const hash = hashOf(id, this.#seed)
+    const other = this.#surplus.get(id, hash)
+    if (other !== undefined) return this.#self.send(other, { kind: 'again', response })
+    const arg = {
+      ...{ ack, response, context: this.#context, cores: this.#self.ref, locals, means },
+      isSecure: (code & SECURE) !== 0,
+      isAsking: (code & ASKING) !== 0,
+    }
+    this.#surplus.set(id, hash, this.#self.spawn(surplus, arg, { down: () => ({ kind: 'surplusEnded', id }) }))
+  }
+}
+
+function keyOf({ callId, cseq }: Request | Response): string {
+  return `${callId} ${cseq.number}`
+}
+
+/** It was written by ourselves. */
+function requestOf(text: string): Request | undefined {
+  const parsed = parseMessage(text)
+  return parsed.kind === 'ok' && parsed.message.kind === 'request' ? parsed.message : undefined
+}

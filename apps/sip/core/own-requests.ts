@@ -1,0 +1,127 @@
+/** The requests of our own on one thread, each with its user: those that are no INVITE, calls, and changes of calls (§8.1). */
+
+import { type ActorRef, type AnyRef, type Self, Table, TextTable } from '../../actor/actor.js'
+import type { TransactionUserMsg } from '../transaction/transaction-user.js'
+import type { Locals } from '../transport/flow.js'
+import { AnsweredInvites, type AnsweredMsg } from './answered-invites.js'
+import { type ClientOrder, client } from './client.js'
+import type { CoreContext } from './context.js'
+import type { CoresMsg } from './cores.js'
+import { type InviterMsg, type InviterOrder, inviter } from './inviter.js'
+import { meansOf } from './means.js'
+import { type ReinviterOrder, reinviter } from './reinviter.js'
+
+export type OwnMsg =
+  /** A request of our own that is no INVITE. */
+  | ({ readonly kind: 'send' } & ClientOrder)
+  | ({ readonly kind: 'reinvite' } & ReinviterOrder)
+  | ({ readonly kind: 'invite' } & InviterOrder)
+  /** Gives up a call by its Call-ID. */
+  | { readonly kind: 'cancelCall'; readonly callId: string }
+  /** From now on no request of our own begins anything. */
+  | { readonly kind: 'drain' }
+  | { readonly kind: 'callEnded'; readonly callId: string }
+  | { readonly kind: 'clientEnded' | 'changeEnded'; readonly id: number }
+  | AnsweredMsg
+
+const draining = { kind: 'transportError', reason: 'the stack is draining' } as const
+
+export class OwnRequests {
+  readonly #context: CoreContext
+  readonly #self: Self<CoresMsg>
+  /** Requests of our own but INVITEs. */
+  readonly #clients = new Table<number, AnyRef>()
+  /** Re-INVITEs of our own. */
+  readonly #changes = new Table<number, AnyRef>()
+  readonly #calls: TextTable<ActorRef<InviterMsg>>
+  readonly #answered: AnsweredInvites
+  #latest = 0
+  #isDraining = false
+  #locals: Locals | undefined
+  #means = meansOf(undefined)
+
+  constructor(context: CoreContext, self: Self<CoresMsg>) {
+    this.#context = context
+    this.#self = self
+    this.#calls = new TextTable(context.random.uint32())
+    this.#answered = new AnsweredInvites(context, self)
+  }
+
+  get clients(): number {
+    return this.#clients.size
+  }
+
+  /** INVITEs, until no further 2xx can come. */
+  get calls(): number {
+    return this.#calls.size + this.#changes.size + this.#answered.size
+  }
+
+  *values(): IterableIterator<AnyRef> {
+    for (const table of [this.#clients, this.#changes, this.#calls, this.#answered]) yield* table.values()
+  }
+
+  receive(message: OwnMsg | Extract<TransactionUserMsg, { kind: 'locals' | 'accepted' }>): void {
+    switch (message.kind) {
+      case 'send':
+        return this.#send(message)
+      case 'reinvite':
+        return this.#reinvite(message)
+      case 'invite':
+        return this.#invite(message)
+      case 'cancelCall': {
+        const call = this.#calls.get(message.callId)
+        return call === undefined ? undefined : this.#self.send(call, { kind: 'cancel' })
+      }
+      case 'clientEnded':
+        this.#clients.delete(message.id, message.id)
+        return
+      case 'changeEnded':
+        this.#changes.delete(message.id, message.id)
+        return
+      case 'callEnded':
+        this.#calls.delete(message.callId)
+        return
+      case 'drain':
+        this.#isDraining = true
+        return
+      case 'locals':
+        this.#locals = message.locals
+        this.#means = meansOf(message.locals)
+        return
+      default:
+        return this.#answered.receive(message, this.#locals, this.#means)
+    }
+  }
+
+  /** Gives up all calls that nobody has answered. */
+  cancelAll(): void {
+    for (const call of this.#calls.values()) this.#self.send(call, { kind: 'cancel' })
+  }
+
+  #send(order: ClientOrder): void {
+    if (this.#isDraining && order.request.to.tag === undefined) return order.done?.(draining)
+    const id = ++this.#latest
+    const arg = { ...order, context: this.#context, locals: this.#locals, means: this.#means }
+    this.#clients.set(id, id, this.#self.spawn(client, arg, { down: () => ({ kind: 'clientEnded', id }) }))
+  }
+
+  #reinvite(order: ReinviterOrder): void {
+    const id = ++this.#latest
+    const arg = { ...order, ...this.#parts() }
+    this.#changes.set(id, id, this.#self.spawn(reinviter, arg, { down: () => ({ kind: 'changeEnded', id }) }))
+  }
+
+  #invite(order: InviterOrder): void {
+    if (this.#isDraining) {
+      order.user.settle(draining)
+      return order.user.over()
+    }
+    const { callId } = order.request
+    const arg = { ...order, ...this.#parts() }
+    this.#calls.set(callId, this.#self.spawn(inviter, arg, { down: () => ({ kind: 'callEnded', callId }) }))
+  }
+
+  #parts() {
+    return { context: this.#context, cores: this.#self.ref, locals: this.#locals, means: this.#means }
+  }
+}

@@ -1,0 +1,60 @@
+/** The answer of one more branch of a fork, when the call has been answered: acknowledged and hung up on (§13.2.2.4, §15). */
+
+import type { ActorRef, Behavior } from '../../actor/actor.js'
+import type { Means } from '../location/locator.js'
+import type { Request, Response } from '../syntax/message.js'
+import type { Locals } from '../transport/flow.js'
+import { type AckLocated, Acknowledgements } from './acknowledgements.js'
+import type { CoreContext } from './context.js'
+import { callCore } from './core.js'
+import type { CoresMsg } from './cores.js'
+import { idOf, uacDialog } from './dialog.js'
+import { refusedOffer } from './refused-offer.js'
+
+export type SurplusMsg =
+  | AckLocated
+  /** The 2xx has come again. */
+  | { readonly kind: 'again'; readonly response: Response }
+  | { readonly kind: 'over' }
+
+export interface SurplusArg {
+  /** That of the branch that answered first: it has of the INVITE what an ACK needs. */
+  readonly ack: Request
+  readonly response: Response
+  /** Of the INVITE: it was for a sips URI; it had no body. */
+  readonly isSecure: boolean
+  readonly isAsking: boolean
+  readonly context: CoreContext
+  readonly cores: ActorRef<CoresMsg>
+  readonly locals: Locals | undefined
+  readonly means: Means
+}
+
+const withoutHandlers = callCore({})
+
+export const surplus: Behavior<SurplusMsg, SurplusArg> = {
+  label: 'surplus answer',
+  init({ ack, response, isSecure, isAsking, context, cores, locals, means }, self) {
+    const acks = new Acknowledgements({ request: ack, nextHop: ack.uri, context, locals, means }, self)
+    const dialog = { ...uacDialog(ack, response), isSecure }
+    acks.take(response)
+    acks.make(dialog, ack, isAsking && response.body !== '' ? refusedOffer(response.body) : undefined)
+    self.send(cores, { kind: 'open', dialog, core: withoutHandlers, auth: undefined, inviter: self.ref })
+    self.send(cores, {
+      kind: 'order',
+      id: idOf(dialog),
+      order: { kind: 'bye', options: {}, done: () => undefined },
+    })
+    self.startTimer('over', 64 * context.timers.T1, { kind: 'over' })
+    return message => {
+      switch (message.kind) {
+        case 'ackLocated':
+          return acks.located(message)
+        case 'again':
+          return void acks.take(message.response)
+        case 'over':
+          return self.stop()
+      }
+    }
+  },
+}

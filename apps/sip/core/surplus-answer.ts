@@ -39,7 +39,7 @@ export const surplus: Behavior<SurplusMsg, SurplusArg> = {
     const dialog = { ...uacDialog(ack, response), isSecure }
     acks.take(response)
     acks.make(dialog, ack, isAsking && response.body !== '' ? refusedOffer(response.body) : undefined)
-    self.send(cores, { kind: 'open', dialog, core: withoutHandlers, auth: undefined, inviter: self.ref })
+    self.send(cores, { kind: 'open', dialog, core: withoutHandlers, isCall: true, auth: undefined, inviter: self.ref })
     self.send(cores, {
       kind: 'order',
       id: idOf(dialog),

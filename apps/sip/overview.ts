@@ -112,7 +112,7 @@ export class Overview {
       undelivered: sum(({ undelivered }) => undelivered),
       ...intake.counters,
       refusedConnections: (await listening()?.connections())?.refused ?? 0,
-      ...sumSyntaxCounters(each),
+      ...sumSyntaxCounters([...each, intake.inlet.syntax]),
     }
   }
 

@@ -1,6 +1,6 @@
 /** Counts of what was tolerated and what was refused, for whoever watches the peers. */
 
-import type { Leniency } from './fault.js'
+import type { Flaw, Leniency } from './fault.js'
 import type { LimitName } from './limits.js'
 import type { Parsed } from './parse.js'
 
@@ -30,9 +30,14 @@ export function countParsed(counters: SyntaxCounters, parsed: Parsed): void {
       counters.keepalives++
       return
     case 'fault':
-      counters.faults++
-      if (parsed.fault.limit !== undefined) increase(counters.limits, parsed.fault.limit, 1)
+      return countFault(counters, parsed.fault)
   }
+}
+
+/** Of what could not become a text for `parseMessage`, too: a stream that cannot be cut into messages. */
+export function countFault(counters: SyntaxCounters, { limit }: Pick<Flaw, 'limit'>): void {
+  counters.faults++
+  if (limit !== undefined) increase(counters.limits, limit, 1)
 }
 
 /** The sum of what several threads counted. */

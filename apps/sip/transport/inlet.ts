@@ -2,6 +2,7 @@
 
 import type { ActorRef, Kernel } from '../../actor/actor.js'
 import { scanCallId } from '../syntax/scan.js'
+import { newSyntaxCounters, type SyntaxCounters } from '../syntax/syntax-counters.js'
 import type { Admission } from './admission.js'
 import { Dealt } from './dealt.js'
 import type { Received, Source } from './flow.js'
@@ -36,6 +37,8 @@ export class Inlet {
   busy = 0
   /** How often a connection was not read for a while. */
   paused = 0
+  /** What came over streams and was no message that could have been dealt. */
+  readonly syntax: SyntaxCounters = newSyntaxCounters()
   /** No new work is taken, for the stack is about to end. */
   draining = false
 

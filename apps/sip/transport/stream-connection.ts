@@ -4,6 +4,7 @@ import type { ActorRef, Behavior, Receive, Self } from '../../actor/actor.js'
 import type { Fault } from '../syntax/fault.js'
 import { faultResponse } from '../syntax/fault-response.js'
 import { Framer } from '../syntax/frame.js'
+import { countFault } from '../syntax/syntax-counters.js'
 import { type FlowMsg, hostPort, type Source } from './flow.js'
 import type { Inlet } from './inlet.js'
 import type { StreamEvents, StreamSocket, StreamTransport, Ticket } from './network.js'
@@ -282,8 +283,9 @@ class Connection {
   /** RFC 7118 §5.2: one message in a frame, or the keep-alive of RFC 5626 §3.5.1. */
   #frame(text: string): void {
     this.#pings = 0
-    if (text === '\r\n\r\n') this.#socket.send('\r\n')
-    else this.#deal(text)
+    if (text !== '\r\n\r\n') return this.#deal(text)
+    this.#arg.inlet.syntax.keepalives++
+    this.#socket.send('\r\n')
   }
 
   #deal(text: string): void {
@@ -295,9 +297,13 @@ class Connection {
   }
 
   #octets(framer: Framer, text: string): void {
-    // What begins with a control character is no SIP, and may never end a line that tells.
     if (this.#refused) return
-    if (!this.#begun && !/^[\r\n\x20-\x7e]/.test(text)) return this.#lost('the peer speaks no SIP')
+    const { syntax } = this.#arg.inlet
+    // What begins with a control character is no SIP, and may never end a line that tells.
+    if (!this.#begun && !/^[\r\n\x20-\x7e]/.test(text)) {
+      countFault(syntax, {})
+      return this.#lost('the peer speaks no SIP')
+    }
     this.#begun = true
     const fresh = framer.isIdle
     let dealt = false
@@ -308,11 +314,13 @@ class Connection {
           dealt = true
           break
         case 'ping':
+          syntax.keepalives++
           this.#socket.send('\r\n')
           break
         case 'pong':
           break
         case 'fault':
+          countFault(syntax, event.fault)
           return this.#refuse(event.fault, dealt)
       }
     }

@@ -39,7 +39,9 @@ describe('RFC 4475 and RFC 5118 through sockets', () => {
 
   before(async () => {
     stacks = await Promise.all(
-      ['udp', 'tcp'].map(transport => SipStack.start({ listen: [`${transport}:127.0.0.1:0`], log: () => undefined })),
+      ['udp', 'tcp'].map(transport =>
+        SipStack.start({ listen: [`${transport}:127.0.0.1:0`], limits: { message: 300 }, log: () => undefined }),
+      ),
     )
     for (const stack of stacks) {
       stack.register({ name: 'any', match: () => true, OPTIONS: options => options.reply(200) })
@@ -88,4 +90,18 @@ describe('RFC 4475 and RFC 5118 through sockets', () => {
       if (!text.includes('Length: 9999')) expect(await overTcp(text)).to.equal(status)
     })
   }
+
+  it('RFC 4475 §3.1.2.2 over TCP the rest of the body is waited for, and then the connection is closed', async () => {
+    const socket = connect(ports[1] ?? 0, '127.0.0.1')
+    let answer = ''
+    socket.on('data', data => {
+      answer += data
+    })
+    const sent = performance.now()
+    socket.write(optionsWith({}, 'x').replace('Length: 1', 'Length: 9999').replace('/UDP', '/TCP'))
+    await once(socket, 'end', { signal: AbortSignal.timeout(2000) })
+    expect(performance.now() - sent).to.be.within(200, 1500)
+    expect(answer).to.equal('')
+    expect(await stacks[1]?.census()).to.include({ transactions: 0, servers: 0 })
+  })
 })

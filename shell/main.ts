@@ -5,6 +5,9 @@ import { type Command, EnvironmentError, exitCodes, UsageError } from './command
 import { didYouMean } from './did-you-mean.js'
 import { version } from './version.js'
 
+/** Words of the shell that are commands, too. */
+const remoteWords = ['show', 'ladder', 'trace', 'drain'] as const
+
 /** Loaded when needed: a client command should not wait for the modules of the server. */
 const commands: ReadonlyMap<string, () => Promise<{ readonly command: Command }>> = new Map([
   ['serve', () => import('./serve.js')],
@@ -21,6 +24,8 @@ const commands: ReadonlyMap<string, () => Promise<{ readonly command: Command }>
   ['spec', () => import('./spec.js')],
   ['graph', () => import('./graph.js')],
   ['servlet', () => import('./servlet.js')],
+  ['attach', () => import('./attach.js')],
+  ...remoteWords.map(name => [name, async () => ({ command: (await import('./remote.js')).remote(name) })] as const),
 ])
 
 process.exitCode = await main(process.argv.slice(2))

@@ -5,6 +5,8 @@ import { relative } from 'node:path'
 import type { SipStack } from '../apps/sip/sip.js'
 import { demos, placeOf } from './applications.js'
 import { type Command, exitCodes, expectWords, readArguments } from './command.js'
+import { type Control, openControl } from './control.js'
+import { controlPath } from './control-place.js'
 import { answerSignals, signalled } from './foreground.js'
 import { openRepl } from './repl.js'
 import { type Server, serverOptions, startServer } from './server.js'
@@ -14,12 +16,13 @@ export const command: Command = {
   name: 'serve',
   summary: 'answer calls: the demos, or applications of your own',
   usage:
-    'serve [--listen TRANSPORT:ADDRESS:PORT ...] [--threads N] [--apps NAME,...] [--t1 MS] [--trace] [--hep HOST:PORT] [--log-level LEVELS] [--log-json]',
+    'serve [--listen TRANSPORT:ADDRESS:PORT ...] [--threads N] [--apps NAME,...] [--t1 MS] [--trace] [--hep HOST:PORT] [--log-level LEVELS] [--log-json] [--control PATH|off]',
   help: `--listen POINT  where to listen, such as tcp:[::1]:5060; may be given again (udp and tcp on 127.0.0.1:5060)
 --threads N     worker threads that own calls, 0 for none (one less than this machine has cores, at least 1)
 --apps NAMES    applications, with commas: ${demos.join(', ')}, or paths of modules of your own (all demos)
 --t1 MS         Timer T1, the round trip that is expected (500)
 --trace         print each message and what happens to connections, one line each
+--control PATH  the socket by which sipwright attach, show and others reach it; off for none (one in a folder of the user)
 --hep ADDRESS   send all messages to a capture server, such as Homer, at HOST:PORT over UDP, in clear
 --log-level L   silent, error, warn or info, for all parts of the stack or each: warn,transport=info (info)
 --log-json      the log as JSON, one object per line with the Call-ID where there is one
@@ -34,7 +37,7 @@ calls. On SIGUSR2 it prints what it holds, as one line of JSON; on SIGHUP it rea
 }
 
 async function run(args: readonly string[]): Promise<number> {
-  const { values, positionals } = readArguments(args, serverOptions)
+  const { values, positionals } = readArguments(args, { ...serverOptions, control: { type: 'string' } })
   expectWords(positionals)
   const server = await startServer(values, {
     listen: ['udp:127.0.0.1:5060', 'tcp:127.0.0.1:5060'],
@@ -45,17 +48,34 @@ async function run(args: readonly string[]): Promise<number> {
   const interactive = process.stdin.isTTY === true && process.stdout.isTTY === true
   // Before anything is printed: whoever reads that we listen may send a signal at once.
   const stopAnswering = answerSignals(stack)
-  const stop = signalled()
+  const stop = Promise.race([signalled(), server.ended])
+  const control = await controlOf(server, values.control)
   console.log(banner(server, interactive))
   if (values.trace) server.tracing.on()
   try {
     await (interactive ? openRepl(server, stop) : stop)
     await stack.close()
+    await control?.close()
   } finally {
     server.tracing.off()
     stopAnswering()
   }
   return exitCodes.ok
+}
+
+/** Where nobody asked for it, a server runs without as well. */
+async function controlOf(server: Server, path: string | undefined): Promise<Control | undefined> {
+  if (path === 'off' || (path === undefined && process.platform === 'win32')) return undefined
+  try {
+    return await openControl(server, path ?? controlPath(process.pid))
+  } catch (error) {
+    if (path !== undefined) {
+      await server.stack.close()
+      throw error
+    }
+    console.error(`sipwright serve: cannot be attached to: ${error instanceof Error ? error.message : String(error)}`)
+    return undefined
+  }
 }
 
 function banner({ stack, greetings }: Server, interactive: boolean): string {

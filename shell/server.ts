@@ -40,6 +40,9 @@ export interface Server extends Loaded {
   /** What passes, printed by the server itself. */
   readonly tracing: TraceLines
   readonly logging: Logging
+  /** Settles when `end` has been called: somebody at a prompt has ended the server. */
+  readonly ended: Promise<void>
+  end(): void
 }
 
 /** Rejects with UsageError for what makes no sense, ListenError for a place that is taken. Nothing is left running then. */
@@ -61,7 +64,11 @@ export async function startServer(values: Values, defaults: Defaults): Promise<S
   held.release()
   try {
     const loaded = await loadApplications(stack, apps)
-    return { stack, logging, ...loaded, tracing: new TraceLines(stack, line => console.log(line)) }
+    let end = (): void => undefined
+    const ended = new Promise<void>(resolve => {
+      end = resolve
+    })
+    return { stack, logging, ...loaded, tracing: new TraceLines(stack, line => console.log(line)), ended, end }
   } catch (error) {
     await stack.close()
     throw error

@@ -1,13 +1,21 @@
 /** All the words, and how each is found in what somebody types. */
 
 import { UsageError } from './command.js'
+import { drain } from './ending.js'
 import { calls, exportPcap, ladder, mermaid, tracing } from './recording.js'
 import { shortcuts, show } from './show.js'
 import { Refusal, type Session, type Word, wordsIn } from './word.js'
 
 const help: Word = { name: 'help', what: 'this list', run: () => helpText() }
 
-export const words: readonly Word[] = [help, show, ...shortcuts, calls, ladder, mermaid, exportPcap, tracing]
+export const words: readonly Word[] = [help, show, ...shortcuts, calls, ladder, mermaid, exportPcap, tracing, drain]
+
+/** Throws UsageError where there is none of that name. */
+export function wordNamed(name: string): Word {
+  const word = words.find(each => each.name === name)
+  if (word === undefined) throw new UsageError(`there is no word ${name}`)
+  return word
+}
 
 /** The word that a line begins with, and its arguments; undefined where the line is JavaScript. */
 export function spoken(line: string): { readonly word: Word; readonly args: readonly string[] } | undefined {

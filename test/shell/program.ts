@@ -52,6 +52,10 @@ export class Program {
     }
   }
 
+  get pid(): number {
+    return this.#child.pid ?? 0
+  }
+
   type(text: string): void {
     this.#child.stdin.write(text)
   }

@@ -1,0 +1,57 @@
+/** Words for a running server as commands of their own: `sipwright show transactions`, from a script or a terminal. */
+
+import { once } from 'node:events'
+import { type Command, exitCodes } from './command.js'
+import { connectTo } from './control-client.js'
+import { frame, frames, type Greeting, type Said } from './control-frame.js'
+import { wordNamed } from './words.js'
+
+/** Throws UsageError for a name that is no word. */
+export function remote(name: string): Command {
+  const { what, takes = '' } = wordNamed(name)
+  return {
+    name,
+    summary: `of a running server: ${what}`,
+    usage: `${name} ${takes} [--control PATH|PID] [--json]`.replace('  ', ' '),
+    help: `--control PATH|PID  the control socket or the process of the server; not needed where only one runs
+--json              print data, as JSON
+
+The same can be typed in the shell of the server: see sipwright attach.`,
+    run: args => run(name, args),
+  }
+}
+
+async function run(name: string, given: readonly string[]): Promise<number> {
+  const at = given.indexOf('--control')
+  const path = at < 0 ? undefined : given[at + 1]
+  const args = given.filter((arg, index) => arg !== '--json' && (at < 0 || (index !== at && index !== at + 1)))
+  const socket = await connectTo(path)
+  const { stdout } = process
+  const greeting: Greeting = {
+    kind: 'word',
+    words: [name, ...args],
+    asData: given.includes('--json'),
+    ...(stdout.isTTY ? { screen: { columns: stdout.columns, rows: stdout.rows } } : {}),
+  }
+  socket.write(frame(greeting))
+  for await (const said of frames<Said>(socket)) {
+    switch (said.kind) {
+      case 'said':
+        stdout.write(`${said.text}\n`)
+        break
+      case 'drawn':
+        stdout.write(said.text)
+        break
+      case 'file':
+        stdout.write(Buffer.from(said.octets, 'base64'))
+        break
+      case 'done':
+        socket.destroy()
+        if (said.why !== '') console.error(`sipwright ${name}: ${said.why}`)
+        return said.code
+    }
+  }
+  await once(socket, 'close')
+  console.error(`sipwright ${name}: the server ended before it answered`)
+  return exitCodes.environment
+}

@@ -1,6 +1,17 @@
 /** The public face of the servlets. */
 
 export {
+  type ApplicationRouter,
+  type Candidate,
+  deploymentOrder,
+  type NextApplication,
+  type RoutingQuestion,
+} from './application-router.js'
+export type { Attributes, Binding } from './attributes.js'
+export { AuthInfo } from './auth-info.js'
+export type { B2buaHelper, LinkedRequestOptions } from './b2bua-helper.js'
+export { defaultApplicationRouter } from './default-application-router.js'
+export {
   type AppDescriptor,
   type AppOptions,
   defineApp,
@@ -14,6 +25,17 @@ export {
 export { Dispatch } from './dispatch.js'
 export { Hierarchy } from './hierarchy.js'
 export { hierarchyDot, hierarchyMermaid } from './hierarchy-graph.js'
+export { escapeHtml, type HttpReply, type HttpRequest } from './http-exchange.js'
+export type {
+  Listener,
+  SipApplicationSessionAttributeListener,
+  SipApplicationSessionListener,
+  SipErrorListener,
+  SipServletListener,
+  SipSessionAttributeListener,
+  SipSessionListener,
+  TimerListener,
+} from './listeners.js'
 export { statusOf, statusTag } from './message-tag.js'
 export {
   and,
@@ -28,6 +50,17 @@ export {
   subdomainOf,
   type Variable,
 } from './pattern.js'
+export { type ContainerCensus, type ContainerOptions, ServletContainer, type UserRealm } from './servlet-container.js'
+export type { ServletContext, SipSessionsUtil } from './servlet-context.js'
+export { ServletError } from './servlet-error.js'
+export type { ServletTimer, TimerOptions, TimerService } from './servlet-timer.js'
+export type { SipApplicationSession } from './sip-application-session.js'
+export type { SipFactory } from './sip-factory.js'
 export { type SipTag, sipHierarchy } from './sip-hierarchy.js'
+export { type ServletConfig, SipServlet } from './sip-servlet.js'
+export type { SipServletMessage } from './sip-servlet-message.js'
+export type { Region, Routing, SipServletRequest } from './sip-servlet-request.js'
+export type { SipServletResponse } from './sip-servlet-response.js'
+export type { SessionState, SipSession } from './sip-session.js'
 export { checkStates, formatCheck, type StateCheck } from './state-check.js'
 export { StateHandlers, type StateOptions } from './state-handlers.js'

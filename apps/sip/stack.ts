@@ -29,7 +29,7 @@ import { RunningLayers } from './running-layers.js'
 import { callIdFor, type Shards, slotOf } from './shard.js'
 import type { ShardArg, ShardMsg } from './shard-node.js'
 import { type StackConfig, type StackOptions, stackConfig } from './stack-options.js'
-import { newTag } from './syntax/ids.js'
+import { newTag, type Random } from './syntax/ids.js'
 import type { Request } from './syntax/message.js'
 import type { Uri } from './syntax/uri.js'
 import type { ActorState, TimerState } from './thread-view.js'
@@ -47,6 +47,8 @@ const PATIENCE = 10_000
 
 export class SipStack {
   readonly kernel: Kernel
+  /** What its tags and Call-IDs are drawn from. */
+  readonly random: Random
   /** The latest messages and transport events; undefined when the stack was started with `trace: false`. */
   readonly trace: Trace | undefined
   readonly #config: StackConfig
@@ -78,6 +80,7 @@ export class SipStack {
     this.trace = seen.trace
     this.#network = seen.network
     const random = options.random ?? systemRandom()
+    this.random = random
     this.#shards = { count: this.#config.threads, mark: newTag(random).slice(0, 8) }
     this.#intake = new Intake(options, {
       kernel: this.kernel,

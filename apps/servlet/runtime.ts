@@ -32,5 +32,9 @@ export function newId(runtime: Runtime): string {
 export function blame(runtime: Runtime, application: string, what: string, thrown: unknown): void {
   const why = thrown instanceof Error ? `${thrown.name}: ${thrown.message}` : String(thrown)
   const where = thrown instanceof Error ? (thrown.stack?.split('\n')[1]?.trim() ?? '') : ''
-  runtime.log({ level: 'error', module: 'servlets', text: `application ${application}: ${what} threw ${why} ${where}`.trimEnd() })
+  runtime.log({
+    level: 'error',
+    module: 'servlets',
+    text: `application ${application}: ${what} threw ${why} ${where}`.trimEnd(),
+  })
 }

@@ -47,6 +47,10 @@ export class ServletContext {
   }
 
   log(text: string): void {
-    this.#application.runtime.log({ level: 'info', module: 'servlets', text: `application ${this.applicationName}: ${text}` })
+    this.#application.runtime.log({
+      level: 'info',
+      module: 'servlets',
+      text: `application ${this.applicationName}: ${text}`,
+    })
   }
 }

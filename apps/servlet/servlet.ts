@@ -9,7 +9,7 @@ export {
 } from './application-router.js'
 export type { Attributes, Binding } from './attributes.js'
 export { AuthInfo } from './auth-info.js'
-export type { B2buaHelper, LinkedRequestOptions } from './b2bua-helper.js'
+export type { B2buaHelper, LinkedRequestOptions } from './back-to-back.js'
 export { defaultApplicationRouter } from './default-application-router.js'
 export {
   type AppDescriptor,

@@ -12,7 +12,7 @@ import {
   type Uri,
 } from '../sip/sip.js'
 import type { AuthInfo } from './auth-info.js'
-import { B2buaHelper } from './b2bua-helper.js'
+import { B2buaHelper } from './back-to-back.js'
 import { illegalState } from './servlet-error.js'
 import { type Origin, SipServletMessage } from './sip-servlet-message.js'
 import { SipServletResponse } from './sip-servlet-response.js'

@@ -16,9 +16,10 @@ import { type Keeper, Registration } from './core/registrant.js'
 import type { RegistrationOptions } from './core/registration.js'
 import type { Alternative } from './core/retry.js'
 import { routed } from './core/route.js'
+import { askedHeaders, checkSessionTimer, type SessionTimer } from './core/session-interval.js'
 import { Subscription, type SubscriptionOptions } from './core/subscription.js'
 import { createAddress, toAddress } from './syntax/address.js'
-import { trustedField } from './syntax/field.js'
+import { type Field, trustedField } from './syntax/field.js'
 import { standardGrammar } from './syntax/grammar.js'
 import type { HeaderInputs } from './syntax/header-value.js'
 import { newCSeq, newTag, type Random } from './syntax/ids.js'
@@ -76,6 +77,11 @@ export interface InviteOptions extends RequestOptions {
    * has to, and with `unsupported` it is told that it cannot.
    */
   readonly reliable?: 'required' | 'unsupported'
+  /**
+   * When the call ends if nobody refreshes it (RFC 4028), and who does. Unless given no such timer is asked for, and what
+   * the callee wants of one is done; with `false` it is told that it cannot have any.
+   */
+  readonly sessionTimer?: SessionTimer | false
 }
 
 /** Of what is kept at a server. */
@@ -96,7 +102,7 @@ const LASTING = 3600
 const ANONYMOUS = '"Anonymous" <sip:anonymous@anonymous.invalid>'
 
 const withoutHandlers = callCore({})
-const supported = trustedField(standardGrammar.find('Supported'), '100rel')
+const supportsBoth = trustedField(standardGrammar.find('Supported'), '100rel, timer')
 
 export class Agent {
   readonly #options: AgentOptions
@@ -108,9 +114,11 @@ export class Agent {
   /** Places a call (§13.2). Throws TypeError for a URI, header or body that cannot be written. */
   invite(to: string | Uri | Request, options: InviteOptions = {}): Call {
     const { kernel, cores } = this.#options
-    const { signal, forks, answer, reliable, handlers } = options
-    const core = handlers === undefined ? withoutHandlers : callCore(handlers)
-    const request = able(this.#made('INVITE', to, options), core, reliable)
+    const { signal, forks, answer, handlers, sessionTimer } = options
+    checkSessionTimer(sessionTimer)
+    const isPlain = handlers === undefined && sessionTimer === undefined
+    const core = isPlain ? withoutHandlers : callCore(handlers ?? {}, sessionTimer)
+    const request = able(this.#made('INVITE', to, options), core, options)
     const order = this.#order(request, options)
     const call = new Call(user => {
       kernel.send(cores(), { kind: 'invite', ...order, user, keepsForks: forks === 'all', answer, core })
@@ -225,12 +233,18 @@ export class Agent {
   }
 }
 
-/** §13.2.1, RFC 3262 §4: tells what we allow and support, where the application does not say it. */
-function able(invite: Request, core: Core, reliable: InviteOptions['reliable']): Request {
+/** §13.2.1, RFC 3262 §4, RFC 4028 §7.1: tells what we allow and support, where the application does not say it. */
+function able(invite: Request, core: Core, { reliable, sessionTimer }: InviteOptions): Request {
   const lines = invite.has('Allow') ? [] : [allowLine(core)]
-  if (reliable === undefined && !invite.has('Supported')) lines.push(supported)
-  const told = lines.length === 0 ? invite : invite.withFields([...invite.fields, ...lines])
+  const tags = [...(reliable === undefined ? ['100rel'] : []), ...(sessionTimer === false ? [] : ['timer'])]
+  if (tags.length > 0 && !invite.has('Supported')) lines.push(supportedLine(tags))
+  const plain = lines.length === 0 ? invite : invite.withFields([...invite.fields, ...lines])
+  const told = sessionTimer ? plain.with({ headers: askedHeaders(sessionTimer) }) : plain
   return reliable === 'required' ? told.append('Require', '100rel') : told
+}
+
+function supportedLine(tags: readonly string[]): Field {
+  return tags.length === 2 ? supportsBoth : trustedField(standardGrammar.find('Supported'), tags.join())
 }
 
 function digestClient({ auth }: Pick<RequestOptions, 'auth'>): DigestClient | undefined {

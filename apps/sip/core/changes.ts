@@ -1,5 +1,6 @@
 /** The changes of a session that we ask for: one after the other, and once more after a 491 (§14.1, RFC 3311 §5). */
 
+import type { HeaderInputs } from '../syntax/header-value.js'
 import { type Outcome, overAlready } from './call.js'
 import type { ReinviteOptions } from './dialog-order.js'
 import type { DialogOwner } from './dialog-owner.js'
@@ -11,7 +12,7 @@ export interface Change {
   readonly done: (outcome: Outcome) => void
 }
 
-/** How often one is sent that meets 491 each time. */
+/** How often one is sent that meets 491 or 422 each time. */
 const MOST = 5
 
 export class Changes {
@@ -39,19 +40,27 @@ export class Changes {
     this.#wanted = [...this.#wanted, change]
   }
 
-  /** Sends the next one, which nothing forbids. */
-  goOn(): void {
+  /** Sends the next one, which nothing forbids; `headers` as far as it does not say otherwise. */
+  goOn(headers: HeaderInputs): void {
     const { next } = this
     if (next === undefined) return
     this.#phase = 'sent'
     this.#sent++
-    this.#owner.request(next.method, next.options, 'INVITE')
+    const { method, options } = next
+    this.#owner.request(method, { ...options, headers: { ...headers, ...options.headers } }, 'INVITE')
   }
 
-  /** §14.1, RFC 3311 §5.3: whoever made the Call-ID waits longer, so that both do not meet again. */
-  settled(outcome: Outcome): void {
+  /**
+   * §14.1, RFC 3311 §5.3: whoever made the Call-ID waits longer, so that both do not meet again. What is `mended` goes out
+   * again at once.
+   */
+  settled(outcome: Outcome, isMended: boolean): void {
     const [first, ...others] = this.#wanted
     if (this.#phase !== 'sent' || first === undefined) return
+    if (isMended && this.#sent < MOST) {
+      this.#phase = 'idle'
+      return
+    }
     if (outcome.kind === 'rejected' && outcome.response.status === 491 && this.#sent < MOST) {
       this.#phase = 'resting'
       const ms = this.#owner.dialog.side === 'uac' ? 2100 + 10 * this.#owner.chance(191) : 10 * this.#owner.chance(201)

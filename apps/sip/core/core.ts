@@ -106,9 +106,10 @@ const methods: readonly CoreMethod[] = [
 const always: readonly CoreMethod[] = ['INVITE', 'ACK', 'CANCEL', 'BYE', 'OPTIONS']
 
 /** A core for one call that we place: nothing outside it is for it. */
-export function callCore(handlers: CallHandlers): Core {
+export function callCore(handlers: CallHandlers, sessionTimer?: Policy['sessionTimer']): Core {
   const more = methods.filter(method => !always.includes(method) && method in handlers)
-  return { ...handlers, name: 'call', match: () => false, allow: [...always, ...more] }
+  const timer = sessionTimer === undefined ? {} : { sessionTimer }
+  return { ...handlers, ...timer, name: 'call', match: () => false, allow: [...always, ...more] }
 }
 
 /** To be called as a method of its core. */

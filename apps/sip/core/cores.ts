@@ -23,7 +23,7 @@ import { type OwnMsg, OwnRequests } from './own-requests.js'
 import { statusForNobody } from './policy.js'
 import { RemoteCore } from './remote-core.js'
 import { remoteServer } from './remote-server.js'
-import { type Received, type ServerArg, type ServerOrders, server } from './server.js'
+import { type Fallback, type Received, type ServerArg, type ServerOrders, server } from './server.js'
 import type { Service } from './service.js'
 import { type CoreState, Services } from './services.js'
 import { tell } from './telling.js'
@@ -66,7 +66,7 @@ export type CoresMsg =
       readonly received: Received
       readonly owner: ActorRef<DialogMsg>
       readonly dialog: Dialog
-      readonly fallback: number
+      readonly fallback: Fallback
     }
   /** A request is to be answered with that status: its dialog is over (§15.1.2), or nobody acknowledges (RFC 3262 §3). */
   | { readonly kind: 'abort'; readonly transaction: ActorRef<ServerOrder>; readonly status: number }

@@ -51,6 +51,7 @@ export type DialogMsg =
   /** The same for a provisional response of ours that waits for its PRACK. */
   | { readonly kind: 'repeatReliable'; readonly interval: number }
   | { readonly kind: 'unpracked' }
+  | { readonly kind: 'sessionTimer'; readonly timer: 'refresh' | 'expiry' }
   /** The cores have forgotten it: nothing comes any more. */
   | { readonly kind: 'leave' }
 
@@ -145,6 +146,8 @@ export class DialogOwner {
         return this.#session.repeatReliable(message.interval)
       case 'unpracked':
         return this.#session.unpracked()
+      case 'sessionTimer':
+        return this.#session.fired(message.timer)
       case 'leave':
         return this.self.stop()
       case 'state':
@@ -202,10 +205,11 @@ export class DialogOwner {
     return localSeq
   }
 
-  /** Gives a request to the handler of the core; `fallback` is the answer where it has none. */
-  serve(received: Received, fallback: number): void {
+  /** Gives a request to the handler of the core; where it has none, the answer has that status and body. */
+  serve(received: Received, status: number, body = ''): void {
     this.#pending = [...this.#pending, received]
     const { core, cores } = this.arg
+    const fallback = { status, body }
     this.self.send(cores, { kind: 'serve', core, received, owner: this.self.ref, dialog: this.#dialog, fallback })
   }
 
@@ -314,7 +318,7 @@ export class DialogOwner {
     if (this.#dialog.state === 'terminated') return
     if (request.method === 'BYE') this.#isLeaving = false
     if (outcome.kind === 'answered' && isTargetRefresh(request.method)) this.#refresh(outcome.response)
-    if (request.method === 'INVITE' || request.method === 'UPDATE') this.#session.changed(outcome, answer)
+    if (request.method === 'INVITE' || request.method === 'UPDATE') this.#session.changed(request, outcome, answer)
     const fate = fateOf(outcome, usage !== SESSION || request.method === usage)
     if (fate === 'usage' && usage !== SESSION) return this.#lose(usage)
     if (fate !== 'none') this.#session.lost()

@@ -8,7 +8,7 @@ import { createResponse } from '../syntax/response.js'
 import type { Route, Source } from '../transport/flow.js'
 import type { CoreContext } from './context.js'
 import type { Core } from './core.js'
-import { type ServerMsg, server } from './server.js'
+import { type Fallback, type ServerMsg, server } from './server.js'
 import { Services } from './services.js'
 import { tell } from './telling.js'
 
@@ -22,7 +22,7 @@ export type HomeMsg =
       readonly route: Route
       readonly tag: string
       readonly isMerged: boolean
-      readonly fallback: number | undefined
+      readonly fallback: Fallback | undefined
       readonly asker: ActorRef<HomeAnswer>
     }
   /** A request that needs no answer. */

@@ -4,6 +4,7 @@ import type { Request } from '../syntax/message.js'
 import { isKnownMethod } from '../syntax/method.js'
 import { type Refusal, validateRequest } from '../syntax/validate.js'
 import type { Acceptance } from './acceptance.js'
+import { type SessionTimer, tooBrief } from './session-interval.js'
 
 /** Each has a value where it is left out; what is given for the stack goes for its cores that do not say otherwise. */
 export interface Policy {
@@ -24,6 +25,11 @@ export interface Policy {
   readonly largestBody?: number
   /** The Server line of answers (§20.35); none unless given. */
   readonly server?: string
+  /**
+   * When calls end that nobody refreshes (RFC 4028). Unless given that is as callers ask for; `false` knows no such timers.
+   * What refreshes a call and does not change it is answered by the stack, where there is no handler for it.
+   */
+  readonly sessionTimer?: SessionTimer | false
   /** Whether a request that came by two ways is served twice; it gets 482 unless given (§8.2.2.2). */
   readonly takesMerged?: boolean
 }
@@ -37,6 +43,7 @@ const REQUIRE = 1
 const CONTENT = 2
 const ROUTE = 4
 const ACCEPT = 8
+const TIMER = 16
 /** The lines that have to be looked into; most requests have none of them. */
 const noted: ReadonlyMap<string, number> = new Map([
   ['require', REQUIRE],
@@ -47,6 +54,7 @@ const noted: ReadonlyMap<string, number> = new Map([
   ['route', ROUTE],
   ['record-route', ROUTE],
   ['accept', ACCEPT],
+  ['session-expires', TIMER],
 ])
 
 /** What is known of a request besides itself. */
@@ -69,7 +77,8 @@ export function refusalOf(
     (isMerged && policy.takesMerged !== true ? { status: 482, reason: 'Loop Detected' } : undefined) ??
     ((seen & REQUIRE) === 0 ? undefined : findExtension(request, policy)) ??
     (request.body === '' ? undefined : acceptance.refusalOf(request)) ??
-    ((seen & ACCEPT) === 0 ? undefined : findUnanswerable(request, acceptance))
+    ((seen & ACCEPT) === 0 ? undefined : findUnanswerable(request, acceptance)) ??
+    ((seen & TIMER) === 0 ? undefined : tooBrief(request, policy.sessionTimer))
   )
 }
 
@@ -92,7 +101,7 @@ function glance({ fields }: Request): number {
 function findFault(request: Request, { schemes = readSchemes }: Policy, seen: number): Refusal | undefined {
   const { uri, method } = request
   if (!schemes.includes(uri.scheme)) return { status: 416, reason: 'Unsupported URI Scheme' }
-  const isPlain = (seen & ~ACCEPT) === 0 && request.body === '' && uri.headers.length === 0
+  const isPlain = (seen & ~(ACCEPT | TIMER)) === 0 && request.body === '' && uri.headers.length === 0
   return isPlain && !judgedMethods.has(method) ? undefined : validateRequest(request)
 }
 

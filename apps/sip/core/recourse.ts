@@ -24,6 +24,8 @@ export interface Another extends Routed {
   readonly after: number
 }
 
+/** How often the interval of the session timer is raised: each proxy may want more than the one before (RFC 4028 §13). */
+const MOST_RAISED = 5
 /** ms that a server may let us wait by Retry-After. */
 const LONGEST_WAIT = 60_000
 
@@ -36,7 +38,7 @@ export class Recourse {
   #targets: TargetSet | undefined
   #proxies: TargetSet | undefined
   #redirects: number
-  /** Statuses that have been acted on: each is once only. */
+  /** Statuses that have been acted on: each is once only, but 422. */
   #mended: readonly number[] = []
   /** How the best of those targets ended that were left for others. */
   #best: ClientReport | undefined
@@ -72,7 +74,8 @@ export class Recourse {
 
   #better(response: Response): Another | undefined {
     const { status } = response
-    if (!mendable.includes(status) || this.#mended.includes(status)) return undefined
+    const times = this.#mended.filter(each => each === status).length
+    if (!mendable.includes(status) || times >= (status === 422 ? MOST_RAISED : 1)) return undefined
     const request = mended(this.#latest, response, { ...this.#options, nextHop: this.#routed().nextHop })
     if (request === undefined) return undefined
     const after = request === this.#latest ? 1000 * (response.get('Retry-After')?.seconds ?? 0) : 0

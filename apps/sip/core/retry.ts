@@ -6,6 +6,7 @@ import type { Request, Response } from '../syntax/message.js'
 import { createMultipart, leavesOf } from '../syntax/mime.js'
 import { parseTel } from '../syntax/tel-uri.js'
 import type { Uri } from '../syntax/uri.js'
+import { intervalOf, knowsTimer, textOfInterval } from './session-interval.js'
 
 /** A body to send in the place of one that was refused. */
 export interface Alternative {
@@ -27,7 +28,7 @@ export interface Remedies {
 }
 
 /** Statuses that say what would be accepted instead. */
-export const mendable: readonly number[] = [413, 415, 416, 420]
+export const mendable: readonly number[] = [413, 415, 416, 420, 422]
 
 /** The request mended; undefined when there is nothing that could be done better. */
 export function mended(request: Request, response: Response, remedies: Remedies): Request | undefined {
@@ -40,6 +41,8 @@ export function mended(request: Request, response: Response, remedies: Remedies)
       return withSipUri(request, remedies)
     case 420:
       return withoutExtensions(request, response)
+    case 422:
+      return ofLongerInterval(request, response)
     default:
       return undefined
   }
@@ -102,6 +105,15 @@ function withoutExtensions(request: Request, response: Response): Request | unde
     if (kept.length < tags.length) mended = kept.length === 0 ? mended.remove(name) : mended.set(name, kept)
   }
   return mended === request ? undefined : mended
+}
+
+/** RFC 4028 §7.3, §7.4: the largest Min-SE that came for this Call-ID, and an interval that is no less. */
+function ofLongerInterval(request: Request, response: Response): Request | undefined {
+  const least = response.get('Min-SE')?.seconds
+  if (least === undefined || least <= (request.get('Min-SE')?.seconds ?? 0) || !knowsTimer(request)) return undefined
+  const asked = intervalOf(request)
+  const raised = asked && { 'Session-Expires': textOfInterval({ ...asked, seconds: Math.max(asked.seconds, least) }) }
+  return request.with({ headers: { 'Min-SE': `${least}`, ...raised } })
 }
 
 function withBody(request: Request, type: MediaType, body: string): Request {

@@ -10,6 +10,16 @@ export function again(description: string, latest: string): string {
   return read?.origin === undefined || version === undefined ? description : renewed(read, version)
 }
 
+/** RFC 3264 §8: one that has not changed says so by its origin, version included. */
+export function isSame(description: string, other: string): boolean {
+  const origin = originOf(description)
+  return origin === undefined ? description === other : origin === originOf(other)
+}
+
+function originOf(description: string): string | undefined {
+  return /^o=(.*)$/m.exec(description)?.[1]
+}
+
 function renewed(description: SessionDescription, sessionVersion: string): string {
   const { origin } = description
   return write(origin === undefined ? description : { ...description, origin: { ...origin, sessionVersion } })

@@ -54,6 +54,13 @@ export interface Received {
   readonly transaction: ActorRef<ServerOrder>
 }
 
+/** The answer inside a dialog of a core that has no handler. */
+export interface Fallback {
+  readonly status: number
+  /** Octets as a latin1 string. */
+  readonly body: string
+}
+
 export interface ServerArg {
   readonly context: Pick<CoreContext, 'timers'>
   readonly cores: ActorRef<CoresMsg>
@@ -65,7 +72,7 @@ export interface ServerArg {
   readonly isMerged: boolean
   /** Who answers go to inside a dialog, and the answer of a core that has no handler. */
   readonly inDialog:
-    | { readonly owner: ActorRef<DialogMsg>; readonly fallback: number; readonly dialog?: Dialog }
+    | { readonly owner: ActorRef<DialogMsg>; readonly fallback: Fallback; readonly dialog?: Dialog }
     | undefined
   /** Who gets the answers where the core has its home, when the request came to another thread. */
   readonly asker?: ActorRef<HomeAnswer>
@@ -73,6 +80,9 @@ export interface ServerArg {
 
 const requires100rel = trustedField(standardGrammar.find('Require'), '100rel')
 const sessionDescription = trustedField(standardGrammar.find('Content-Type'), 'application/sdp')
+
+const absent: Fallback = { status: 501, body: '' }
+const notAllowed: Fallback = { status: 405, body: '' }
 
 /** ms between two of the same provisional answer, so that proxies do not give up (§13.3.1.1). */
 const AGAIN = 60_000
@@ -233,15 +243,21 @@ class Server implements IncomingActor {
     const { service, received, isMerged, inDialog } = this.#arg
     const { request } = received
     const handler = this.#handler()
+    const owed =
+      handler === undefined && request.method !== 'OPTIONS' ? this.#owedWithoutHandler(request.method) : undefined
     // §8.2.1 comes before §8.2.2.
-    if (handler === undefined && request.method !== 'OPTIONS') {
-      this.reply(this.#statusWithoutHandler(request.method), {})
+    if (owed !== undefined && owed.status >= 300) {
+      this.reply(owed.status, {})
       return
     }
     const refusal = service.refusalOf(request, { isMerged, isInDialog: inDialog !== undefined })
     if (refusal !== undefined) {
       const { status, ...more } = refusal
       this.reply(status, more)
+      return
+    }
+    if (owed !== undefined) {
+      this.reply(owed.status, owed.body === '' ? {} : { body: owed.body })
       return
     }
     const asksForCall = handler === undefined || (request.method === 'INVITE' && inDialog === undefined)
@@ -260,11 +276,11 @@ class Server implements IncomingActor {
   }
 
   /** §8.2.1: 405 for what is known and not allowed; §21.5.2: 501 for what nobody knows, or is allowed and not there. */
-  #statusWithoutHandler(method: string): number {
+  #owedWithoutHandler(method: string): Fallback {
     const { service, inDialog } = this.#arg
     if (inDialog !== undefined && method === 'INVITE') return inDialog.fallback
-    if (!isKnownMethod(method) || service.core.allow?.some(allowed => allowed === method)) return 501
-    return inDialog?.fallback ?? 405
+    if (!isKnownMethod(method) || service.core.allow?.some(allowed => allowed === method)) return absent
+    return inDialog?.fallback ?? notAllowed
   }
 
   /** A handler may be asynchronous; its rejection is a throw of this actor. */
@@ -287,6 +303,7 @@ class Server implements IncomingActor {
     const { request } = this.#arg.received
     const info = status >= 200 && status < 300 ? this.#info?.(body ?? '') : undefined
     if (headers !== undefined) checkExtensions(request, status, headers)
+    const timer = isSessionAnswer(request, status) ? this.#arg.service.timerHeadersFor(request) : undefined
     return createResponse(request, status, {
       lines: this.#lines(request, status, body, reliable === true),
       ...(status > 100
@@ -294,7 +311,7 @@ class Server implements IncomingActor {
         : { delay: (this.#self.now - (this.#begun ?? this.#self.now)) / 1000 }),
       ...(reason === undefined ? {} : { reason }),
       ...(body === undefined ? {} : { body }),
-      ...(headers === undefined && info === undefined ? {} : { headers: { ...info, ...headers } }),
+      ...((headers ?? info ?? timer) === undefined ? {} : { headers: { ...timer, ...info, ...headers } }),
     })
   }
 
@@ -302,12 +319,14 @@ class Server implements IncomingActor {
   #lines(request: Request, status: number, body: string | undefined, reliable: boolean): readonly Field[] {
     const { service, received } = this.#arg
     const told = service.linesOf(request.method, status)
-    if (request.method !== 'INVITE' && body === undefined) return told
+    const isInvite = request.method === 'INVITE' && status > 100 && status < 300
+    const isTarget = isInvite || isSessionAnswer(request, status)
+    if (!isTarget && body === undefined) return told
     const lines: Field[] = []
-    if (request.method === 'INVITE' && status > 100 && status < 300) {
-      // §12.1.1: the record of the way is copied into whatever opens the dialog.
-      for (const field of request.fields) if (isOf(field, recordRoute)) lines.push(field)
-      if (status < 200 && isReliably(request, reliable)) lines.push(requires100rel)
+    // §12.1.1: the record of the way is copied into whatever opens the dialog.
+    if (isInvite) for (const field of request.fields) if (isOf(field, recordRoute)) lines.push(field)
+    if (isInvite && status < 200 && isReliably(request, reliable)) lines.push(requires100rel)
+    if (isTarget) {
       const { local, transport } = received.source
       lines.push(contactLine(request.uri.user, local, transport, asksForSips(request)))
     }
@@ -315,6 +334,11 @@ class Server implements IncomingActor {
     if (body?.startsWith('v=')) lines.push(sessionDescription)
     return lines
   }
+}
+
+/** §14, RFC 3311 §5.2: it agrees to a session, and says where we are. */
+function isSessionAnswer({ method }: Request, status: number): boolean {
+  return status >= 200 && status < 300 && (method === 'INVITE' || method === 'UPDATE')
 }
 
 /** RFC 3262 §3: a caller that insists gets all of them reliably, one that cannot none. */

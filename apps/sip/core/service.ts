@@ -2,6 +2,7 @@
 
 import { type Field, formField } from '../syntax/field.js'
 import { standardGrammar } from '../syntax/grammar.js'
+import type { HeaderInputs } from '../syntax/header-value.js'
 import type { Random } from '../syntax/ids.js'
 import type { Request } from '../syntax/message.js'
 import type { Refusal } from '../syntax/validate.js'
@@ -9,6 +10,7 @@ import { Acceptance } from './acceptance.js'
 import { DigestServer } from './auth/digest-server.js'
 import { allowLine, type Core, checkCore } from './core.js'
 import { type Circumstances, type Policy, refusalOf } from './policy.js'
+import { checkSessionTimer, grantedHeaders } from './session-interval.js'
 
 export class Service {
   readonly core: Core
@@ -26,7 +28,7 @@ export class Service {
 
   /** Throws TypeError for a policy that cannot be told to anybody. */
   constructor(core: Core, defaults: Policy, random: Random) {
-    const policy: Policy = { ...defaults, ...policyOf(core) }
+    const policy = withTimer({ ...defaults, ...policyOf(core) }, core)
     this.core = core
     this.allow = allowLine(core)
     this.guard = core.authenticate && new DigestServer(core.authenticate, random)
@@ -53,6 +55,11 @@ export class Service {
     return refusalOf(request, this.#policy, this.#acceptance, circumstances)
   }
 
+  /** What the 2xx to an INVITE or UPDATE says of the session timer; undefined for nothing. */
+  timerHeadersFor(request: Request): HeaderInputs | undefined {
+    return grantedHeaders(request, this.#policy.sessionTimer)
+  }
+
   /** The body of the 200 to an OPTIONS that the core does not answer itself; none for who does not take it (§11.2). */
   descriptionFor(request: Request): string | undefined {
     return this.#acceptance.isTakenBy(request) ? this.core.description : undefined
@@ -77,9 +84,21 @@ function line(name: string, value: string): Field {
   return formField(standardGrammar.find(name), value, standardGrammar.limits)
 }
 
+/** RFC 4028 §7.1, §9: whoever has calls knows their timers, unless it says that it does not. */
+function withTimer(policy: Policy, { INVITE, allow }: Core): Policy {
+  const { sessionTimer, supported = [] } = policy
+  checkSessionTimer(sessionTimer)
+  const hasCalls = INVITE !== undefined || allow?.includes('INVITE') === true
+  if (sessionTimer === false || !hasCalls || supported.includes('timer')) return policy
+  return { ...policy, supported: [...supported, 'timer'] }
+}
+
 /** What the core says of itself; spreading it would miss what its class has. */
 function policyOf(core: Core): Policy {
-  const { schemes, supported, accept, acceptEncoding, acceptLanguage, largestBody, server, takesMerged } = core
-  const given = { schemes, supported, accept, acceptEncoding, acceptLanguage, largestBody, server, takesMerged }
+  const { schemes, supported, accept, acceptEncoding, acceptLanguage, largestBody, server } = core
+  const { sessionTimer, takesMerged } = core
+  const given = {
+    ...{ schemes, supported, accept, acceptEncoding, acceptLanguage, largestBody, server, sessionTimer, takesMerged },
+  }
   return Object.fromEntries(Object.entries(given).filter(([, value]) => value !== undefined))
 }

@@ -20,8 +20,9 @@ import {
 } from './offer-answer.js'
 import { isReliable } from './reliable-response.js'
 import { ReliableResponses } from './reliable-responses.js'
-import { again } from './revision.js'
+import { again, isSame } from './revision.js'
 import type { Received } from './server.js'
+import { SessionRefresher } from './session-refresher.js'
 
 /** A 2xx of ours that waits for its ACK. */
 interface Unacknowledged {
@@ -38,6 +39,7 @@ interface Goodbye {
 export class Session {
   readonly #owner: DialogOwner
   readonly #changes: Changes
+  readonly #refresher: SessionRefresher
   #exchange: OfferAnswerState
   #unacknowledged: Unacknowledged | undefined
   /** The BYE that waits for the ACK. */
@@ -50,6 +52,7 @@ export class Session {
   constructor(owner: DialogOwner) {
     this.#owner = owner
     this.#changes = new Changes(owner)
+    this.#refresher = new SessionRefresher(owner, this)
     this.#exchange = offerAnswerInitial(owner.dialog.side === 'uac' && owner.dialog.state === 'early')
     if (!owner.arg.isCall) this.#over = 'local'
   }
@@ -70,7 +73,7 @@ export class Session {
   }
 
   /** How the change that we asked for ended; whether the session lives on is another matter. */
-  changed(outcome: Outcome, answer = ''): void {
+  changed(request: Request, outcome: Outcome, answer = ''): void {
     const { sent } = this.#changes
     if (sent !== undefined) {
       const isAnswered = outcome.kind === 'answered'
@@ -78,8 +81,9 @@ export class Session {
       const body = isAnswered ? outcome.response.body : ''
       this.#tell({ kind: 'response', to: 'local', method: sent.method, what, body })
       if (isAnswered && sent.method === 'INVITE') this.#tell({ kind: 'ack', body: answer })
+      if (isAnswered) this.#refresher.answered('local', request, outcome.response)
     }
-    this.#changes.settled(outcome)
+    this.#changes.settled(outcome, outcome.kind === 'rejected' && this.#refresher.raises(outcome.response))
   }
 
   rested(): void {
@@ -95,7 +99,7 @@ export class Session {
     const { body = '' } = options
     if (!mayRequest(this.#exchange, method, body !== '')) return
     this.#tell({ kind: 'request', by: 'local', method, body })
-    this.#changes.goOn()
+    this.#changes.goOn(this.#refresher.headers)
   }
 
   #tell(event: OfferAnswerEvent): OfferAnswerEffect | undefined {
@@ -120,8 +124,29 @@ export class Session {
     }
     this.#tell({ kind: 'response', to: 'local', method: 'INVITE', what: isProvisional ? 'reliable' : 'success', body })
     if (isProvisional) this.#tell({ kind: 'request', by: 'local', method: 'PRACK', body: answer })
-    else this.#tell({ kind: 'ack', body: answer })
+    else {
+      this.#tell({ kind: 'ack', body: answer })
+      this.#refresher.answered('local', invite, response)
+    }
     this.goOn()
+  }
+
+  /** RFC 4028 §7.4: what we have described has not changed. */
+  refresh(method: 'INVITE' | 'UPDATE'): void {
+    const { local } = this.#exchange.agreement ?? {}
+    const options = method === 'UPDATE' || local === undefined ? {} : { body: local }
+    this.change({
+      method,
+      options,
+      done: outcome => {
+        if (outcome.kind === 'rejected') this.#refresher.refused(outcome.response.status)
+        else if (outcome.kind === 'transportError') this.#refresher.refused(503)
+      },
+    })
+  }
+
+  fired(timer: 'refresh' | 'expiry'): void {
+    this.#refresher.fired(timer)
   }
 
   /** A request of the peer, in order. */
@@ -138,9 +163,22 @@ export class Session {
     // RFC 6665 §4.1.3: a NOTIFY belongs to a subscription.
     if (!isOfferMethod(method)) return this.#owner.serve(received, method === 'NOTIFY' ? 481 : 405)
     const effect = this.#tell({ kind: 'request', by: 'remote', method, body })
-    if (effect?.kind !== 'refuse') this.#owner.serve(received, method === 'INVITE' ? 488 : 405)
+    if (effect?.kind !== 'refuse') this.#serve(received, this.#unchanged(request))
     else if (effect.status === 491) this.#owner.refuse(received, 491)
     else this.#refuseForNow(received)
+  }
+
+  #serve(received: Received, answer: string | undefined): void {
+    if (answer !== undefined) this.#owner.serve(received, 200, answer)
+    else this.#owner.serve(received, received.request.method === 'INVITE' ? 488 : 405)
+  }
+
+  /** RFC 4028 §7.4, RFC 3264 §8: what answers a request that changes nothing, and may only refresh the session. */
+  #unchanged({ method, body }: Request): string | undefined {
+    const { agreement } = this.#exchange
+    if (body === '' && !this.#refresher.isRunning) return undefined
+    if (body === '' && method === 'UPDATE') return ''
+    return agreement !== undefined && (body === '' || isSame(body, agreement.remote)) ? agreement.local : undefined
   }
 
   #refuseForNow(received: Received): void {
@@ -170,6 +208,7 @@ export class Session {
   answer(received: Received, response: Response): void {
     const { request } = received
     if (request.method !== 'INVITE') {
+      if (request.method === 'UPDATE' && response.isSuccess) this.#refresher.answered('remote', request, response)
       this.#answered(request, response)
       return this.#owner.respond(received, response)
     }
@@ -215,6 +254,7 @@ export class Session {
     const { request, route } = received
     this.#unacknowledged = { seq: request.cseq.number, text: formatMessage(response), route }
     this.#owner.respond(received, response)
+    this.#refresher.answered('remote', request, response)
     self.startTimer('repeat', T1, { kind: 'repeat', interval: T1 })
     self.startTimer('unacknowledged', 64 * T1, { kind: 'unacknowledged' })
   }
@@ -289,6 +329,7 @@ export class Session {
     for (const ended of this.#watchers) ended(by)
     this.#watchers = []
     this.#changes.stop()
+    this.#refresher.stop()
     this.#goodbye?.done(overAlready)
     this.#goodbye = undefined
     this.#owner.sessionEnded()

@@ -215,7 +215,7 @@ describe('reliable provisional responses to a call that we place', () => {
         {},
         { reliable: 'required' },
         { reliable: 'unsupported' },
-        { headers: { Supported: 'timer' } },
+        { headers: { Supported: 'other' } },
       ] as const) {
         const call = alice.stack.invite(bob.uri(), options)
         const [invite] = await bob.expect('INVITE')
@@ -225,10 +225,10 @@ describe('reliable provisional responses to a call that we place', () => {
         await call.outcome
       }
       expect(seen).to.deep.equal([
-        ['100rel', ''],
-        ['', '100rel'],
-        ['', ''],
+        ['100rel, timer', ''],
+        ['timer', '100rel'],
         ['timer', ''],
+        ['other', ''],
       ])
       const asked = alice.stack.request('OPTIONS', bob.uri())
       const [options] = await bob.expect('OPTIONS')

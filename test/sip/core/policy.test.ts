@@ -97,8 +97,8 @@ const rows: readonly Row[] = [
   [
     '§8.2.2.3 Unsupported lists exactly what is not understood [UAS-05] [3261-8.2.2.3-1] [3261-8.2.2.3-2]',
     'OPTIONS',
-    { headers: { Require: 'timer, 100rel, other' } },
-    [420, { Unsupported: 'timer, other' }],
+    { headers: { Require: 'path, 100rel, other' } },
+    [420, { Unsupported: 'path, other' }],
     { supported: ['100REL'] },
   ],
   ['§8.2.2.3 a Require that cannot be read gets 400', 'MESSAGE', { headers: { Require: 'a b' } }, [400]],
@@ -207,7 +207,13 @@ const rows: readonly Row[] = [
     {},
     [
       200,
-      { ...allow, Accept: 'application/sdp', 'Accept-Encoding': 'identity', 'Accept-Language': '*', Supported: '' },
+      {
+        ...allow,
+        Accept: 'application/sdp',
+        'Accept-Encoding': 'identity',
+        'Accept-Language': '*',
+        Supported: 'timer',
+      },
     ],
   ],
   [

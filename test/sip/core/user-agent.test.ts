@@ -89,19 +89,19 @@ describe('a user agent as a class', () => {
   it('CB-4 supports nothing unless it says so; CB-5 names its server', () =>
     passing(async stage => {
       class Timed extends UserAgent {
-        readonly supported: readonly string[] = ['timer']
+        readonly supported: readonly string[] = ['path']
         get server(): string {
           return 'Timed/1.0'
         }
       }
       const bob = await stage.stack('bob', { cores: [new Greeter()] })
       const alice = await stage.raw('alice')
-      alice.send('OPTIONS', { to: bob, headers: { Require: 'timer' } })
-      await alice.expect(response(420, { headers: { Unsupported: 'timer' } }))
+      alice.send('OPTIONS', { to: bob, headers: { Require: 'path' } })
+      await alice.expect(response(420, { headers: { Unsupported: 'path' } }))
       bob.stack.unregister('Greeter')
       bob.stack.register(Timed)
-      alice.send('OPTIONS', { to: bob, headers: { Require: 'timer' } })
-      await alice.expect(response(200, { headers: { Supported: 'timer', Server: 'Timed/1.0' } }))
+      alice.send('OPTIONS', { to: bob, headers: { Require: 'path' } })
+      await alice.expect(response(200, { headers: { Supported: 'path', Server: 'Timed/1.0' } }))
     }))
 
   it('CB-6 a method answers, now or later; without one OPTIONS gets 200, and what is allowed 501', () =>

@@ -1,0 +1,431 @@
+/** The timer of a session: RFC 4028. */
+
+import { expect } from 'chai'
+import type { RawPeer, Stage } from '../../../apps/scenario/scenario.js'
+import { request, response } from '../../../apps/scenario/scenario.js'
+import { grantedHeaders, type SessionTimer, tooBrief } from '../../../apps/sip/core/session-interval.js'
+import {
+  refreshHeaders,
+  type SessionTimerEffect,
+  type SessionTimerEvent,
+  sessionTimer,
+  sessionTimerInitial,
+} from '../../../apps/sip/core/session-timer.js'
+import type { ActiveDialog, Core, InviteOptions } from '../../../apps/sip/sip.js'
+import { createRequest } from '../../../apps/sip/syntax/request.js'
+import { passing } from '../../scenario/passing.js'
+
+const sdp = (version: number): string => `v=0\r\no=- 9 ${version} IN IP4 192.0.2.1\r\ns=-\r\nt=0 0\r\n`
+const described = (version: number): { headers: { 'Content-Type': string }; body: string } => ({
+  headers: { 'Content-Type': 'application/sdp' },
+  body: sdp(version),
+})
+
+type Headers = Readonly<Record<string, string>>
+
+/** alice, who has a stack, calls bob, who answers with these headers. */
+async function calling(
+  stage: Stage,
+  options: InviteOptions,
+  granted: Headers,
+): Promise<{ readonly bob: RawPeer; readonly dialog: ActiveDialog; readonly began: number }> {
+  const bob = await stage.raw('bob')
+  const alice = await stage.stack('alice')
+  const call = alice.stack.invite(bob.uri(), { body: sdp(1), ...options })
+  await bob.expect('INVITE')
+  bob.send(200, { headers: { ...described(5).headers, ...granted }, body: sdp(5) })
+  await bob.expect('ACK')
+  const outcome = await call.outcome
+  if (outcome.kind !== 'answered') throw new Error(outcome.kind)
+  return { bob, dialog: outcome.dialog, began: stage.now }
+}
+
+/** alice calls bob, who has a stack, with these headers. */
+async function called(stage: Stage, core: Partial<Core>, asked: Headers): Promise<RawPeer> {
+  const accepts: Core = {
+    name: 'bob',
+    match: () => true,
+    INVITE: invite => void invite.reply(200, { body: sdp(5) }),
+    ...core,
+  }
+  const bob = await stage.stack('bob', { cores: [accepts] })
+  const alice = await stage.raw('alice')
+  alice.send('INVITE', { to: bob, headers: { ...described(1).headers, ...asked }, body: sdp(1) })
+  return alice
+}
+
+async function over(peer: RawPeer): Promise<void> {
+  peer.send('BYE')
+  await peer.expect(response(200, { of: 'BYE' }))
+}
+
+function ran(...events: readonly SessionTimerEvent[]): {
+  readonly state: typeof sessionTimerInitial
+  readonly effects: readonly SessionTimerEffect[]
+} {
+  let state = sessionTimerInitial
+  let effects: readonly SessionTimerEffect[] = []
+  for (const event of events) ({ state, effects } = sessionTimer(state, event))
+  return { state, effects }
+}
+
+const knows = { kind: 'heard', knowsTimer: true, takesUpdate: true, least: 0 } as const
+const by = (
+  side: 'local' | 'remote',
+  granted: { seconds: number; refresher: 'uac' | 'uas' | undefined } | undefined,
+  asked?: { seconds: number; refresher: undefined },
+): SessionTimerEvent => ({ kind: 'refreshed', by: side, asked, granted })
+
+describe('the timer of a session', () => {
+  for (const [side, refresher, isOurs] of [
+    ['local', 'uac', true],
+    ['local', 'uas', false],
+    ['local', undefined, true],
+    ['remote', 'uac', false],
+    ['remote', 'uas', true],
+  ] as const) {
+    const who = isOurs ? 'we refresh' : 'the peer refreshes'
+    it(`RFC 4028 §7.2, §9 with refresher ${refresher} in the 2xx to a request of the ${side} side ${who} [4028-7.2-3] [4028-7.2-5] [4028-9-11]`, () => {
+      const { state, effects } = ran(knows, by(side, { seconds: 1800, refresher }))
+      expect(state.isRefresher).to.equal(isOurs)
+      expect(effects).to.deep.equal([
+        isOurs ? { kind: 'start', timer: 'refresh', after: 900_000 } : { kind: 'stop', timer: 'refresh' },
+        { kind: 'start', timer: 'expiry', after: 1_768_000 },
+      ])
+    })
+  }
+
+  it('RFC 4028 §10 the BYE comes a third of the interval early, 32 s at most [4028-10-3] [4028-10-4]', () => {
+    for (const [seconds, after] of [
+      [90, 60_000],
+      [96, 64_000],
+      [120, 88_000],
+    ] as const) {
+      const { effects } = ran(by('remote', { seconds, refresher: 'uac' }))
+      expect(effects[1]).to.deep.equal({ kind: 'start', timer: 'expiry', after })
+    }
+    expect(
+      ran(by('remote', { seconds: 90, refresher: 'uac' }), { kind: 'fired', timer: 'expiry' }).effects,
+    ).to.deep.equal([{ kind: 'expire' }])
+  })
+
+  it('RFC 4028 §7.2 a 2xx without Session-Expires turns it off, but for a peer that knows no timers where we asked', () => {
+    const asked = { seconds: 100, refresher: undefined }
+    const off = ran(knows, by('local', { seconds: 90, refresher: 'uac' }), by('local', undefined, asked))
+    expect(off.state.interval).to.equal(undefined)
+    expect(off.effects.map(({ kind }) => kind)).to.deep.equal(['stop', 'stop'])
+    const alone = ran({ ...knows, knowsTimer: false }, by('local', undefined, asked))
+    expect(alone.state).to.include({ interval: 100, isRefresher: true })
+  })
+
+  it('RFC 4028 §11 an interval of nothing has us refresh twice a minute at most more often', () => {
+    const { state } = ran(by('local', { seconds: 0, refresher: 'uac' }))
+    expect(state.interval).to.equal(30)
+  })
+
+  it('RFC 4028 §7.4 a refresh says the interval, who refreshes, and the largest Min-SE that came [4028-7.4-2] [4028-7.4-4] [4028-7.4-5] [4028-7.4-6] [4028-7.4-8]', () => {
+    const { state } = ran(knows, by('local', { seconds: 120, refresher: 'uas' }))
+    expect(refreshHeaders(state)).to.deep.equal({ 'Session-Expires': '120;refresher=uas' })
+    const least = ran(
+      { ...knows, least: 200 },
+      { ...knows, least: 150 },
+      by('local', { seconds: 120, refresher: 'uac' }),
+    )
+    expect(refreshHeaders(least.state)).to.deep.equal({ 'Session-Expires': '200;refresher=uac', 'Min-SE': '200' })
+    expect(refreshHeaders(sessionTimerInitial)).to.deep.equal({})
+  })
+
+  it('RFC 4028 §10 a refused refresh is tried once more in time, and as INVITE at once where UPDATE is not allowed [4028-10-1] [4028-10-2] [4028-7.4-9]', () => {
+    const running = [
+      knows,
+      by('local', { seconds: 1800, refresher: 'uac' }),
+      { kind: 'fired', timer: 'refresh' },
+    ] as const
+    expect(ran(...running).effects).to.deep.equal([{ kind: 'refresh', method: 'UPDATE' }])
+    const refused = { kind: 'refused', status: 500 } as const
+    expect(ran(...running, refused).effects).to.deep.equal([{ kind: 'start', timer: 'refresh', after: 434_000 }])
+    expect(ran(...running, refused, refused).effects).to.deep.equal([])
+    const unknown = { kind: 'refused', status: 501 } as const
+    expect(ran(...running, unknown).effects).to.deep.equal([{ kind: 'refresh', method: 'INVITE' }])
+    expect(ran(...running, unknown, refused).effects).to.have.length(1)
+  })
+
+  describe('as a callee grants it', () => {
+    const asking = (headers: Headers): ReturnType<typeof createRequest> =>
+      createRequest('INVITE', 'sip:bob@example.com', {
+        from: 'sip:alice@example.com',
+        to: 'sip:bob@example.com',
+        callId: 'a',
+        cseq: 1,
+        headers,
+      })
+    const knowing = { Supported: 'timer' }
+    const cases: readonly (readonly [
+      string,
+      Headers,
+      SessionTimer | false | undefined,
+      string | undefined,
+      boolean,
+    ])[] = [
+      ['row 1: only a proxy asks', { 'Session-Expires': '100' }, undefined, '100;refresher=uas', false],
+      ['row 4: left to us', { ...knowing, 'Session-Expires': '100' }, undefined, '100;refresher=uac', true],
+      [
+        'row 4: left to us, who have a wish',
+        { ...knowing, 'Session-Expires': '100' },
+        { refresher: 'uas' },
+        '100;refresher=uas',
+        true,
+      ],
+      [
+        'row 5: the caller',
+        { ...knowing, 'Session-Expires': '100;refresher=uac' },
+        { refresher: 'uas' },
+        '100;refresher=uac',
+        true,
+      ],
+      ['row 6: us', { ...knowing, 'Session-Expires': '100;refresher=uas' }, undefined, '100;refresher=uas', true],
+      [
+        'less than is asked for',
+        { ...knowing, 'Session-Expires': '1800' },
+        { expires: 600 },
+        '600;refresher=uac',
+        true,
+      ],
+      [
+        'less, but no less than Min-SE',
+        { ...knowing, 'Session-Expires': '1800', 'Min-SE': '700' },
+        { expires: 600 },
+        '700;refresher=uac',
+        true,
+      ],
+      ['never more', { ...knowing, 'Session-Expires': '100' }, { expires: 600 }, '100;refresher=uac', true],
+      ['unasked, by a wish of ours', knowing, { expires: 600 }, '600;refresher=uac', true],
+      ['unasked, no less than Min-SE', { ...knowing, 'Min-SE': '700' }, { expires: 600 }, '700;refresher=uac', true],
+      ['unasked, of a caller that knows none', {}, { expires: 600 }, '600;refresher=uas', false],
+      ['nobody asks', knowing, undefined, undefined, false],
+      ['too little, from a caller that knows none', { 'Session-Expires': '10' }, undefined, undefined, false],
+      ['we know none', { ...knowing, 'Session-Expires': '100' }, false, undefined, false],
+    ]
+    for (const [what, headers, timer, granted, isRequired] of cases) {
+      it(`RFC 4028 §9 table 2, ${what}: ${granted ?? 'nothing'} [4028-9-3] [4028-9-4] [4028-9-5] [4028-9-6] [4028-9-7] [4028-9-8]`, () => {
+        const given = grantedHeaders(asking(headers), timer)
+        expect(given?.['Session-Expires']).to.equal(granted)
+        expect(given?.Require).to.deep.equal(isRequired ? ['timer'] : undefined)
+      })
+    }
+
+    it('RFC 4028 §9 too brief is what is below Min-SE, 90 s at least; who knows no timers is not refused [4028-6-1] [4028-9-1] [4028-9-2]', () => {
+      const brief = { ...knowing, 'Session-Expires': '89' }
+      expect(tooBrief(asking(brief))).to.deep.include({ status: 422, headers: { 'Min-SE': ['90'] } })
+      expect(tooBrief(asking({ ...brief, 'Session-Expires': '90' }))).to.equal(undefined)
+      expect(tooBrief(asking({ ...brief, 'Session-Expires': '299' }), { min: 300 })).to.deep.include({
+        headers: { 'Min-SE': ['300'] },
+      })
+      expect(tooBrief(asking({ 'Session-Expires': '89' }))).to.equal(undefined)
+      expect(tooBrief(asking(brief), false)).to.equal(undefined)
+    })
+  })
+
+  it('EXT-05 RFC 4028 §7.1, §7.2 a caller asks, and refreshes by UPDATE without offer at half the interval [4028-7.1-1] [4028-7.2-1] [4028-7.2-4] [4028-7.4-1] [4028-7.4-10]', () =>
+    passing(async stage => {
+      const granted = { 'Session-Expires': '100;refresher=uac', Require: 'timer', Allow: 'INVITE, UPDATE' }
+      const { bob, began } = await calling(stage, { sessionTimer: { expires: 1800, min: 100 } }, granted)
+      for (const at of [50_000, 100_000]) {
+        await stage.pause(began + at - stage.now - 10)
+        const [update] = await bob.expect('UPDATE')
+        expect(stage.now - began).to.be.within(at - 50, at + 50)
+        expect(update.body).to.equal('')
+        expect(update.raw('Session-Expires')).to.deep.equal(['100;refresher=uac'])
+        expect(update.raw('Supported')).to.deep.equal(['timer'])
+        bob.send(200, { headers: { 'Session-Expires': '100;refresher=uac', Require: 'timer' } })
+      }
+      await over(bob)
+      await bob.silence(200_000)
+    }))
+
+  it('EXT-05 RFC 4028 §7.1 what a caller asks for, and what it says by itself [4028-7.1-1] [4028-7.1-2] [4028-7.1-5] [4028-7.1-6]', () =>
+    passing(async stage => {
+      const bob = await stage.raw('bob')
+      const alice = await stage.stack('alice')
+      for (const [sessionTimer, supported, asked] of [
+        [undefined, '100rel, timer', ['', '']],
+        [false, '100rel', ['', '']],
+        [{ expires: 1800 }, '100rel, timer', ['1800', '']],
+        [{ expires: 600, min: 300, refresher: 'uas' }, '100rel, timer', ['600;refresher=uas', '300']],
+      ] as const) {
+        const call = alice.stack.invite(bob.uri(), sessionTimer === undefined ? {} : { sessionTimer })
+        const [invite] = await bob.expect('INVITE')
+        expect(invite.raw('Supported').join()).to.equal(supported)
+        expect([invite.raw('Session-Expires').join(), invite.raw('Min-SE').join()]).to.deep.equal(asked)
+        bob.send(486)
+        await bob.expect('ACK')
+        await call.outcome
+      }
+      const wrong: readonly SessionTimer[] = [
+        { expires: 89 },
+        { min: 10 },
+        { expires: 100, min: 101 },
+        { expires: 90.5 },
+      ]
+      for (const sessionTimer of wrong) {
+        expect(() => alice.stack.invite(bob.uri(), { sessionTimer })).to.throw(TypeError)
+      }
+    }))
+
+  it('EXT-05 RFC 4028 §7.4 without UPDATE the refresh is a re-INVITE whose offer has not changed [4028-7.4-10] [4028-7.4-11]', () =>
+    passing(async stage => {
+      const granted = { 'Session-Expires': '100;refresher=uac', Require: 'timer' }
+      const { bob, dialog } = await calling(stage, {}, granted)
+      await stage.pause(50_000)
+      const [invite] = await bob.expect('INVITE')
+      expect(invite.body).to.equal(sdp(1))
+      bob.send(200, { headers: { ...granted, 'Content-Type': 'application/sdp' }, body: sdp(5) })
+      await bob.expect('ACK')
+      const gone = dialog.bye()
+      await bob.expect('BYE')
+      bob.send(200)
+      await gone
+    }))
+
+  it('EXT-05 RFC 4028 §7.3, §7.4 a 422 has the call asked for once more, for as long as each proxy wants [4028-7.3-1] [4028-7.4-3] [4028-7.4-4]', () =>
+    passing(async stage => {
+      const bob = await stage.raw('bob')
+      const alice = await stage.stack('alice')
+      const call = alice.stack.invite(bob.uri(), { sessionTimer: { expires: 90, refresher: 'uac' } })
+      const [first] = await bob.expect('INVITE')
+      bob.send(422, { headers: { 'Min-SE': '3600' } })
+      const [, second] = await bob.expect('ACK', 'INVITE')
+      expect(second.raw('Min-SE').join()).to.equal('3600')
+      expect(second.raw('Session-Expires').join()).to.equal('3600;refresher=uac')
+      expect(second.callId).to.equal(first.callId)
+      expect(second.from.tag).to.equal(first.from.tag)
+      expect(second.cseq.number).to.equal(first.cseq.number + 1)
+      bob.send(422, { headers: { 'Min-SE': '4000' } })
+      const [, third] = await bob.expect('ACK', 'INVITE')
+      expect(third.raw('Min-SE').join()).to.equal('4000')
+      bob.send(422, { headers: { 'Min-SE': '4000' } })
+      await bob.expect('ACK')
+      expect((await call.outcome).kind).to.equal('rejected')
+    }))
+
+  it('EXT-05 RFC 4028 §7.3 a 422 to a refresh raises its interval, and the session lives on [4028-7.4-2] [4028-7.4-6]', () =>
+    passing(async stage => {
+      const granted = { 'Session-Expires': '100;refresher=uac', Require: 'timer', Allow: 'UPDATE' }
+      const { bob } = await calling(stage, {}, granted)
+      await stage.pause(50_000)
+      await bob.expect('UPDATE')
+      bob.send(422, { headers: { 'Min-SE': '400' } })
+      const [update] = await bob.expect('UPDATE')
+      expect(update.raw('Session-Expires').join()).to.equal('400;refresher=uac')
+      expect(update.raw('Min-SE').join()).to.equal('400')
+      bob.send(200, { headers: { 'Session-Expires': '400;refresher=uac', Require: 'timer' } })
+      await bob.silence(190_000)
+      await over(bob)
+    }))
+
+  it('EXT-05 RFC 4028 §10 the peer does not refresh: BYE before the session expires [4028-10-3] [4028-10-4]', () =>
+    passing(async stage => {
+      const granted = { 'Session-Expires': '120;refresher=uas', Require: 'timer' }
+      const { bob, dialog, began } = await calling(stage, { sessionTimer: { expires: 120 } }, granted)
+      await stage.pause(87_900)
+      await bob.expect('BYE')
+      expect(stage.now - began).to.be.within(87_900, 88_100)
+      bob.send(200)
+      expect(await dialog.ended).to.equal('lost')
+    }))
+
+  for (const status of [408, 481]) {
+    it(`EXT-05 RFC 4028 §10 a refresh that gets ${status} ends the call with BYE`, () =>
+      passing(async stage => {
+        const granted = { 'Session-Expires': '100;refresher=uac', Require: 'timer', Allow: 'UPDATE' }
+        const { bob, dialog } = await calling(stage, {}, granted)
+        await stage.pause(50_000)
+        await bob.expect('UPDATE')
+        bob.send(status)
+        await bob.expect('BYE')
+        bob.send(200)
+        expect(await dialog.ended).to.equal('lost')
+      }))
+  }
+
+  it('EXT-05 RFC 4028 §10 refreshes that are refused end the call when its time is over [4028-10-2]', () =>
+    passing(async stage => {
+      const granted = { 'Session-Expires': '180;refresher=uac', Require: 'timer', Allow: 'UPDATE' }
+      const { bob, dialog, began } = await calling(stage, {}, granted)
+      for (const at of [90_000, 119_000]) {
+        await stage.pause(began + at - stage.now - 10)
+        await bob.expect('UPDATE')
+        bob.send(500)
+      }
+      await stage.pause(began + 147_900 - stage.now)
+      await bob.expect('BYE')
+      bob.send(200)
+      expect(await dialog.ended).to.equal('lost')
+    }))
+
+  it('EXT-05 RFC 4028 §7.2 a callee that knows no timers is refreshed by us alone', () =>
+    passing(async stage => {
+      const { bob } = await calling(stage, { sessionTimer: { expires: 100 } }, {})
+      for (let i = 0; i < 3; i++) {
+        await stage.pause(49_900)
+        await bob.expect('INVITE')
+        bob.send(200, described(5))
+        await bob.expect('ACK')
+      }
+      await over(bob)
+    }))
+
+  it('EXT-05 RFC 4028 §9 a callee answers 422 with Min-SE; what it grants it answers by itself when it is refreshed [4028-6-1] [4028-9-1] [4028-7.4-12]', () =>
+    passing(async stage => {
+      const asked = { Supported: 'timer', 'Session-Expires': '60' }
+      const alice = await called(stage, {}, asked)
+      const [brief] = await alice.expect(422)
+      expect(brief.raw('Min-SE').join()).to.equal('90')
+      alice.send('ACK')
+      const longer = { ...asked, 'Session-Expires': '90' }
+      alice.send('INVITE', { headers: { ...described(1).headers, ...longer, To: alice.uri() }, body: sdp(1) })
+      const [ok] = await alice.expect(response(200, { of: 'INVITE' }))
+      expect(ok.raw('Session-Expires').join()).to.equal('90;refresher=uac')
+      expect(ok.raw('Require').join()).to.equal('timer')
+      expect(ok.raw('Supported').join()).to.equal('timer')
+      alice.send('ACK')
+      const refresh = { ...longer, 'Session-Expires': '90;refresher=uac' }
+      await stage.pause(45_000)
+      alice.send('UPDATE', { headers: refresh })
+      const [updated] = await alice.expect(
+        response(200, { of: 'UPDATE', headers: { 'Session-Expires': '90;refresher=uac', Contact: true } }),
+      )
+      expect(updated.body).to.equal('')
+      await stage.pause(45_000)
+      alice.send('INVITE', { headers: { ...described(1).headers, ...refresh }, body: sdp(1) })
+      const [again] = await alice.expect(response(200, { of: 'INVITE' }))
+      expect(again.body).to.equal(sdp(5))
+      alice.send('ACK')
+      const last = stage.now
+      await stage.pause(59_900)
+      await alice.expect('BYE')
+      expect(stage.now - last).to.be.within(59_900, 60_100)
+      alice.send(200)
+    }))
+
+  it('EXT-05 RFC 4028 §9 a callee refreshes where it said so, in time [4028-9-10] [4028-9-11]', () =>
+    passing(async stage => {
+      const asked = { Supported: 'timer', 'Session-Expires': '200', Allow: 'INVITE, UPDATE' }
+      const alice = await called(stage, { sessionTimer: { expires: 100, refresher: 'uas' } }, asked)
+      const [ok] = await alice.expect(200)
+      expect(ok.raw('Session-Expires').join()).to.equal('100;refresher=uas')
+      alice.send('ACK')
+      await stage.pause(49_900)
+      const [update] = await alice.expect(request('UPDATE', { headers: { 'Session-Expires': '100;refresher=uac' } }))
+      alice.send(200, { for: update, headers: { 'Session-Expires': '100;refresher=uac', Require: 'timer' } })
+      await over(alice)
+    }))
+
+  it('RFC 4028 §9 a Require of timer is understood, unless we say that we know none', () =>
+    passing(async stage => {
+      const asked = { Supported: 'timer', Require: 'timer', 'Session-Expires': '200' }
+      const alice = await called(stage, { sessionTimer: false }, asked)
+      await alice.expect(response(420, { headers: { Unsupported: 'timer' } }))
+      alice.send('ACK')
+    }))
+})

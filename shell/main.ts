@@ -19,6 +19,7 @@ const commands: ReadonlyMap<string, () => Promise<{ readonly command: Command }>
   ['options', () => import('./options.js')],
   ['parse', () => import('./parse.js')],
   ['traceroute', () => import('./traceroute.js')],
+  ['load', () => import('./load.js')],
   ['send', () => import('./send.js')],
   ['resolve', () => import('./resolve.js')],
   ['spec', () => import('./spec.js')],

@@ -2,6 +2,7 @@
 
 import { isIPv6 } from 'node:net'
 import { dnsResolver, locationOf, nodeNetwork, type Target, type Uri } from '../apps/sip/sip.js'
+import { EnvironmentError, UsageError } from './command.js'
 import { addressTowards } from './dialler.js'
 
 export interface RawLine {
@@ -9,6 +10,8 @@ export interface RawLine {
   /** Where we are, as HOST:PORT. */
   readonly local: string
   send(text: string): void
+  /** Tells what comes from now on. */
+  hear(events: RawLineEvents): void
   close(): void
 }
 
@@ -19,46 +22,59 @@ export interface RawLineEvents {
   closed(why: string): void
 }
 
-/** The first place that a URI leads to; undefined when it leads nowhere. */
-export async function placeBehind(uri: Uri): Promise<Target | undefined> {
+/** The first place that a URI leads to. Throws EnvironmentError when it leads nowhere. */
+export async function placeBehind(uri: Uri): Promise<Target> {
   const resolver = dnsResolver()
   try {
     const { targets } = await locationOf(uri, resolver)
-    return targets[0]
+    const [target] = targets
+    if (target !== undefined) return target
+    throw new EnvironmentError(`${uri} leads nowhere: sipwright resolve shows why`)
   } finally {
     resolver.close()
   }
 }
 
-/** Opens a line; rejects with an Error when there is no way. */
-export async function openLine(target: Target, events: RawLineEvents): Promise<RawLine> {
-  return target.transport === 'UDP'
-    ? datagrams(target, await addressTowards(target.address), events)
-    : stream(target, events)
+/** Throws UsageError for another machine, unless that was asked for: what may harm begins at home. */
+export function refuseRemote({ address }: Target, isAllowed: boolean | undefined): void {
+  if (isAllowed || address === '::1' || address.startsWith('127.')) return
+  throw new UsageError(`${address} is another machine: with --allow-remote it is done all the same`)
 }
 
-function datagrams(target: Target, own: string, { received, closed }: RawLineEvents): Promise<RawLine> {
+/** Opens a line; rejects with an Error when there is no way. */
+export async function openLine(target: Target): Promise<RawLine> {
+  return target.transport === 'UDP' ? datagrams(target, await addressTowards(target.address)) : stream(target)
+}
+
+const nobody: RawLineEvents = { received: () => undefined, closed: () => undefined }
+
+function datagrams(target: Target, own: string): Promise<RawLine> {
+  let events = nobody
   return new Promise((resolve, reject) => {
     const socket = nodeNetwork.udp(own, 0, {
       bound: (address, port) =>
         resolve({
           target,
           local: placeText(address, port),
-          send: text => socket.send(text, target.address, target.port, error => closed(error.message)),
+          send: text => socket.send(text, target.address, target.port, error => events.closed(error.message)),
+          hear: hearer => {
+            events = hearer
+          },
           close: () => socket.close(),
         }),
-      datagram: (text, address, port) => received(text, placeText(address, port)),
+      datagram: (text, address, port) => events.received(text, placeText(address, port)),
       failed: error => {
         reject(error)
-        closed(error.message)
+        events.closed(error.message)
       },
     })
   })
 }
 
-function stream(target: Target, { received, closed }: RawLineEvents): Promise<RawLine> {
+function stream(target: Target): Promise<RawLine> {
   const { address, port, transport, name } = target
   if (transport === 'UDP') throw new TypeError('UDP is no stream')
+  let events = nobody
   return new Promise((resolve, reject) => {
     let isOpen = false
     const socket = nodeNetwork.connect(
@@ -72,12 +88,15 @@ function stream(target: Target, { received, closed }: RawLineEvents): Promise<Ra
             target,
             local: own === undefined ? 'localhost' : placeText(own.address, own.port),
             send: text => socket.send(text),
+            hear: hearer => {
+              events = hearer
+            },
             close: () => socket.destroy(),
           })
         },
-        chunk: text => received(text, placeText(address, port)),
+        chunk: text => events.received(text, placeText(address, port)),
         closed: error => {
-          if (isOpen) closed(error?.message ?? 'the connection was closed')
+          if (isOpen) events.closed(error?.message ?? 'the connection was closed')
           else reject(error ?? new Error('the connection was closed'))
         },
       },

@@ -2,10 +2,10 @@
 
 import { setTimeout as sleep } from 'node:timers/promises'
 import { printable } from '../apps/sip/sip.js'
-import { type Command, EnvironmentError, exitCodes, expectWords, readArguments } from './command.js'
+import { type Command, exitCodes, expectWords, readArguments } from './command.js'
 import { dialled } from './dialler.js'
 import { readOctets } from './octets.js'
-import { openLine, placeBehind, type RawLine } from './raw-line.js'
+import { openLine, placeBehind } from './raw-line.js'
 import { repaired } from './repair.js'
 
 export const command: Command = {
@@ -38,26 +38,23 @@ async function run(args: readonly string[]): Promise<number> {
   const { uri, timeout } = dialled(to, values, PATIENCE)
   const text = readOctets(file)
   const target = await placeBehind(uri)
-  if (target === undefined) throw new EnvironmentError(`${to} leads nowhere: sipwright resolve shows why`)
   const tell = teller(values.json === true)
   let answers = 0
   const ended = new AbortController()
-  let line: RawLine
-  try {
-    line = await openLine(target, {
-      received: (answer, from) => {
-        answers++
-        tell('received', from, answer)
-      },
-      closed: why => {
-        tell('closed', why, '')
-        ended.abort()
-      },
-    })
-  } catch (error) {
+  const line = await openLine(target).catch((error: unknown) => {
     tell('closed', error instanceof Error ? error.message : String(error), '')
-    return exitCodes.negative
-  }
+  })
+  if (line === undefined) return exitCodes.negative
+  line.hear({
+    received: (answer, from) => {
+      answers++
+      tell('received', from, answer)
+    },
+    closed: why => {
+      tell('closed', why, '')
+      ended.abort()
+    },
+  })
   const octets = values.fix ? repaired(text, line) : text
   line.send(octets)
   tell('sent', `${target.transport} ${target.address} port ${target.port}`, octets)

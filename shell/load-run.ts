@@ -1,0 +1,188 @@
+/**
+ * What a load generator keeps of its requests and calls. It is no stack, on purpose: what is measured with it should not share
+ * its faults, nor cost as much on this side as on the other. Time is given to it, so it can be tested without any.
+ */
+
+import { Table } from '../apps/actor/actor.js'
+import { parseMessage, type Response } from '../apps/sip/sip.js'
+import { Histogram } from './histogram.js'
+import type { LoadMessages, Stage } from './load-messages.js'
+
+/** §17.1.1.1, ms. */
+const T1 = 500
+const T2 = 4000
+
+/** ms between two looks at what is due, and how many such steps are planned ahead: no timeout may be longer. */
+const STEP = 100
+const STEPS = 512
+export const LONGEST: number = STEP * (STEPS - 2)
+
+export interface LoadOrders {
+  readonly method: 'OPTIONS' | 'INVITE'
+  /** ms after which a request is given up, LONGEST at most. */
+  readonly timeout: number
+  /** Nothing is lost on the way, so nothing is sent again (§17.1.1.2). */
+  readonly isReliable: boolean
+}
+
+interface Pending {
+  readonly id: number
+  stage: Stage
+  /** Of what is waited for; sent again until it is answered. */
+  text: string
+  /** Of the 2xx, which is sent again with each repetition of it. */
+  ack: string
+  sentAt: number
+  /** ms until it is sent again. */
+  wait: number
+  dueAt: number
+  ringing: boolean
+}
+
+export class LoadRun {
+  readonly times: Readonly<Record<Stage, Histogram>> = {
+    OPTIONS: new Histogram(),
+    INVITE: new Histogram(),
+    BYE: new Histogram(),
+  }
+  /** By status, or what else went wrong. */
+  readonly failures: Map<string, number> = new Map()
+  started = 0
+  done = 0
+  failed = 0
+  retransmissions = 0
+  /** What came and answers nothing that is waited for. */
+  strays = 0
+  readonly #orders: LoadOrders
+  readonly #messages: LoadMessages
+  readonly #send: (text: string) => void
+  readonly #pending = new Table<number, Pending>()
+  /** What is to be looked at in each step from now on; what has been answered meanwhile is passed by. */
+  readonly #due: Pending[][] = Array.from({ length: STEPS }, () => [])
+  #step = 0
+
+  constructor(orders: LoadOrders, messages: LoadMessages, send: (text: string) => void) {
+    this.#orders = orders
+    this.#messages = messages
+    this.#send = send
+  }
+
+  get outstanding(): number {
+    return this.#pending.size
+  }
+
+  begin(now: number): void {
+    const id = this.started++
+    const { method } = this.#orders
+    const text = this.#messages.first(method, id)
+    const pending = { id, stage: method, text, ack: '', sentAt: now, wait: T1, dueAt: 0, ringing: false }
+    this.#pending.set(id, id, pending)
+    this.#plan(pending, now)
+    this.#send(text)
+  }
+
+  /** One message, whole. */
+  received(text: string, now: number): void {
+    const parsed = parseMessage(text)
+    const response = parsed.kind === 'ok' && parsed.message.kind === 'response' ? parsed.message : undefined
+    const answered = response && this.#messages.answered(response)
+    if (response === undefined || answered === undefined) {
+      this.strays++
+      return
+    }
+    const pending = this.#pending.get(answered.id, answered.id)
+    if (pending?.stage === answered.stage) this.#answered(pending, response, now)
+    else this.#late(answered, pending, response)
+  }
+
+  /** Sends again and gives up what is due. */
+  tick(now: number): void {
+    const until = Math.floor(now / STEP)
+    this.#step = Math.max(this.#step, until - STEPS)
+    while (this.#step < until) {
+      this.#step++
+      const due = this.#due[this.#step % STEPS] ?? []
+      this.#due[this.#step % STEPS] = []
+      for (const pending of due) {
+        if (pending.dueAt <= now && this.#pending.get(pending.id, pending.id) === pending) this.#repeat(pending, now)
+      }
+    }
+  }
+
+  /** Gives up all that goes on. */
+  end(why: string): void {
+    for (const pending of [...this.#pending.values()]) this.#fail(pending, why)
+  }
+
+  #answered(pending: Pending, response: Response, now: number): void {
+    const { id, stage, sentAt } = pending
+    if (response.isProvisional) {
+      pending.ringing = true
+      return
+    }
+    this.times[stage].add(now - sentAt)
+    if (response.status >= 300) {
+      if (stage === 'INVITE') this.#send(this.#messages.refusalAck(id, response))
+      return this.#fail(pending, `${response.status} ${response.reason}`)
+    }
+    if (stage === 'INVITE') return this.#accepted(pending, response, now)
+    this.#pending.delete(id, id)
+    this.done++
+  }
+
+  #accepted(pending: Pending, response: Response, now: number): void {
+    pending.stage = 'BYE'
+    pending.ack = this.#messages.ack(pending.id, response)
+    pending.text = this.#messages.bye(pending.id, response)
+    pending.sentAt = now
+    pending.wait = T1
+    pending.ringing = false
+    this.#plan(pending, now)
+    this.#send(pending.ack)
+    this.#send(pending.text)
+  }
+
+  /** An ACK was lost, or a call was given up before its answer came: what is owed is owed all the same. */
+  #late(
+    { id, stage }: { readonly id: number; readonly stage: Stage },
+    pending: Pending | undefined,
+    response: Response,
+  ): void {
+    if (stage !== 'INVITE' || response.isProvisional || response.status >= 300) {
+      this.strays++
+      if (stage === 'INVITE' && !response.isProvisional) this.#send(this.#messages.refusalAck(id, response))
+      return
+    }
+    if (pending !== undefined) return this.#send(pending.ack)
+    this.strays++
+    this.#send(this.#messages.ack(id, response))
+    this.#send(this.#messages.bye(id, response))
+  }
+
+  #repeat(pending: Pending, now: number): void {
+    const { stage, sentAt, ringing } = pending
+    if (now - sentAt >= this.#orders.timeout) {
+      if (stage === 'INVITE' && ringing) this.#send(this.#messages.cancel(pending.id))
+      return this.#fail(pending, stage === 'BYE' ? 'no answer to BYE' : 'no answer')
+    }
+    // §17.1.1.2: what rings is not called again.
+    if (!this.#orders.isReliable && !(stage === 'INVITE' && ringing)) {
+      this.retransmissions++
+      this.#send(pending.text)
+    }
+    // §17.1.2.2: others than INVITE wait T2 at most.
+    pending.wait = Math.min(2 * pending.wait, stage === 'INVITE' ? LONGEST : T2)
+    this.#plan(pending, now)
+  }
+
+  #plan(pending: Pending, now: number): void {
+    pending.dueAt = Math.min(now + pending.wait, pending.sentAt + this.#orders.timeout)
+    this.#due[Math.ceil(pending.dueAt / STEP) % STEPS]?.push(pending)
+  }
+
+  #fail(pending: Pending, why: string): void {
+    this.#pending.delete(pending.id, pending.id)
+    this.failed++
+    this.failures.set(why, (this.failures.get(why) ?? 0) + 1)
+  }
+}

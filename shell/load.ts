@@ -1,0 +1,110 @@
+/** `sipwright load`: how many calls or requests a second somebody can take, and how quickly they are answered. */
+
+import {
+  type Command,
+  EnvironmentError,
+  exitCodes,
+  expectWords,
+  milliseconds,
+  readArguments,
+  UsageError,
+  wholeNumber,
+} from './command.js'
+import { dialled } from './dialler.js'
+import { signalled } from './foreground.js'
+import { driven, type LoadPlan } from './load-drive.js'
+import { LoadMessages } from './load-messages.js'
+import { loadData, loadReport } from './load-report.js'
+import { LONGEST, LoadRun } from './load-run.js'
+import { openLine, placeBehind, refuseRemote } from './raw-line.js'
+
+export const command: Command = {
+  name: 'load',
+  summary: 'place many calls, or send many OPTIONS, and say how they were answered',
+  usage:
+    'load URI [--method OPTIONS|INVITE] [--rate N | --window N] [--count N] [--duration TIME] [--timeout TIME] ' +
+    '[--from URI] [--transport NAME] [--allow-remote] [--json]',
+  help: `URI               whom to ask, such as sip:anyone@127.0.0.1:5060
+--method METHOD   OPTIONS, or INVITE for calls: INVITE, 200, ACK, BYE (OPTIONS)
+--rate N          how many to begin a second, whatever becomes of the ones before
+--window N        how many may go on at a time (10, with --rate 10000); without --rate each end begins another
+--count N         end after so many
+--duration TIME   begin none after that (10s, unless --count is given)
+--timeout TIME    how long to wait for each answer (10s)
+--from URI        as whom we ask
+--transport NAME  udp, tcp or tls, whatever the URI says
+--allow-remote    load another machine than this one: ask its owner before
+--json            print one JSON object at the end
+
+On a terminal a line shows how it goes; Ctrl-C begins none any more and waits for the rest. Challenges are not answered.
+Ends with 0 when all went well, with 1 when any failed.`,
+  run,
+}
+
+/** ms to wait for an answer unless told otherwise. */
+const PATIENCE = 10_000
+const DURATION = 10_000
+
+const options = {
+  method: { type: 'string' },
+  rate: { type: 'string' },
+  window: { type: 'string' },
+  count: { type: 'string' },
+  duration: { type: 'string' },
+  timeout: { type: 'string' },
+  from: { type: 'string' },
+  transport: { type: 'string' },
+  'allow-remote': { type: 'boolean' },
+  json: { type: 'boolean' },
+} as const
+
+async function run(args: readonly string[]): Promise<number> {
+  const { values, positionals } = readArguments(args, options)
+  const [text = ''] = expectWords(positionals, 'URI')
+  const { uri, who, timeout } = dialled(text, values, PATIENCE)
+  if (timeout > LONGEST) throw new UsageError(`--timeout is ${LONGEST / 1000}s at most here`)
+  const { method = 'OPTIONS', rate, window, count, duration } = values
+  if (method !== 'OPTIONS' && method !== 'INVITE') {
+    throw new UsageError(`--method is OPTIONS or INVITE, not "${method}"`)
+  }
+  const plan = planOf({ rate, window, count, duration })
+  const target = await placeBehind(uri)
+  refuseRemote(target, values['allow-remote'])
+  const line = await openLine(target).catch((error: unknown) => {
+    throw new EnvironmentError(error instanceof Error ? error.message : String(error))
+  })
+  const messages = new LoadMessages(String(uri), who.from, line)
+  const load = new LoadRun({ method, timeout, isReliable: target.transport !== 'UDP' }, messages, each =>
+    line.send(each),
+  )
+  const unit = method === 'INVITE' ? 'calls' : 'requests'
+  const live = process.stderr.isTTY === true && !values.json ? liveLine(unit) : undefined
+  const figures = await driven(load, plan, { line, unit, stop: signalled(), live })
+  line.close()
+  console.log(values.json ? JSON.stringify({ uri: text, method, ...loadData(figures) }) : loadReport(figures))
+  return load.failed === 0 && load.done === load.started && load.done > 0 ? exitCodes.ok : exitCodes.negative
+}
+
+function planOf({ rate, window, count, duration }: Readonly<Record<keyof LoadPlan, string | undefined>>): LoadPlan {
+  const perSecond = wholeNumber('--rate', rate, [1, 100_000])
+  const most = wholeNumber('--count', count, [1, 100_000_000])
+  return {
+    rate: perSecond,
+    window: wholeNumber('--window', window, [1, 100_000]) ?? (perSecond === undefined ? 10 : 10_000),
+    count: most ?? Number.POSITIVE_INFINITY,
+    duration:
+      milliseconds('--duration', duration, [1, 86_400_000]) ??
+      (most === undefined ? DURATION : Number.POSITIVE_INFINITY),
+  }
+}
+
+/** Drawn anew each second. */
+function liveLine(unit: string): (run: LoadRun, seconds: number) => void {
+  let before = 0
+  return ({ started, done, failed, outstanding, retransmissions }, seconds) => {
+    const rate = `${done - before} ${unit}/s`
+    before = done
+    const text = `${seconds} s  ${rate}  begun ${started}  done ${done}  failed ${failed}  under way ${outstanding}  sent again ${retransmissions}`
+    process.stderr.write(`\r${text}\u001b[K`)
+  }
+}

@@ -5,6 +5,7 @@ import { formatMessage } from '../syntax/format.js'
 import type { Response } from '../syntax/message.js'
 import type { ServerReport } from '../transaction/transaction-user.js'
 import { opensDialog } from './incoming.js'
+import type { Subscribed } from './notifier.js'
 import type { ServerArg } from './server.js'
 
 type Answerer = Pick<Self<ServerReport>, 'send' | 'ref' | 'stop'>
@@ -18,17 +19,20 @@ export function sendAnswer(
   { cores, service, received, inDialog, asker }: Omit<ServerArg, 'context' | 'tag' | 'isMerged'>,
   response: Response,
   isBegun: boolean,
+  subscribed?: Subscribed,
 ): boolean {
   if (asker !== undefined) {
     self.send(asker, { kind: 'response', text: formatMessage(response) })
     return isBegun
   }
   if (inDialog !== undefined) {
-    self.send(inDialog.owner, { kind: 'answer', response, received })
+    self.send(inDialog.owner, { kind: 'answer', response, received, subscribed })
     return isBegun
   }
-  const isOpening = opensDialog(received.request) && response.status > 100 && response.status < 300
-  if (isOpening || isBegun) self.send(cores, { kind: 'answered', response, received, core: service.core, isBegun })
+  const isCall = opensDialog(received.request) && response.status > 100 && response.status < 300
+  const isOpening = isCall || subscribed !== undefined
+  const answered = { kind: 'answered', response, received, core: service.core, isBegun, subscribed } as const
+  if (isOpening || isBegun) self.send(cores, answered)
   else self.send(received.transaction, { kind: 'respond', response, user: self.ref })
   return isOpening || isBegun
 }

@@ -4,7 +4,7 @@ import type { Address } from '../syntax/address.js'
 import { type Field, trustedField } from '../syntax/field.js'
 import { contact } from '../syntax/header/routing.js'
 import type { Request } from '../syntax/message.js'
-import { isSecure, type TransportName } from '../transport/flow.js'
+import { isSecure, type Source, type TransportName } from '../transport/flow.js'
 
 /**
  * The Contact line. `local` is host:port of our end; the transport is named unless it is the default. Where the way is
@@ -25,8 +25,19 @@ export function contactLine(
   return trustedField(contact, `<${scheme}:${name}${local}${parameter}>`)
 }
 
+/** The address in the answer to what came (§12.1.1): where it came to. */
+export function contactFor({
+  request,
+  source,
+}: {
+  readonly request: Request
+  readonly source: Source
+}): Field<Address> {
+  return contactLine(request.uri.user, source.local, source.transport, asksForSips(request))
+}
+
 /** §12.1.1: whether the answer to a request that opens a dialog has to have a sips Contact. */
-export function asksForSips(request: Request): boolean {
+function asksForSips(request: Request): boolean {
   const way = request.get('Record-Route') ?? request.get('Contact')
   return request.uri.isSecure || way?.uri.isSecure === true
 }

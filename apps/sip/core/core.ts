@@ -41,6 +41,8 @@ export interface Core extends Policy {
    * that are welcome. OPTIONS without a handler gets the same (§11.2).
    */
   refuses?(request: Request): number | undefined
+  /** The event packages that `SUBSCRIBE` knows; others get 489, and Allow-Events names them (RFC 6665 §4.4.4). */
+  readonly events?: readonly string[]
   /** The session description that OPTIONS without a handler is answered with, to tell the media that can be had (§11.2). */
   readonly description?: string
   readonly INVITE?: Handler
@@ -75,6 +77,7 @@ export type CoreMethod = Exclude<
   | 'authenticate'
   | 'allow'
   | 'refuses'
+  | 'events'
   | 'description'
   | 'reINVITE'
 >

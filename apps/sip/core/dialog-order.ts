@@ -7,6 +7,7 @@ import type { Ended, Outcome } from './call.js'
 import type { Change } from './changes.js'
 import type { DialogMsg } from './dialog-owner.js'
 import type { AnswerOffer } from './inviter.js'
+import type { Notice } from './notice.js'
 import type { Received } from './server.js'
 
 export interface DialogRequestOptions {
@@ -52,16 +53,6 @@ export type DialogOrder =
   | { readonly kind: 'agree'; readonly invite: Request; readonly response: Response; readonly answer: string }
   /** No 2xx comes any more that would confirm it (§12.3). */
   | { readonly kind: 'abandon' }
-
-/** What a notifier tells: octets as a latin1 string, and what stands in Subscription-State. */
-export interface Notice {
-  readonly body: string
-  readonly contentType: string | undefined
-  readonly headers: HeaderInputs
-  readonly state: 'active' | 'pending' | 'terminated'
-  readonly reason?: string
-  readonly retryAfter?: number
-}
 
 /** To the user of an attached usage. */
 export type UsageMsg =

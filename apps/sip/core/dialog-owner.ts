@@ -21,8 +21,10 @@ import {
   dialogAnswer,
   usageText,
 } from './dialog-state.js'
+import { notifier, type Subscribed } from './notifier.js'
 import type { Received } from './server.js'
 import { Session } from './session.js'
+import { Usages } from './usages.js'
 
 export type DialogMsg =
   | ServerReport
@@ -30,7 +32,13 @@ export type DialogMsg =
   | { readonly kind: 'request'; readonly received: Received }
   | { readonly kind: 'ack'; readonly received: Pick<Received, 'request' | 'source'> }
   /** A response of ours to what came in inside the dialog, or to the INVITE that opened it: all of them go out by here. */
-  | { readonly kind: 'answer'; readonly response: Response; readonly received: Received }
+  | {
+      readonly kind: 'answer'
+      readonly response: Response
+      readonly received: Received
+      /** The subscription that it grants. */
+      readonly subscribed?: Subscribed | undefined
+    }
   /** A 2xx for the INVITE of ours whose provisional response opened the dialog; it as that 2xx would have made it. */
   | { readonly kind: 'confirm'; readonly dialog: Dialog }
   /** Whoever waited for that 2xx does so no longer (§12.3). */
@@ -87,8 +95,7 @@ export class DialogOwner {
   #dialog: Dialog
   /** Requests of the peer that we have not answered finally. */
   #pending: readonly Received[] = []
-  /** By name; most dialogs have none besides the session. */
-  #usages: Map<string, ActorRef<UsageMsg>> | undefined
+  readonly #usages = new Usages()
   #unwatch: (() => void) | undefined
   /** Our BYE has no final answer yet. */
   #isLeaving = false
@@ -127,7 +134,7 @@ export class DialogOwner {
       case 'ack':
         return this.#session.acknowledged(message.received)
       case 'answer':
-        return this.#answer(message.received, message.response)
+        return this.#answer(message)
       case 'confirm':
         return this.#confirm(message.dialog)
       case 'abandoned':
@@ -158,7 +165,7 @@ export class DialogOwner {
   }
 
   #shown(): DialogAnswer {
-    const usages = [...(this.#session.isOver ? [] : ['invite']), ...[...(this.#usages?.keys() ?? [])].map(usageText)]
+    const usages = [...(this.#session.isOver ? [] : ['invite']), ...this.#usages.names.map(usageText)]
     return dialogAnswer(this.#dialog, usages, Math.round(this.self.now - this.#begun))
   }
 
@@ -238,7 +245,7 @@ export class DialogOwner {
   }
 
   get #isUnused(): boolean {
-    return this.#session.isOver && this.#usages === undefined
+    return this.#session.isOver && this.#usages.isEmpty
   }
 
   #request(received: Received): void {
@@ -248,18 +255,23 @@ export class DialogOwner {
     if (next === undefined) return this.refuse(received, 500)
     this.#dialog = next
     const name = usageOf(request)
-    const usage = name === undefined ? undefined : this.#usages?.get(name)
+    const usage = name === undefined ? undefined : this.#usages.find(name)
     if (usage === undefined) return this.#session.request(received)
     this.#pending = [...this.#pending, received]
     this.self.send(usage, { kind: 'inDialog', received, owner: this.self.ref })
   }
 
-  #answer(received: Received, response: Response): void {
+  #answer({ received, response, subscribed }: Extract<DialogMsg, { kind: 'answer' }>): void {
     const { request } = received
     if (!response.isProvisional) this.#pending = this.#pending.filter(each => each.transaction !== received.transaction)
     if (response.isSuccess && isTargetRefresh(request.method)) this.#refresh(request)
     this.#session.answer(received, response)
+    if (subscribed !== undefined) this.#notify(subscribed)
     this.#session.goOn()
+  }
+
+  #notify(subscribed: Subscribed): void {
+    this.#attach(subscribed.usage, this.self.spawn(notifier, { ...subscribed, owner: this.self.ref }))
   }
 
   /** Kept for an INVITE that opened the dialog, which came when there was none yet. */
@@ -300,7 +312,7 @@ export class DialogOwner {
       case 'notice':
         return this.#notice(order)
       case 'detach':
-        return this.#detach(user => user === order.user)
+        return this.#detach(order.user)
       case 'agree':
         return this.#session.agreed(order)
       case 'abandon':
@@ -309,7 +321,7 @@ export class DialogOwner {
   }
 
   #requestOf(usage: string, { method, options, done }: Extract<DialogOrder, { kind: 'request' }>): void {
-    if (usage === SESSION ? this.#session.isOver : !this.#usages?.has(usage)) done(overAlready)
+    if (usage === SESSION ? this.#session.isOver : this.#usages.get(usage) === undefined) done(overAlready)
     else this.request(method, options, usage, done)
   }
 
@@ -329,28 +341,25 @@ export class DialogOwner {
 
   #attach(usage: string, user: ActorRef<UsageMsg>): void {
     if (this.#dialog.state === 'terminated') return this.#tellEnd(user)
-    this.#usages ??= new Map()
     this.#usages.set(usage, user)
     this.#tell('changed')
   }
 
   #notice({ usage, notice, done }: Extract<DialogOrder, { kind: 'notice' }>): void {
-    const user = this.#usages?.get(usage)
+    const user = this.#usages.get(usage)
     if (user === undefined) done(overAlready)
     else this.self.send(user, { kind: 'notice', notice, done })
   }
 
   #lose(usage: string): void {
-    const user = this.#usages?.get(usage)
+    const user = this.#usages.get(usage)
     if (user === undefined) return
     this.#tellEnd(user)
-    this.#detach(each => each === user)
+    this.#detach(user)
   }
 
-  #detach(isLeaving: (user: ActorRef<UsageMsg>) => boolean): void {
-    if (this.#usages === undefined) return
-    for (const [name, user] of this.#usages) if (isLeaving(user)) this.#usages.delete(name)
-    if (this.#usages.size === 0) this.#usages = undefined
+  #detach(user: ActorRef<UsageMsg>): void {
+    this.#usages.delete(user)
     this.#usageEnded()
   }
 
@@ -362,9 +371,7 @@ export class DialogOwner {
   #end(): void {
     if (this.#dialog.state === 'terminated') return
     this.#dialog = { ...this.#dialog, state: 'terminated' }
-    const usages = this.#usages
-    this.#usages = undefined
-    for (const user of usages?.values() ?? []) this.#tellEnd(user)
+    for (const user of this.#usages.clear()) this.#tellEnd(user)
     this.#session.end('lost')
     this.#tell('terminated')
     this.self.send(this.arg.cores, { kind: 'dialogEnded', id: idOf(this.#dialog), owner: this.self.ref })

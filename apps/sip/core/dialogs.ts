@@ -12,6 +12,7 @@ import { awaitedId, idOf, requestDialogId, responseDialogId, uasDialog } from '.
 import type { DialogOrder } from './dialog-order.js'
 import { type DialogArg, type DialogMsg, dialogOwner } from './dialog-owner.js'
 import type { DialogQuestion } from './dialog-state.js'
+import type { Subscribed } from './notifier.js'
 import type { Received } from './server.js'
 
 /** To whoever waits for a NOTIFY outside any dialog. */
@@ -20,13 +21,15 @@ export interface AwaitingMsg {
   readonly received: Received
 }
 
-/** The response of a core to an INVITE that opens a dialog, or has opened one by an earlier response (§12.1.1). */
+/** The response of a core to an INVITE or SUBSCRIBE that opens a dialog, or has opened one by an earlier response (§12.1.1). */
 export interface Answered {
   readonly kind: 'answered'
   readonly response: Response
   readonly received: Received
   readonly core: Core
   readonly isBegun: boolean
+  /** What it has opened where that is no call. */
+  readonly subscribed?: Subscribed | undefined
 }
 
 export class Dialogs {
@@ -88,7 +91,7 @@ export class Dialogs {
   }
 
   /** The dialog is known before the response is on its way, so that no ACK can come too early. */
-  answered({ response, received, core, isBegun }: Answered): void {
+  answered({ response, received, core, isBegun, subscribed }: Answered): void {
     const { request, source } = received
     const known = this.#owners.get(responseDialogId(response))
     if (known !== undefined) return this.#self.send(known, { kind: 'answer', response, received })
@@ -96,8 +99,9 @@ export class Dialogs {
     // §15.1.2: the caller has ended the call before this answer.
     if (isBegun) return this.#respond(received, createResponse(request, 487, { toTag: response.to.tag ?? '' }))
     const dialog = uasDialog(request, response, isSecure(source.transport))
-    const owner = this.#open({ dialog, core, isCall: true, auth: undefined, inviter: undefined })
-    this.#self.send(owner, { kind: 'answer', response, received })
+    const isCall = subscribed === undefined
+    const owner = this.#open({ dialog, core, isCall, auth: undefined, inviter: undefined })
+    this.#self.send(owner, { kind: 'answer', response, received, subscribed })
   }
 
   opened({ dialog, core, isCall, auth, inviter }: Extract<CoresMsg, { kind: 'open' }>): void {

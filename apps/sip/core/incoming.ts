@@ -4,6 +4,7 @@ import type { HeaderInputs } from '../syntax/header-value.js'
 import type { Request } from '../syntax/message.js'
 import type { Source } from '../transport/flow.js'
 import type { ActiveDialog } from './active-dialog.js'
+import type { AcceptOptions, Watcher } from './watcher.js'
 
 export interface ReplyOptions {
   /** The phrase that RFC 3261 gives to the status unless given. */
@@ -26,6 +27,7 @@ export interface IncomingActor {
   readonly answered: number | undefined
   readonly user?: string | undefined
   readonly dialog?: ActiveDialog | undefined
+  accept?(options: AcceptOptions): Watcher
 }
 
 export class Incoming {
@@ -47,6 +49,18 @@ export class Incoming {
    */
   reply(status: number, options: ReplyOptions = {}): boolean {
     return this.#actor.reply(status, options)
+  }
+
+  /**
+   * Accepts a SUBSCRIBE, or the subscription that comes with a REFER (RFC 3515 §2.4.4): answers with 200, and tells the state.
+   * Throws TypeError for other requests, for what cannot be written, and in a core that has its home on another thread.
+   */
+  accept(options: AcceptOptions = {}): Watcher {
+    const { method } = this.request
+    if (this.#actor.accept === undefined || (method !== 'SUBSCRIBE' && method !== 'REFER')) {
+      throw new TypeError(`a ${method} asks for no subscription`)
+    }
+    return this.#actor.accept(options)
   }
 
   /** The username that the request proved, where its core authenticates; undefined inside a dialog. */

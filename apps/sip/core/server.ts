@@ -11,19 +11,22 @@ import { isKnownMethod } from '../syntax/method.js'
 import { createResponse } from '../syntax/response.js'
 import type { ServerOrder, ServerReport } from '../transaction/transaction-user.js'
 import { isSecure, type Route, type Source } from '../transport/flow.js'
+import { accepting } from './accepting.js'
 import { ActiveDialog } from './active-dialog.js'
 import { leave, sendAnswer } from './answer-way.js'
 import type { Verdict } from './auth/digest-server.js'
-import { asksForSips, contactLine } from './contact.js'
+import { contactFor } from './contact.js'
 import type { CoreContext } from './context.js'
 import { type Handler, handlerOf } from './core.js'
 import type { CoresMsg } from './cores.js'
-import { type Dialog, idOf, uasDialog } from './dialog.js'
+import { type Dialog, dialogId, idOf, uasDialog } from './dialog.js'
 import type { DialogMsg } from './dialog-owner.js'
 import type { HomeAnswer } from './home.js'
 import { Incoming, type IncomingActor, opensDialog, type ReplyOptions } from './incoming.js'
+import type { Subscribed } from './notifier.js'
 import { reliability } from './reliable-response.js'
 import type { Service } from './service.js'
+import type { AcceptOptions, Watcher } from './watcher.js'
 
 /** What the cores send to whoever serves a request. */
 export type ServerOrders =
@@ -83,6 +86,9 @@ const sessionDescription = trustedField(standardGrammar.find('Content-Type'), 'a
 
 const absent: Fallback = { status: 501, body: '' }
 const notAllowed: Fallback = { status: 405, body: '' }
+
+/** What makes dialogs when it is accepted (§12.1, RFC 6665 §4.1.2, RFC 3515 §2). */
+const opening: readonly string[] = ['INVITE', 'SUBSCRIBE', 'REFER']
 
 /** ms between two of the same provisional answer, so that proxies do not give up (§13.3.1.1). */
 const AGAIN = 60_000
@@ -183,11 +189,30 @@ class Server implements IncomingActor {
   }
 
   reply(status: number, options: ReplyOptions): boolean {
+    return this.#reply(status, options)
+  }
+
+  accept(options: AcceptOptions): Watcher {
+    const { received, tag, asker, cores } = this.#arg
+    const { request } = received
+    if (asker !== undefined) {
+      throw new TypeError(
+        'a core that serves other threads accepts no subscriptions: load() its module, so that each has one',
+      )
+    }
+    const id = dialogId(request.callId, tag, request.from.tag ?? '')
+    return accepting(request, options, {
+      answer: (status, headers, subscribed) => this.#reply(status, { headers }, subscribed),
+      order: order => this.#self.send(cores, { kind: 'order', id, order }),
+    })
+  }
+
+  #reply(status: number, options: ReplyOptions, subscribed?: Subscribed): boolean {
     if (this.#answered !== undefined) return false
     const response = this.#response(status, options)
     if (status >= 200) this.#answered = status
     const arg = this.#isAborted ? { ...this.#arg, inDialog: undefined } : this.#arg
-    this.#isBegun = sendAnswer(this.#self, arg, response, this.#isBegun)
+    this.#isBegun = sendAnswer(this.#self, arg, response, this.#isBegun, subscribed)
     if (status > 100 && status < 300 && opensDialog(this.#arg.received.request)) this.#opening ??= response
     if (status >= 200) this.#leave()
     else if (status > 100) this.#repeat(response)
@@ -319,17 +344,15 @@ class Server implements IncomingActor {
   #lines(request: Request, status: number, body: string | undefined, reliable: boolean): readonly Field[] {
     const { service, received } = this.#arg
     const told = service.linesOf(request.method, status)
-    const isInvite = request.method === 'INVITE' && status > 100 && status < 300
-    const isTarget = isInvite || isSessionAnswer(request, status)
+    const isOpening = opening.includes(request.method) && status > 100 && status < 300
+    const isTarget = isOpening || isSessionAnswer(request, status)
     if (!isTarget && body === undefined) return told
     const lines: Field[] = []
     // §12.1.1: the record of the way is copied into whatever opens the dialog.
-    if (isInvite) for (const field of request.fields) if (isOf(field, recordRoute)) lines.push(field)
-    if (isInvite && status < 200 && isReliably(request, reliable)) lines.push(requires100rel)
-    if (isTarget) {
-      const { local, transport } = received.source
-      lines.push(contactLine(request.uri.user, local, transport, asksForSips(request)))
-    }
+    if (isOpening) for (const field of request.fields) if (isOf(field, recordRoute)) lines.push(field)
+    if (request.method === 'INVITE' && isOpening && status < 200 && isReliably(request, reliable))
+      lines.push(requires100rel)
+    if (isTarget) lines.push(contactFor(received))
     lines.push(...told)
     if (body?.startsWith('v=')) lines.push(sessionDescription)
     return lines

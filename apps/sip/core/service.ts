@@ -9,6 +9,7 @@ import type { Refusal } from '../syntax/validate.js'
 import { Acceptance } from './acceptance.js'
 import { DigestServer } from './auth/digest-server.js'
 import { allowLine, type Core, checkCore } from './core.js'
+import { eventRefusal } from './event-policy.js'
 import { type Circumstances, type Policy, refusalOf } from './policy.js'
 import { checkSessionTimer, grantedHeaders } from './session-interval.js'
 
@@ -40,19 +41,22 @@ export class Service {
     const supported = line('Supported', (policy.supported ?? []).join(', '))
     this.#server = server
     this.#forMethods = [this.allow, ...server]
-    this.#forInvite = [this.allow, supported, ...server]
+    // RFC 6665 §4.4.4.
+    const events = core.events === undefined ? [] : [line('Allow-Events', core.events.join(', '))]
+    this.#forInvite = [this.allow, supported, ...events, ...server]
     this.#forOptions = [
       this.allow,
       line('Accept', types.join(', ')),
       line('Accept-Encoding', encodings.join(', ')),
       line('Accept-Language', languages.join(', ')),
       supported,
+      ...events,
       ...server,
     ]
   }
 
   refusalOf(request: Request, circumstances: Circumstances): Refusal | undefined {
-    return refusalOf(request, this.#policy, this.#acceptance, circumstances)
+    return refusalOf(request, this.#policy, this.#acceptance, circumstances) ?? eventRefusal(request, this.core.events)
   }
 
   /** What the 2xx to an INVITE or UPDATE says of the session timer; undefined for nothing. */

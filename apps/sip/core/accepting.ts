@@ -1,0 +1,53 @@
+/** What becomes of a SUBSCRIBE or a REFER that an application accepts: RFC 6665 §4.2.1, RFC 3515 §2.4. */
+
+import type { HeaderInputs } from '../syntax/header-value.js'
+import type { Request } from '../syntax/message.js'
+import { type DialogOrder, usageOf } from './dialog-order.js'
+import type { Notice } from './notice.js'
+import { isTooBrief, isUnreported, type Subscribed, type WatcherEnd } from './notifier.js'
+import { type AcceptOptions, Watcher } from './watcher.js'
+
+/** What the actor of the request does for it. */
+export interface Accepter {
+  /** False when there is a final answer already. */
+  answer(status: number, headers: HeaderInputs, subscribed?: Subscribed): boolean
+  order(order: DialogOrder): void
+}
+
+/** Seconds that are granted unless the application says otherwise. */
+const LASTING = 3600
+/** The same for a REFER: longer than a call may ring (RFC 3515 §3.4). */
+const REFERRAL = 300
+
+/** RFC 3420, RFC 3515 §2.4.5. */
+export const SIPFRAG = 'message/sipfrag;version=2.0'
+const TRYING = 'SIP/2.0 100 Trying\r\n'
+
+/** Throws TypeError for what cannot be written. */
+export function accepting(request: Request, options: AcceptOptions, { answer, order }: Accepter): Watcher {
+  const isRefer = request.method === 'REFER'
+  const { expires: most = isRefer ? REFERRAL : LASTING, least = 0, state = 'active', full } = options
+  for (const seconds of [most, least]) {
+    if (!Number.isInteger(seconds) || seconds < 0 || seconds > 0xffffffff) {
+      throw new TypeError(`not a number of seconds: ${seconds}`)
+    }
+  }
+  // RFC 3515 §2.4.6: more than one REFER of a dialog are told apart by their numbers.
+  const usage = isRefer ? `refer;id=${request.cseq.number}` : (usageOf(request) ?? '')
+  const seconds = isRefer ? most : Math.min(request.get('Expires') ?? most, most)
+  const first: Notice = {
+    body: options.body ?? (isRefer ? TRYING : ''),
+    contentType: options.contentType ?? (isRefer ? SIPFRAG : undefined),
+    state,
+  }
+  const begin = (ended: (how: WatcherEnd) => void): boolean => {
+    if (isUnreported(request)) answer(200, { 'Refer-Sub': 'false' })
+    else if (isTooBrief(seconds, least)) answer(423, { 'Min-Expires': least })
+    else return answer(200, isRefer ? {} : { Expires: seconds }, { usage, seconds, most, least, first, full, ended })
+    return false
+  }
+  return new Watcher(usage, first, ended => {
+    if (!begin(ended)) ended('none')
+    return (notice, done) => order({ kind: 'notice', usage, notice, done })
+  })
+}

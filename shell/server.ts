@@ -6,6 +6,7 @@ import { type Loaded, loadApplications, urlOf } from './applications.js'
 import { UsageError, wholeNumber } from './command.js'
 import { Logging } from './logging.js'
 import { TraceLines } from './trace-lines.js'
+import { startWeb, type WebServer } from './web/web-server.js'
 
 export const serverOptions = {
   listen: { type: 'string', multiple: true },
@@ -14,6 +15,7 @@ export const serverOptions = {
   t1: { type: 'string' },
   trace: { type: 'boolean' },
   hep: { type: 'string' },
+  web: { type: 'string' },
   'log-level': { type: 'string' },
   'log-json': { type: 'boolean' },
 } as const
@@ -25,6 +27,7 @@ interface Values {
   readonly apps?: readonly string[]
   readonly t1?: string
   readonly hep?: string
+  readonly web?: string
   readonly 'log-level'?: string
   readonly 'log-json'?: boolean
 }
@@ -43,6 +46,8 @@ export interface Server extends Loaded {
   /** Settles when `end` has been called: somebody at a prompt has ended the server. */
   readonly ended: Promise<void>
   end(): void
+  /** Where it can be looked at with a browser. */
+  readonly web: WebServer | undefined
 }
 
 /** Rejects with UsageError for what makes no sense, ListenError for a place that is taken. Nothing is left running then. */
@@ -64,11 +69,12 @@ export async function startServer(values: Values, defaults: Defaults): Promise<S
   held.release()
   try {
     const loaded = await loadApplications(stack, apps)
+    const web = values.web === undefined ? undefined : await startWeb(stack, values.web)
     let end = (): void => undefined
     const ended = new Promise<void>(resolve => {
       end = resolve
     })
-    return { stack, logging, ...loaded, tracing: new TraceLines(stack, line => console.log(line)), ended, end }
+    return { stack, logging, web, ...loaded, tracing: new TraceLines(stack, line => console.log(line)), ended, end }
   } catch (error) {
     await stack.close()
     throw error

@@ -9,7 +9,7 @@ export const command: Command = {
   name: 'shell',
   summary: 'place calls and look at a stack, typing JavaScript',
   usage:
-    'shell [--listen TRANSPORT:ADDRESS:PORT ...] [--threads N] [--apps NAME,...] [--t1 MS] [--trace] [--hep HOST:PORT] [--log-level LEVELS] [--log-json]',
+    'shell [--listen TRANSPORT:ADDRESS:PORT ...] [--threads N] [--apps NAME,...] [--t1 MS] [--trace] [--hep HOST:PORT] [--web PORT] [--log-level LEVELS] [--log-json]',
   help: `Options as for serve, but by default on free ports of 127.0.0.1, without threads and applications.
 Reads from the terminal or from a pipe.`,
   run,
@@ -23,12 +23,14 @@ async function run(args: readonly string[]): Promise<number> {
     threads: 0,
     apps: [],
   })
-  const { stack, greetings, tracing } = server
+  const { stack, greetings, tracing, web } = server
   console.log(`sipwright ${version} on ${stack.listening.join(' and ')}; help() tells what can be typed`)
+  if (web !== undefined) console.log(`Look at it with a browser: ${web.url}`)
   for (const greeting of greetings) console.log(greeting)
   if (values.trace) tracing.on()
   await openRepl(server)
   await stack.close()
+  web?.close()
   tracing.off()
   return exitCodes.ok
 }

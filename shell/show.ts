@@ -55,6 +55,17 @@ const topics: Readonly<Record<string, Topic>> = {
   census: { what: 'how much there is of everything: all 0 when nothing goes on', data: stack => stack.census() },
 }
 
+/** What `show` takes. */
+export const topicNames: readonly string[] = Object.keys(topics)
+
+/** A topic as rows of names and values; one thing is one row. */
+export async function topicRows(stack: SipStack, name: string, most: number): Promise<readonly object[]> {
+  const topic = topics[name]
+  const data = name === 'actors' ? topic?.data(stack, most) : (topic?.text ?? topic?.data)?.(stack, most)
+  const rows: unknown = await data
+  return [rows].flat().filter(each => typeof each === 'object' && each !== null)
+}
+
 /** Shows one topic; its words are those of the command line. */
 export const show: Word = {
   name: 'show',

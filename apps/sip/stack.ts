@@ -327,6 +327,11 @@ export class SipStack {
     return left
   }
 
+  /** Whether `drain` has been asked for. */
+  get isDraining(): boolean {
+    return this.#intake.inlet.draining
+  }
+
   /** Ends everything: sockets, calls, threads. Idempotent. */
   close(): Promise<void> {
     this.#closed ??= this.#close()

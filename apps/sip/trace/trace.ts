@@ -86,15 +86,20 @@ export class Trace {
     })
   }
 
+  /** What happened to a call, message by message with retransmissions folded; undefined when nothing is known of it. */
+  steps(callId: string): CallSteps | undefined {
+    return callSteps(this.entries(), callId)
+  }
+
   /** A call as a ladder diagram, with retransmissions folded; undefined when nothing is known of it. */
   ladder(callId: string): string | undefined {
-    const steps = this.#steps(callId)
+    const steps = this.steps(callId)
     return steps && drawn(callId, steps)
   }
 
   /** The same as a Mermaid sequence diagram. */
   mermaid(callId: string): string | undefined {
-    const steps = this.#steps(callId)
+    const steps = this.steps(callId)
     return steps && mermaid(steps)
   }
 
@@ -105,10 +110,6 @@ export class Trace {
   pcap({ callId, redact = false }: PcapOptions = {}): Uint8Array {
     const messages = this.entries(callId === undefined ? {} : { callId }).filter(entry => entry.kind === 'message')
     return pcap(messages.map(each => packetOf(redact ? { ...each, text: redacted(each.text) } : each)))
-  }
-
-  #steps(callId: string): CallSteps | undefined {
-    return callSteps(this.entries(), callId)
   }
 }
 

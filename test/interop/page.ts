@@ -1,0 +1,109 @@
+/** A page in headless Chromium that a test drives: by its debugging protocol over WebSocket. */
+import { spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { setTimeout as sleep } from 'node:timers/promises'
+import { WebSocket } from 'ws'
+
+export class Page {
+  readonly #socket: WebSocket
+  readonly #close: () => Promise<void>
+  readonly #waiting = new Map<number, (result: Record<string, unknown>) => void>()
+  #calls = 0
+
+  private constructor(socket: WebSocket, close: () => Promise<void>) {
+    this.#socket = socket
+    this.#close = close
+    socket.on('message', data => {
+      const { id, result } = JSON.parse(String(data)) as { id?: number; result?: Record<string, unknown> }
+      if (id === undefined) return
+      this.#waiting.get(id)?.(result ?? {})
+      this.#waiting.delete(id)
+    })
+  }
+
+  static async open(url: string): Promise<Page> {
+    const profile = mkdtempSync(join(tmpdir(), 'chromium-'))
+    const quiet = [
+      '--headless=new',
+      '--no-sandbox',
+      '--disable-gpu',
+      '--no-first-run',
+      '--disable-background-networking',
+    ]
+    const own = [`--user-data-dir=${profile}`, '--remote-debugging-port=0', '--window-size=1280,1000']
+    const child = spawn('chromium', [...quiet, ...own, url], { stdio: ['ignore', 'ignore', 'pipe'] })
+    const gone = once(child, 'exit')
+    const close = async (): Promise<void> => {
+      child.kill('SIGTERM')
+      await gone
+      rmSync(profile, { recursive: true, force: true, maxRetries: 5 })
+    }
+    try {
+      const port = await debuggingPort(child.stderr)
+      const pages = (await (await fetch(`http://127.0.0.1:${port}/json/list`)).json()) as {
+        type: string
+        webSocketDebuggerUrl: string
+      }[]
+      const socket = new WebSocket(pages.find(({ type }) => type === 'page')?.webSocketDebuggerUrl ?? '')
+      await once(socket, 'open')
+      return new Page(socket, close)
+    } catch (error) {
+      await close()
+      throw error
+    }
+  }
+
+  /** The value of an expression in the page. */
+  async value(expression: string): Promise<unknown> {
+    const { result } = await this.#call('Runtime.evaluate', { expression, returnByValue: true, awaitPromise: true })
+    return (result as { value?: unknown } | undefined)?.value
+  }
+
+  /** Waits, 10 s at most, until an expression is true; resolves with whether it was. */
+  async until(expression: string): Promise<boolean> {
+    for (let tries = 0; tries < 500; tries++) {
+      if ((await this.value(expression)) === true) return true
+      await sleep(20)
+    }
+    return false
+  }
+
+  async press(key: string): Promise<void> {
+    const text = key.length === 1 ? { text: key } : {}
+    await this.#call('Input.dispatchKeyEvent', { type: 'keyDown', key, ...text })
+    await this.#call('Input.dispatchKeyEvent', { type: 'keyUp', key })
+  }
+
+  /** What is seen, as PNG. */
+  async picture(): Promise<Buffer> {
+    const { data } = await this.#call('Page.captureScreenshot', { format: 'png' })
+    return Buffer.from(String(data), 'base64')
+  }
+
+  close(): Promise<void> {
+    this.#socket.terminate()
+    return this.#close()
+  }
+
+  #call(method: string, params: object): Promise<Record<string, unknown>> {
+    const id = ++this.#calls
+    this.#socket.send(JSON.stringify({ id, method, params }))
+    return new Promise(resolve => this.#waiting.set(id, resolve))
+  }
+}
+
+/** Chromium says it on standard error. */
+async function debuggingPort(errors: NodeJS.ReadableStream): Promise<string> {
+  let said = ''
+  for await (const chunk of errors) {
+    said += String(chunk)
+    const [, port] = /DevTools listening on ws:\/\/127\.0\.0\.1:(\d+)\//.exec(said) ?? []
+    if (port === undefined) continue
+    errors.resume()
+    return port
+  }
+  throw new Error(`chromium did not start: ${said}`)
+}

@@ -43,6 +43,15 @@ export interface ContainerOptions {
   readonly supported?: readonly string[]
 }
 
+export interface DeployOptions {
+  /** Takes the place of the one of its name, whose sessions have `grace` ms to end. */
+  readonly replace?: boolean
+  readonly grace?: number
+}
+
+/** Gives an application nothing new, and ends it when its sessions have, or after `grace` ms; at once unless given. */
+export type Undeploy = (grace?: number) => Promise<void>
+
 /** All tables of a container by size: but for the applications every figure is 0 when nothing goes on. */
 export interface ContainerCensus {
   readonly applications: number
@@ -116,35 +125,46 @@ export class ServletContainer {
   }
 
   /**
-   * Starts an application, behind those that there are, or in the place of the one of its name, whose sessions then have
-   * `grace` ms to end. Rejects when it cannot be used; what there was stays then.
+   * Starts an application behind those that there are, and resolves with what ends it: from then on it gets nothing new, and
+   * its sessions have `grace` ms to end. Rejects when it cannot be used, or when there is one of its name; with `replace` it
+   * takes the place of that one.
    */
-  async deploy(descriptor: AppDescriptor, { grace = 0 }: { readonly grace?: number } = {}): Promise<void> {
-    this.#check(descriptor)
+  async deploy(descriptor: AppDescriptor, { replace = false, grace = 0 }: DeployOptions = {}): Promise<Undeploy> {
+    this.#check(descriptor, replace)
     const application = new ServletApplication(descriptor, this.#runtime)
     const deployed = new Deployed(application)
     try {
       await application.start()
+      this.#check(descriptor, replace)
     } catch (error) {
       await application.stop()
       throw error
     }
-    const before = this.#deployed.find(({ name }) => name === descriptor.name)
+    const before = this.#find(descriptor.name)
     this.#serve(
       before === undefined
         ? [...this.#deployed, deployed]
         : this.#deployed.map(each => (each === before ? deployed : each)),
     )
     if (before !== undefined) await this.#dismiss(before.application, grace)
+    return wait => this.#withdraw(deployed, wait)
   }
 
-  /** Gives an application nothing new; its sessions have `grace` ms to end. Resolves with whether there was one. */
-  async undeploy(name: string, { grace = 0 }: { readonly grace?: number } = {}): Promise<boolean> {
-    const deployed = this.#deployed.find(each => each.name === name)
-    if (deployed === undefined) return false
+  /** Ends the application of that name, as what `deploy` has resolved with does. Resolves with whether there was one. */
+  async undeploy(name: string, grace?: number): Promise<boolean> {
+    const deployed = this.#find(name)
+    if (deployed !== undefined) await this.#withdraw(deployed, grace)
+    return deployed !== undefined
+  }
+
+  async #withdraw(deployed: Deployed, grace = 0): Promise<void> {
+    if (!this.#deployed.includes(deployed)) return
     this.#serve(this.#deployed.filter(each => each !== deployed))
     await this.#dismiss(deployed.application, grace)
-    return true
+  }
+
+  #find(name: string): Deployed | undefined {
+    return this.#deployed.find(each => each.name === name)
   }
 
   /** Undeploys all, and is no core of the stack any more. */
@@ -155,7 +175,7 @@ export class ServletContainer {
 
   /** What an application says to a request over HTTP; 404 where there is none that says anything. Never rejects. */
   async http(name: string, request: HttpRequest): Promise<HttpReply> {
-    const application = this.#deployed.find(each => each.name === name)?.application
+    const application = this.#find(name)?.application
     try {
       const servlet = await application?.httpServlet()
       return (await servlet?.doHttp?.(request)) ?? { status: 404, type: 'text/plain', body: 'Not found' }
@@ -165,9 +185,12 @@ export class ServletContainer {
     }
   }
 
-  #check(descriptor: AppDescriptor): void {
+  #check(descriptor: AppDescriptor, replace: boolean): void {
     const [fault] = faultsOf(descriptor)
     if (fault !== undefined) throw new TypeError(fault.why)
+    if (!replace && this.#find(descriptor.name) !== undefined) {
+      throw new TypeError(`there is an application ${descriptor.name} already`)
+    }
     if (descriptor.constraints.length > 0 && this.#options.users === undefined) {
       throw new TypeError(`the application ${descriptor.name} has security constraints, and the container has no users`)
     }
@@ -266,7 +289,7 @@ export class ServletContainer {
         stateInfo: undefined,
         applications,
       })
-    const deployed = applications.find(({ name }) => name === next?.application)
+    const deployed = next && this.#find(next.application)
     const servlet = deployed?.servletFor(request)
     if (next === undefined || deployed === undefined || servlet === undefined) return undefined
     return { deployed, servlet, next, constraint: deployed.constraintFor(servlet, request.method) }

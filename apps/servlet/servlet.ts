@@ -50,7 +50,14 @@ export {
   subdomainOf,
   type Variable,
 } from './pattern.js'
-export { type ContainerCensus, type ContainerOptions, ServletContainer, type UserRealm } from './servlet-container.js'
+export {
+  type ContainerCensus,
+  type ContainerOptions,
+  type DeployOptions,
+  ServletContainer,
+  type Undeploy,
+  type UserRealm,
+} from './servlet-container.js'
 export type { ServletContext, SipSessionsUtil } from './servlet-context.js'
 export { ServletError } from './servlet-error.js'
 export type { ServletTimer, TimerOptions, TimerService } from './servlet-timer.js'

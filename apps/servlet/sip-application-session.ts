@@ -4,7 +4,7 @@ import type { TimerHandle } from '../actor/actor.js'
 import { Attributes } from './attributes.js'
 import { newId } from './runtime.js'
 import type { ServletApplication } from './servlet-application.js'
-import { illegalState } from './servlet-error.js'
+import { illegalState, ServletError } from './servlet-error.js'
 import type { ServletTimer } from './servlet-timer.js'
 import type { SipServletRequest } from './sip-servlet-request.js'
 import type { SipServletResponse } from './sip-servlet-response.js'
@@ -151,11 +151,15 @@ export class SipApplicationSession {
     }
     this.#turns.take(
       () => (after === undefined ? serve() : finished(serve, after)),
-      thrown => {
-        this.application.blame(`${message.message.startLine}: its servlet`, thrown)
-        if (message.kind === 'request') message.refuse(500)
-      },
+      thrown => this.#failed(message, thrown),
     )
+  }
+
+  #failed(message: SipServletRequest | SipServletResponse, thrown: unknown): void {
+    // RFC 3261 §16.3: nobody has made a mistake.
+    const isTooFar = thrown instanceof ServletError && thrown.code === 'TooManyHops'
+    if (!isTooFar) this.application.blame(`${message.message.startLine}: its servlet`, thrown)
+    if (message.kind === 'request') message.refuse(isTooFar ? 483 : 500)
   }
 
   /** Does something of this session in its turn. */

@@ -7,19 +7,21 @@ import { type Clock, SystemClock, type TimerHandle } from '../actor/actor.js'
 import type { Log } from '../sip/sip.js'
 import { AppCache } from './app-cache.js'
 import { fingerprintOf, isArchive } from './app-files.js'
-import { type Deploy, DeployedEntry, type Deploying } from './deployed-entry.js'
+import { DeployedEntry, type Deploying, type DeployTarget } from './deployed-entry.js'
 import { isMarker, removeMarkers } from './marker.js'
 import { Settling } from './settling.js'
 
 export interface AutodeployOptions {
   readonly folder: string
-  readonly deploy: Deploy
+  readonly target: DeployTarget
   readonly log: Log
   readonly clock?: Clock
   /** How often the folder is looked through though nothing was heard of a change, in ms; 1000 unless given. */
   readonly poll?: number
   /** How long files must stay as they are, in ms; 300 unless given. */
   readonly quiet?: number
+  /** What an application that is replaced or removed has to end its calls, in ms; 30 s unless given. */
+  readonly grace?: number
 }
 
 interface Watched {
@@ -46,9 +48,10 @@ export class Autodeploy {
 
   /** Resolves when what is in the folder already has been deployed, by name, or has failed. */
   static async start(options: AutodeployOptions): Promise<Autodeploy> {
-    const { folder, deploy, log, clock = new SystemClock() } = options
+    const { folder, target, log, clock = new SystemClock(), grace = 30_000 } = options
     await removeMarkers(folder)
-    const autodeploy = new Autodeploy(options, { folder, deploy, log, clock, cache: await AppCache.open() })
+    const cache = await AppCache.open()
+    const autodeploy = new Autodeploy(options, { folder, target, log, clock, cache, grace })
     await autodeploy.#begin()
     return autodeploy
   }
@@ -58,13 +61,13 @@ export class Autodeploy {
     return [...this.#watched].filter(([, { entry }]) => entry.isDeployed).map(([name]) => name)
   }
 
-  /** Undeploys all. */
+  /** Undeploys all, and ends what goes on in them. */
   async close(): Promise<void> {
     this.#isClosed = true
     this.#watcher?.close()
     if (this.#timer !== undefined) this.#shared.clock.stop(this.#timer)
     await this.#scan
-    await Promise.all([...this.#watched.values()].map(({ entry }) => entry.remove()))
+    await Promise.all([...this.#watched.values()].map(({ entry }) => entry.remove(0)))
     await this.#shared.cache.close()
   }
 

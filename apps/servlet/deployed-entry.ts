@@ -8,20 +8,26 @@ import { DeploymentError } from './deployment-error.js'
 import type { AppDescriptor } from './descriptor.js'
 import { mark, unmark } from './marker.js'
 import type { PlacedApp } from './placed-app.js'
+import type { DeployOptions, Undeploy } from './servlet-container.js'
 
-/** Takes an application out of service, once its calls are over or their time is. */
-export type Undeploy = () => Promise<void>
-
-/** Takes an application into service; rejects with the reason when it cannot, and leaves nothing behind then. */
-export type Deploy = (app: AppDescriptor) => Promise<Undeploy>
+/** Where applications are in service: a ServletContainer. */
+export interface DeployTarget {
+  /**
+   * Resolves when the application is in service, with what ends it. Rejects when it cannot be, and leaves what was, or when
+   * there is one of its name, unless it is to `replace` that one; what ends that one resolves when its calls are over then.
+   */
+  deploy(app: AppDescriptor, options: DeployOptions): Promise<Undeploy>
+}
 
 /** What all entries of a folder share. */
 export interface Deploying {
   readonly folder: string
-  readonly deploy: Deploy
+  readonly target: DeployTarget
   readonly cache: AppCache
   readonly clock: Clock
   readonly log: Log
+  /** What an application that is replaced or removed has to end its calls, in ms. */
+  readonly grace: number
 }
 
 interface Version {
@@ -35,18 +41,18 @@ interface Running extends Version {
   readonly undeploy: Undeploy
 }
 
-/** How long modules may take to load and servlets to start, in ms. */
+/** How long modules may take to load, in ms. */
 const PATIENCE = 10_000
 
 export class DeployedEntry {
-  readonly #name: string
+  readonly name: string
   readonly #path: string
   readonly #shared: Deploying
   #running: Running | undefined
   #work: Promise<void> = Promise.resolve()
 
   constructor(name: string, path: string, shared: Deploying) {
-    this.#name = name
+    this.name = name
     this.#path = path
     this.#shared = shared
   }
@@ -61,18 +67,19 @@ export class DeployedEntry {
       const { folder } = this.#shared
       const next = await this.#loaded()
       if (next !== undefined) await this.#swap(next)
-      await mark(folder, this.#name, 'deployed', `application ${this.#running?.app.name}`)
-      await unmark(folder, this.#name, 'failed')
+      await mark(folder, this.name, 'deployed', `application ${this.#running?.app.name}`)
+      await unmark(folder, this.name, 'failed')
     })
   }
 
-  /** Undeploys what there was. */
-  remove(): Promise<void> {
+  /** Undeploys what there was; its last calls go on for as long as they may. */
+  remove(grace: number = this.#shared.grace): Promise<void> {
     return this.#next(async () => {
       const old = this.#running
-      await this.#stop()
-      await old?.placed.remove()
-      await unmark(this.#shared.folder, this.#name, 'deployed', 'failed')
+      this.#running = undefined
+      const gone = old && this.#retire(old, grace)
+      if (grace === 0) await gone
+      await unmark(this.#shared.folder, this.name, 'deployed', 'failed')
     })
   }
 
@@ -83,11 +90,11 @@ export class DeployedEntry {
 
   async #failed(error: unknown): Promise<void> {
     const { folder, log } = this.#shared
-    const why = error instanceof DeploymentError ? error.message : `${this.#name}: ${error}`
+    const why = error instanceof DeploymentError ? error.message : `${this.name}: ${error}`
     log({ level: 'error', module: 'servlets', text: `not deployed: ${why}` })
     try {
-      await mark(folder, this.#name, 'failed', why)
-      if (!this.isDeployed) await unmark(folder, this.#name, 'deployed')
+      await mark(folder, this.name, 'failed', why)
+      if (!this.isDeployed) await unmark(folder, this.name, 'deployed')
     } catch (reason) {
       log({ level: 'warn', module: 'servlets', text: `${folder} takes no markers: ${reason}` })
     }
@@ -96,66 +103,51 @@ export class DeployedEntry {
   /** Undefined when nothing has changed but times. */
   async #loaded(): Promise<Version | undefined> {
     const { cache } = this.#shared
-    const files = await readAppFiles(this.#path, this.#name)
+    const files = await readAppFiles(this.#path, this.name)
     const hash = contentHash(files)
     if (hash === this.#running?.hash) return undefined
-    const placed = await cache.place(this.#name, files, isArchive(this.#name) ? undefined : this.#path)
+    const placed = await cache.place(this.name, files, isArchive(this.name) ? undefined : this.#path)
     const app = await this.#inTime(placed.load(), 'its modules do not come to an end of loading')
     return { hash, app, placed }
   }
 
   async #swap(next: Version): Promise<void> {
+    const { target, log, grace } = this.#shared
+    const { name } = next.app
     const old = this.#running
-    await this.#stop()
-    try {
-      await this.#start(next)
-      await old?.placed.remove()
-    } catch (error) {
-      if (old !== undefined) await this.#start(old)
-      throw next.placed.fault(error)
-    }
-  }
-
-  async #start(next: Version): Promise<void> {
-    const { deploy, log } = this.#shared
-    const started = deploy(next.app)
-    const undeploy = await this.#inTime(started, 'its servlets do not come to an end of starting', late => late())
+    const undeploy = await started(target.deploy(next.app, { replace: old?.app.name === name, grace }), next)
     this.#running = { ...next, undeploy }
-    log({ level: 'info', module: 'servlets', text: `${this.#name}: application ${next.app.name} is in service` })
+    log({ level: 'info', module: 'servlets', text: `${this.name}: application ${name} is in service` })
+    if (old !== undefined) void this.#retire(old, grace)
   }
 
-  async #stop(): Promise<void> {
-    const old = this.#running
-    if (old === undefined) return
-    this.#running = undefined
+  /** Its calls go on; its files are there until they are over, for what it may load yet. */
+  async #retire({ app, placed, hash, undeploy }: Running, grace: number): Promise<void> {
     const { log } = this.#shared
     try {
-      await old.undeploy()
-      log({ level: 'info', module: 'servlets', text: `${this.#name}: application ${old.app.name} is out of service` })
+      await undeploy(grace)
+      if (hash !== this.#running?.hash) await placed.remove()
+      log({ level: 'info', module: 'servlets', text: `${this.name}: a version of application ${app.name} is over` })
     } catch (error) {
-      log({ level: 'error', module: 'servlets', text: `${this.#name}: undeploying ${old.app.name}: ${error}` })
+      log({ level: 'error', module: 'servlets', text: `${this.name}: the end of application ${app.name}: ${error}` })
     }
   }
 
-  /** What comes too late is given to `tooLate`. */
-  #inTime<T>(promise: Promise<T>, why: string, tooLate?: (late: T) => unknown): Promise<T> {
+  #inTime<T>(promise: Promise<T>, why: string): Promise<T> {
     const { clock } = this.#shared
     return new Promise((resolve, reject) => {
-      let isLate = false
-      const fire = (): void => {
-        isLate = true
-        reject(new DeploymentError({ file: this.#name, why: `${why}: given up after ${PATIENCE} ms` }))
-      }
+      const fire = (): void =>
+        reject(new DeploymentError({ file: this.name, why: `${why}: given up after ${PATIENCE} ms` }))
       const timer = clock.start(PATIENCE, { fire })
-      const take = (value: T): void => {
-        clock.stop(timer)
-        if (isLate) tooLate?.(value)
-        else resolve(value)
-      }
-      promise.then(take, (error: unknown) => {
-        clock.stop(timer)
-        reject(error)
-      })
+      promise.then(resolve, reject).finally(() => clock.stop(timer))
     })
+  }
+}
+
+async function started<T>(deployed: Promise<T>, { placed }: Version): Promise<T> {
+  try {
+    return await deployed
+  } catch (error) {
+    throw placed.fault(error)
   }
 }

@@ -18,6 +18,7 @@ import { Deployed, type Guard, guardName } from './deployed.js'
 import { type AppDescriptor, faultsOf, type SecurityConstraint } from './descriptor.js'
 import type { HttpReply, HttpRequest } from './http-exchange.js'
 import { InnerRequests } from './inner-requests.js'
+import { Leaving } from './leaving.js'
 import { type Runtime, sessionKey } from './runtime.js'
 import { ServletApplication } from './servlet-application.js'
 import { illegalState } from './servlet-error.js'
@@ -80,7 +81,7 @@ export class ServletContainer {
   readonly #inner: InnerRequests
   #deployed: readonly Deployed[] = []
   /** Those that serve their last sessions. */
-  #leaving: readonly ServletApplication[] = []
+  #leaving: readonly Leaving[] = []
   /** The names of the guards that the applications need. */
   #guards: ReadonlySet<string> = new Set()
   /** INVITEs by what the stack knows them as, for their CANCEL. */
@@ -115,7 +116,7 @@ export class ServletContainer {
   }
 
   census(): ContainerCensus {
-    const running = [...this.#deployed.map(({ application }) => application), ...this.#leaving]
+    const running = [...this.#deployed, ...this.#leaving].map(({ application }) => application)
     return {
       applications: running.length,
       applicationSessions: running.reduce((sum, { size }) => sum + size, 0),
@@ -146,7 +147,8 @@ export class ServletContainer {
         ? [...this.#deployed, deployed]
         : this.#deployed.map(each => (each === before ? deployed : each)),
     )
-    if (before !== undefined) await this.#dismiss(before.application, grace)
+    // What ends the one before resolves when its last sessions are over.
+    if (before !== undefined) void this.#dismiss(before.application, grace)
     return wait => this.#withdraw(deployed, wait)
   }
 
@@ -158,7 +160,9 @@ export class ServletContainer {
   }
 
   async #withdraw(deployed: Deployed, grace = 0): Promise<void> {
-    if (!this.#deployed.includes(deployed)) return
+    if (!this.#deployed.includes(deployed)) {
+      return this.#leaving.find(({ application }) => application === deployed.application)?.gone
+    }
     this.#serve(this.#deployed.filter(each => each !== deployed))
     await this.#dismiss(deployed.application, grace)
   }
@@ -170,7 +174,9 @@ export class ServletContainer {
   /** Undeploys all, and is no core of the stack any more. */
   async close(): Promise<void> {
     this.#stack.unregister(OPEN)
-    await Promise.all(this.applications.map(name => this.undeploy(name)))
+    for (const leaving of this.#leaving) leaving.end()
+    const left = this.#leaving.map(({ gone }) => gone)
+    await Promise.all([...left, ...this.applications.map(name => this.undeploy(name))])
   }
 
   /** What an application says to a request over HTTP; 404 where there is none that says anything. Never rejects. */
@@ -205,18 +211,10 @@ export class ServletContainer {
   }
 
   async #dismiss(application: ServletApplication, grace: number): Promise<void> {
-    this.#leaving = [...this.#leaving, application]
-    if (grace > 0) {
-      await new Promise<void>(resolve => {
-        const timer = application.startTimer(grace, resolve)
-        void application.emptied().then(() => {
-          application.stopTimer(timer)
-          resolve()
-        })
-      })
-    }
-    await application.stop()
-    this.#leaving = this.#leaving.filter(each => each !== application)
+    const leaving = new Leaving(application, grace)
+    this.#leaving = [...this.#leaving, leaving]
+    await leaving.gone
+    this.#leaving = this.#leaving.filter(each => each !== leaving)
   }
 
   /** One core for what is free to all, and one for each way of asking for passwords: a request is for one of them. */

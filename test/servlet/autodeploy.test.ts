@@ -4,7 +4,7 @@ import { dirname, join } from 'node:path'
 import { expect } from 'chai'
 import { strToU8, zipSync } from 'fflate'
 import { Autodeploy } from '../../apps/servlet/autodeploy.js'
-import type { AppDescriptor } from '../../apps/servlet/servlet.js'
+import type { AppDescriptor, DeployOptions, Undeploy } from '../../apps/servlet/servlet.js'
 
 type Files = Readonly<Record<string, string>>
 
@@ -27,22 +27,23 @@ function xml(className: string): string {
 </sip-app>`
 }
 
-/** What is in service, in the way of a container that takes each name once and does not start servlets called Broken. */
+/** What is in service, in the way of a ServletContainer. */
 class Container {
   readonly steps: string[] = []
   readonly running = new Map<string, AppDescriptor>()
-  drain: () => Promise<void> = () => Promise.resolve()
+  drained: Promise<void> = Promise.resolve()
 
-  deploy = async (app: AppDescriptor): Promise<() => Promise<void>> => {
-    const first = app.servlets[0]
-    if (first?.class.name === 'Broken') throw new Error('it does not start')
-    if (this.running.has(app.name)) throw new Error(`there is an application ${app.name}`)
+  async deploy(app: AppDescriptor, { replace = false }: DeployOptions): Promise<Undeploy> {
+    if (app.servlets[0]?.class.name === 'Broken') throw new Error('it does not start')
+    if (this.running.has(app.name) && !replace) throw new TypeError(`there is an application ${app.name}`)
     this.running.set(app.name, app)
     this.steps.push(`+${app.name}`)
     return async () => {
-      await this.drain()
-      this.steps.push(`-${app.name}`)
-      this.running.delete(app.name)
+      if (this.running.get(app.name) === app) {
+        this.steps.push(`-${app.name}`)
+        this.running.delete(app.name)
+      }
+      await this.drained
     }
   }
 
@@ -73,8 +74,13 @@ describe('autodeploy', function () {
   })
 
   async function start(): Promise<void> {
-    const { deploy } = container
-    autodeploy = await Autodeploy.start({ folder, deploy, log: ({ text }) => log.push(text), poll: 100, quiet: 60 })
+    autodeploy = await Autodeploy.start({
+      folder,
+      target: container,
+      log: ({ text }) => log.push(text),
+      poll: 100,
+      quiet: 60,
+    })
   }
 
   function drop(name: string, files: Files): void {
@@ -133,22 +139,43 @@ describe('autodeploy', function () {
     expect(container.steps).to.deep.equal(['+chat', '-chat'])
   })
 
-  it('swaps what changes, once the old version is drained, and leaves all others alone', async () => {
+  it('swaps what changes, and leaves all others alone', async () => {
     drop('chat', chat)
     drop('other', { 'sip.xml': xml('Other.ts#Other'), 'Other.ts': 'export class Other {}' })
     await start()
-    let drained = (): void => undefined
-    container.drain = () =>
-      new Promise(resolve => {
-        drained = resolve
-      })
     drop('chat', { 'servlets/chat.ts': 'export class Chat { readonly version = 2 }' })
-    await new Promise(resolve => setTimeout(resolve, 400))
-    expect(container.version('chat')).to.equal(1)
-    drained()
     await until(() => container.version('chat') === 2)
-    container.drain = () => Promise.resolve()
-    expect(container.steps).to.deep.equal(['+chat', '+other', '-chat', '+chat'])
+    expect(container.steps).to.deep.equal(['+chat', '+other', '+chat'])
+  })
+
+  it('does not let last calls of what goes delay what comes', async () => {
+    drop('chat', chat)
+    await start()
+    let drained = (): void => undefined
+    container.drained = new Promise(resolve => {
+      drained = resolve
+    })
+    rmSync(join(folder, 'chat'), { recursive: true })
+    await until(() => !exists('chat.deployed'))
+    drop('chat', chat)
+    await deployed('chat')
+    expect(container.steps).to.deep.equal(['+chat', '-chat', '+chat'])
+    drained()
+  })
+
+  it('undeploys the old name when an application changes its name', async () => {
+    drop('chat', chat)
+    await start()
+    drop('chat', { 'app.ts': chat['app.ts']?.replace('"chat"', '"talk"').replace("'chat'", "'talk'") ?? '' })
+    await until(() => container.running.has('talk') && !container.running.has('chat'))
+  })
+
+  it('takes no second application of a name', async () => {
+    drop('chat', chat)
+    drop('copy', chat)
+    await start()
+    expect(reason('copy')).to.equal('copy: TypeError: there is an application chat')
+    expect(container.steps).to.deep.equal(['+chat'])
   })
 
   it('does nothing when only times change', async () => {
@@ -171,14 +198,14 @@ describe('autodeploy', function () {
     await until(() => !exists('chat.failed'))
   })
 
-  it('puts the old version back when the new one does not start', async () => {
+  it('keeps the old version when the new one does not start', async () => {
     drop('chat', chat)
     await start()
     const broken = 'class Broken {}\nexport { Broken as Chat }'
     drop('chat', { 'servlets/chat.ts': broken })
     await failed('chat')
     expect(reason('chat')).to.equal('chat: Error: it does not start')
-    expect(container.steps).to.deep.equal(['+chat', '-chat', '+chat'])
+    expect(container.steps).to.deep.equal(['+chat'])
     expect(container.version('chat')).to.equal(1)
     expect(exists('chat.deployed')).to.equal(true)
   })

@@ -32,7 +32,8 @@ const cookie = Buffer.from('z9hG4bKp', 'latin1')
 const hex = Buffer.from('0123456789abcdef', 'latin1')
 const crlf = '\r\n'
 
-const offer = [
+/** A session description, for offers and answers. */
+export const description: string = [
   'v=0',
   'o=load 1 1 IN IP4 127.0.0.1',
   's=-',
@@ -72,9 +73,9 @@ export function inviteTemplate(ends: Endpoints): Template {
     'CSeq: 1 INVITE',
     `Contact: <sip:load@${ends.local}>`,
     'Content-Type: application/sdp',
-    `Content-Length: ${offer.length}`,
+    `Content-Length: ${description.length}`,
     '',
-    offer,
+    description,
   ])
 }
 
@@ -98,6 +99,34 @@ export function inDialog(method: 'ACK' | 'BYE', answer: string, digits: string, 
     ].join(crlf),
     'latin1',
   )
+}
+
+/** What a callee says to an INVITE, 180 and 200, or to a BYE. */
+export function callAnswers(request: string, port: number): readonly Buffer[] {
+  const line = (name: string): string => `${name}:${between(request, `\n${name}:`, '\r') ?? ''}`
+  const common = [line('Via'), line('From'), line('To'), line('Call-ID'), line('CSeq')]
+  const none = ['Content-Length: 0', '', '']
+  if (!isRequest(request, 'INVITE')) return [response(['SIP/2.0 200 OK', ...common, ...none])]
+  const tag = callIdOf(request).slice(-12)
+  const tagged = common.map(each => (each.startsWith('To:') ? `${each};tag=${tag}` : each))
+  const contact = `Contact: <sip:callee@127.0.0.1:${port}>`
+  const body = ['Content-Type: application/sdp', `Content-Length: ${description.length}`, '', description]
+  return [
+    response(['SIP/2.0 180 Ringing', ...tagged, contact, ...none]),
+    response(['SIP/2.0 200 OK', ...tagged, contact, ...body]),
+  ]
+}
+
+function response(lines: readonly string[]): Buffer {
+  return Buffer.from(lines.join(crlf), 'latin1')
+}
+
+export function isRequest(text: string, method: string): boolean {
+  return text.startsWith(`${method} `)
+}
+
+export function callIdOf(text: string): string {
+  return between(text, '\nCall-ID:', '\r')?.trim() ?? ''
 }
 
 /** Writes slot and generation, in hexadecimal, at every stamp of the template's copy. */

@@ -1,7 +1,7 @@
 /** One measurement: a fresh server, the load generator against it, and what a unit of work cost the server. */
 import { EnvironmentProblem, field, type Peer, readStolenTime, startPeer } from './process.js'
 
-export type Unit = 'echo' | 'options' | 'call'
+export type Unit = 'echo' | 'options' | 'call' | 'placed'
 
 /** Times in ms. */
 export interface Regime {
@@ -39,24 +39,25 @@ interface Mark {
   readonly retransmissions: number
 }
 
-const windows: Readonly<Record<Unit, number>> = { echo: 64, options: 64, call: 32 }
+const windows: Readonly<Record<Unit, number>> = { echo: 64, options: 64, call: 32, placed: 32 }
 const keptAfter = 5000
 const keptCount = 50_000
 /** Timer J, in ms: completed transactions older than this are gone and would not be counted. */
 const timerJ = 32_000
 
 export async function measureCost(unit: Unit, regime: Regime, threads: number): Promise<Cost> {
-  const server = startServer(unit, threads)
+  const { server, load } = await (unit === 'placed'
+    ? startPlacing(regime, threads)
+    : startServing(unit, regime, threads))
   try {
-    const port = await server.next('ready')
-    const load = startLoad({ unit, port, window: windows[unit], ...regime, limit: 1e8 })
     const begin = readMark(await load.next('begin'))
     const cpuBefore = await server.cpu()
     const stolenBefore = readStolenTime()
     const end = readMark(await load.next('end'))
     const cpu = (await server.cpu()) - cpuBefore
     const stolen = readStolenTime() - stolenBefore
-    await load.next('drained')
+    const failed = unit === 'placed' ? Number(field(await server.ask('stop'), 'failed')) : end.failed - begin.failed
+    if (unit !== 'placed') await load.next('drained')
     const done = end.done - begin.done
     const time = end.at - begin.at
     if (done === 0) throw new EnvironmentProblem(`${unit}: the server completed nothing in ${regime.measured} ms`)
@@ -68,12 +69,37 @@ export async function measureCost(unit: Unit, regime: Regime, threads: number): 
       busy: cpu / (time * 1000),
       loadBusy: (end.cpu - begin.cpu) / (time * 1000),
       stolen: stolen / time,
-      failed: end.failed - begin.failed,
+      failed,
       retransmissions: end.retransmissions - begin.retransmissions,
     }
   } finally {
     await server.stop()
+    await load.stop()
   }
+}
+
+interface Pair {
+  readonly server: Peer
+  readonly load: Peer
+}
+
+async function startServing(unit: Exclude<Unit, 'placed'>, regime: Regime, threads: number): Promise<Pair> {
+  const server = startServer(unit, threads)
+  const port = await server.next('ready')
+  return { server, load: startLoad({ unit, port, window: windows[unit], ...regime, limit: 1e8 }) }
+}
+
+/** The server calls. */
+async function startPlacing(regime: Regime, threads: number): Promise<Pair> {
+  const load = startPeer('callee.js', '1', [JSON.stringify(regime)], [])
+  const port = await load.next('ready')
+  const server = startPeer(
+    'caller.js',
+    '0',
+    [JSON.stringify({ port, window: windows.placed, threads })],
+    ['--expose-gc'],
+  )
+  return { server, load }
 }
 
 /** Memory after garbage collection, before and after a counted number of OPTIONS that all still wait for Timer J. */

@@ -121,7 +121,7 @@ export class Agent {
     const request = able(this.#made('INVITE', to, options), core, options)
     const order = this.#order(request, options)
     const call = new Call(user => {
-      kernel.send(cores(), { kind: 'invite', ...order, user, keepsForks: forks === 'all', answer, core })
+      kernel.send(cores(), { ...order, kind: 'invite', user, keepsForks: forks === 'all', answer, core })
       return () => kernel.send(cores(), { kind: 'cancelCall', callId: request.callId })
     })
     if (signal !== undefined) endWith(signal, () => call.cancel(), call.outcome)
@@ -138,7 +138,7 @@ export class Agent {
     }
     const { kernel, cores } = this.#options
     const order = this.#order(this.#made(method, to, options), options)
-    return new Promise(done => kernel.send(cores(), { kind: 'send', ...order, done }))
+    return new Promise(done => kernel.send(cores(), { ...order, kind: 'send', done }))
   }
 
   /** Keeps an address of record registered (§10.2). Throws TypeError for what cannot be registered. */

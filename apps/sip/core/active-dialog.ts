@@ -1,5 +1,6 @@
 /** A dialog in the hands of an application. */
 
+import { checkMethod } from '../syntax/method.js'
 import type { Ended, Outcome } from './call.js'
 import type { Change } from './changes.js'
 import { type Dialog, inDialogRequest } from './dialog.js'
@@ -26,7 +27,7 @@ export class ActiveDialog {
   request(method: string, options: DialogRequestOptions = {}): Promise<Outcome> {
     if (['INVITE', 'UPDATE', 'ACK', 'CANCEL', 'BYE'].includes(method))
       throw new TypeError(`${method} is not sent with request()`)
-    inDialogRequest(this.dialog, method, options)
+    this.#check(method, options)
     return new Promise(done => this.#order({ kind: 'request', method, options, done }))
   }
 
@@ -49,13 +50,19 @@ export class ActiveDialog {
   }
 
   #change(method: Change['method'], options: ReinviteOptions): Promise<Outcome> {
-    inDialogRequest(this.dialog, method, options)
+    this.#check(method, options)
     return new Promise(done => this.#order({ kind: 'change', change: { method, options, done } }))
   }
 
   /** Ends the call (§15.1.1); settles with the fate of the BYE. A callee's BYE waits for the ACK (§15). Throws TypeError as `request`. */
   bye(options: DialogRequestOptions = {}): Promise<Outcome> {
-    inDialogRequest(this.dialog, 'BYE', options)
+    this.#check('BYE', options)
     return new Promise(done => this.#order({ kind: 'bye', options, done }))
+  }
+
+  /** What cannot be written is the caller's mistake, now and not when it is its turn. */
+  #check(method: string, options: DialogRequestOptions): void {
+    if (options.headers !== undefined || options.body !== undefined) inDialogRequest(this.dialog, method, options)
+    else checkMethod(method)
   }
 }

@@ -157,17 +157,23 @@ export interface InDialogOptions {
 export function inDialogRequest(dialog: Dialog, method: string, options: InDialogOptions = {}): InDialog {
   const isAck = method === 'ACK'
   const number = isAck ? (options.seq ?? dialog.localSeq ?? 1) : (dialog.localSeq ?? (options.seq ?? 1) - 1) + 1
-  const route = dialog.routeSet.length > 0 ? { Route: dialog.routeSet } : {}
-  const sdp = options.body?.startsWith('v=') ? { 'Content-Type': 'application/sdp' } : {}
+  const headers = headersOf(dialog, options)
   const request = createRequest(method, dialog.remoteTarget, {
     from: dialog.local,
     to: dialog.remote,
     callId: dialog.callId,
     cseq: number,
-    headers: { ...route, ...sdp, ...options.headers },
+    ...(headers === undefined ? {} : { headers }),
     ...(options.body === undefined ? {} : { body: options.body }),
   })
   return { dialog: isAck ? dialog : { ...dialog, localSeq: number }, ...routed(request) }
+}
+
+function headersOf({ routeSet }: Dialog, { headers, body }: InDialogOptions): HeaderInputs | undefined {
+  const isDescribed = body?.startsWith('v=') === true
+  if (routeSet.length === 0 && !isDescribed) return headers
+  const route = routeSet.length > 0 ? { Route: routeSet } : {}
+  return { ...route, ...(isDescribed ? { 'Content-Type': 'application/sdp' } : {}), ...headers }
 }
 
 /** §12.2.2: takes the number of a request from the peer; undefined when it is out of order. */

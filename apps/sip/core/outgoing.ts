@@ -1,6 +1,8 @@
 /** The last thing done to a request before it leaves this layer: where it goes, and our Via for the way back (§8.1.1.7, §8.1.2). */
 
 import type { Target } from '../location/target.js'
+import { type Field, formField } from '../syntax/field.js'
+import { via as viaHeader } from '../syntax/header/routing.js'
 import { newBranch, type Random } from '../syntax/ids.js'
 import type { Request } from '../syntax/message.js'
 import { createVia, type ViaParts } from '../syntax/via.js'
@@ -48,9 +50,10 @@ export function outgoing(
     branch: newBranch(random),
     rport: true,
   })
-  const stamped = request.prepend('Via', via)
-  if (complete !== undefined) return { kind: 'ready', request: complete(stamped, way), route }
-  if (!isTargetRefresh(request.method) || request.has('Contact')) return { kind: 'ready', request: stamped, route }
-  const contact = contactLine(request.from.uri.user, sentBy, target.transport, isSips)
-  return { kind: 'ready', request: stamped.withFields([...stamped.fields, contact]), route }
+  const fields: Field[] = [formField(viaHeader, via, request.grammar.limits), ...request.fields]
+  if (complete === undefined && isTargetRefresh(request.method) && !request.has('Contact')) {
+    fields.push(contactLine(request.from.uri.user, sentBy, target.transport, isSips))
+  }
+  const stamped = request.withFields(fields)
+  return { kind: 'ready', request: complete === undefined ? stamped : complete(stamped, way), route }
 }

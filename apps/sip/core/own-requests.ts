@@ -107,7 +107,8 @@ export class OwnRequests {
 
   #reinvite(order: ReinviterOrder): void {
     const id = ++this.#latest
-    const arg = { ...order, ...this.#parts() }
+    const cores = this.#self.ref
+    const arg = { ...order, context: this.#context, cores, locals: this.#locals, means: this.#means }
     this.#changes.set(id, id, this.#self.spawn(reinviter, arg, { down: () => ({ kind: 'changeEnded', id }) }))
   }
 
@@ -117,11 +118,8 @@ export class OwnRequests {
       return order.user.over()
     }
     const { callId } = order.request
-    const arg = { ...order, ...this.#parts() }
+    const cores = this.#self.ref
+    const arg = { ...order, context: this.#context, cores, locals: this.#locals, means: this.#means }
     this.#calls.set(callId, this.#self.spawn(inviter, arg, { down: () => ({ kind: 'callEnded', callId }) }))
-  }
-
-  #parts() {
-    return { context: this.#context, cores: this.#self.ref, locals: this.#locals, means: this.#means }
   }
 }

@@ -1,7 +1,7 @@
 /** Building requests: §8.1.1. */
 
 import type { Address } from './address.js'
-import { type Field, formField, formFields } from './field.js'
+import { type Field, formField, formFields, trustedField } from './field.js'
 import { type Grammar, standardGrammar } from './grammar.js'
 import { callId, cseq, from, maxForwards, to, via } from './header/routing.js'
 import type { HeaderInputs } from './header-value.js'
@@ -27,6 +27,8 @@ export interface RequestParts {
   readonly grammar?: Grammar
 }
 
+const seventyHops = trustedField(maxForwards, '70')
+
 /**
  * A request. Throws TypeError for CR, LF, NUL and whatever else a field cannot hold, for headers given twice, and for a body
  * without its Content-Type.
@@ -36,7 +38,7 @@ export function createRequest(method: Method, uri: Uri | string, parts: RequestP
   const { limits } = grammar
   const fields: Field[] = parts.via === undefined ? [] : [...formFields(via, parts.via, limits)]
   fields.push(
-    formField(maxForwards, parts.maxForwards ?? 70, limits),
+    parts.maxForwards === undefined ? seventyHops : formField(maxForwards, parts.maxForwards, limits),
     formField(from, parts.from, limits),
     formField(to, parts.to, limits),
     formField(callId, parts.callId, limits),

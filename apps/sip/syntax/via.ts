@@ -90,11 +90,7 @@ export class Via {
 
   /** With some parts replaced; parameters not named stay as they are written. Throws TypeError for illegal parts. */
   with(changes: ViaParts): Via {
-    let params = changes.params === undefined ? this.params : headerParams(changes.params)
-    if (changes.branch !== undefined) params = params.with('branch', checkToken(changes.branch))
-    if (changes.received !== undefined) params = params.with('received', checkHost(changes.received))
-    if (changes.rport !== undefined)
-      params = params.with('rport', changes.rport === true || checkPort(changes.rport) || 0)
+    const params = paramsWith(changes.params === undefined ? this.params : headerParams(changes.params), changes)
     return write(
       changes.protocol === undefined ? this.protocol : checkToken(changes.protocol),
       changes.version === undefined ? this.version : checkToken(changes.version),
@@ -129,7 +125,24 @@ export function formatVia(via: Via): string {
 
 /** A Via for a request of our own, `SIP/2.0` unless given. Throws TypeError for illegal parts. */
 export function createVia(parts: ViaParts & { readonly transport: string; readonly host: string }): Via {
-  return write('SIP', '2.0', '', '', undefined, headerParams()).with(parts)
+  const { protocol = 'SIP', version = '2.0', transport, host, port } = parts
+  const params = paramsWith(headerParams(parts.params), parts)
+  return write(
+    checkToken(protocol),
+    checkToken(version),
+    upper(checkToken(transport)),
+    checkHost(host),
+    checkPort(port),
+    params,
+  )
+}
+
+function paramsWith(params: Params, { branch, received, rport }: ViaParts): Params {
+  let all = params
+  if (branch !== undefined) all = all.with('branch', checkToken(branch))
+  if (received !== undefined) all = all.with('received', checkHost(received))
+  if (rport !== undefined) all = all.with('rport', rport === true || checkPort(rport) || 0)
+  return all
 }
 
 function checkToken(text: string): string {

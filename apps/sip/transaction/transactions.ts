@@ -180,14 +180,20 @@ class Dispatcher {
 
   #start(request: Request, route: Route, user: ActorRef<ClientReport> | undefined): void {
     const key = clientKeyOf(request.via.branch ?? '', request.method)
-    const common = { patience: this.#patience, transport: this.#transport, transactions: this.#self.ref }
     const wire = formatMessage(request)
     const other = this.#locals && congestionControlled({ request, route }, wire.length, this.#locals)
     const way =
       other === undefined || this.#refusals.has(route, this.#self.now)
         ? { request, route, wire, instead: undefined }
         : { ...other, wire: formatMessage(other.request), instead: { request, route, wire } }
-    const arg = { key, user, ...way, ...common }
+    const arg = {
+      ...way,
+      key,
+      user,
+      patience: this.#patience,
+      transport: this.#transport,
+      transactions: this.#self.ref,
+    }
     this.#clients.set(key, this.#hash(key), this.#kinds.spawnClient(this.#self, arg))
   }
 

@@ -5,6 +5,7 @@ import type { Ended, Outcome } from './call.js'
 import type { Change } from './changes.js'
 import { type Dialog, inDialogRequest } from './dialog.js'
 import type { DialogOrder, DialogRequestOptions, ReinviteOptions } from './dialog-order.js'
+import { Happenings } from './happenings.js'
 
 /** An established call. */
 export class ActiveDialog {
@@ -13,6 +14,7 @@ export class ActiveDialog {
   /** Settles once, when the call is over. */
   readonly ended: Promise<Ended>
   readonly #order: (order: DialogOrder) => void
+  #holds: Happenings<boolean> | undefined
 
   constructor(dialog: Dialog, order: (order: DialogOrder) => void) {
     this.dialog = dialog
@@ -52,6 +54,32 @@ export class ActiveDialog {
   #change(method: Change['method'], options: ReinviteOptions): Promise<Outcome> {
     this.#check(method, options)
     return new Promise(done => this.#order({ kind: 'change', change: { method, options, done } }))
+  }
+
+  /**
+   * Holds the other side (RFC 3264 §8.4): a re-INVITE, as by `reinvite`, with our latest session description, in which what
+   * we do not want to hear is sendonly, or inactive where we do not send either. Settles with its end, and as transportError
+   * where no SDP has been exchanged. What refreshes the call keeps it so. Never rejects.
+   */
+  hold(): Promise<Outcome> {
+    return new Promise(done => this.#order({ kind: 'hold', isHeld: true, done }))
+  }
+
+  /** Takes the other side from hold, as `hold` does it: in each stream we want to hear it again. */
+  resume(): Promise<Outcome> {
+    return new Promise(done => this.#order({ kind: 'hold', isHeld: false, done }))
+  }
+
+  /**
+   * Whether the other side holds us, each time that changes, until the call ends: in each of its streams it is sendonly or
+   * inactive, or has the address 0.0.0.0. Begins with true where it does already. For one reader.
+   */
+  get holds(): AsyncIterable<boolean> {
+    if (this.#holds === undefined) {
+      this.#holds = new Happenings()
+      this.#order({ kind: 'watchHolds', told: this.#holds })
+    }
+    return this.#holds
   }
 
   /** Ends the call (§15.1.1); settles with the fate of the BYE. A callee's BYE waits for the ACK (§15). Throws TypeError as `request`. */

@@ -1,6 +1,5 @@
 /** The changes of a session that we ask for: one after the other, and once more after a 491 (§14.1, RFC 3311 §5). */
 
-import type { HeaderInputs } from '../syntax/header-value.js'
 import { type Outcome, overAlready } from './call.js'
 import type { ReinviteOptions } from './dialog-order.js'
 import type { DialogOwner } from './dialog-owner.js'
@@ -9,6 +8,8 @@ import type { DialogOwner } from './dialog-owner.js'
 export interface Change {
   readonly method: 'INVITE' | 'UPDATE'
   readonly options: ReinviteOptions
+  /** Makes its offer, when it is sent; undefined when there is none to make. */
+  readonly offer?: () => string | undefined
   readonly done: (outcome: Outcome) => void
 }
 
@@ -40,14 +41,13 @@ export class Changes {
     this.#wanted = [...this.#wanted, change]
   }
 
-  /** Sends the next one, which nothing forbids; `headers` as far as it does not say otherwise. */
-  goOn(headers: HeaderInputs): void {
+  /** Sends the next one, which nothing forbids. */
+  goOn(options: ReinviteOptions): void {
     const { next } = this
     if (next === undefined) return
     this.#phase = 'sent'
     this.#sent++
-    const { method, options } = next
-    this.#owner.request(method, { ...options, headers: { ...headers, ...options.headers } }, 'INVITE')
+    this.#owner.request(next.method, options, 'INVITE')
   }
 
   /**
@@ -70,6 +70,13 @@ export class Changes {
     this.#sent = 0
     this.#wanted = others
     first.done(outcome)
+  }
+
+  /** The next one is not sent at all. */
+  drop(outcome: Outcome): void {
+    const [first, ...others] = this.#wanted
+    this.#wanted = others
+    first?.done(outcome)
   }
 
   rested(): void {

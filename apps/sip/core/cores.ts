@@ -19,6 +19,7 @@ import type { DialogMsg } from './dialog-owner.js'
 import type { DialogQuestion } from './dialog-state.js'
 import { type Answered, type AwaitingMsg, Dialogs } from './dialogs.js'
 import { MergedRequests } from './merged-requests.js'
+import type { Agreement } from './offer-answer.js'
 import { type OwnMsg, OwnRequests } from './own-requests.js'
 import { statusForNobody } from './policy.js'
 import { RemoteCore } from './remote-core.js'
@@ -67,6 +68,7 @@ export type CoresMsg =
       readonly owner: ActorRef<DialogMsg>
       readonly dialog: Dialog
       readonly fallback: Fallback
+      readonly agreement: Agreement | undefined
     }
   /** A request is to be answered with that status: its dialog is over (§15.1.2), or nobody acknowledges (RFC 3262 §3). */
   | { readonly kind: 'abort'; readonly transaction: ActorRef<ServerOrder>; readonly status: number }

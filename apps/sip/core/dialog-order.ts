@@ -6,6 +6,7 @@ import type { Request, Response } from '../syntax/message.js'
 import type { Ended, Outcome } from './call.js'
 import type { Change } from './changes.js'
 import type { DialogMsg } from './dialog-owner.js'
+import type { Happenings } from './happenings.js'
 import type { AnswerOffer } from './inviter.js'
 import type { Notice } from './notice.js'
 import type { Received } from './server.js'
@@ -35,6 +36,10 @@ export type DialogOrder =
     }
   /** A re-INVITE or an UPDATE, as soon as nothing is under way that forbids it (§14.1, RFC 3311 §5.1). */
   | { readonly kind: 'change'; readonly change: Change }
+  /** A re-INVITE that stops what the other side sends, or wants it again (RFC 3264 §8.4). */
+  | { readonly kind: 'hold'; readonly isHeld: boolean; readonly done: (outcome: Outcome) => void }
+  /** Whether the other side holds us, each time that changes, to the end of the session. */
+  | { readonly kind: 'watchHolds'; readonly told: Happenings<boolean> }
   | { readonly kind: 'bye'; readonly options: DialogRequestOptions; readonly done: (outcome: Outcome) => void }
   /** `ended` is called once, when the session has ended. */
   | { readonly kind: 'watch'; readonly ended: (by: Ended) => void }

@@ -217,7 +217,16 @@ export class DialogOwner {
     this.#pending = [...this.#pending, received]
     const { core, cores } = this.arg
     const fallback = { status, body }
-    this.self.send(cores, { kind: 'serve', core, received, owner: this.self.ref, dialog: this.#dialog, fallback })
+    const { agreement } = this.#session
+    this.self.send(cores, {
+      kind: 'serve',
+      core,
+      received,
+      owner: this.self.ref,
+      dialog: this.#dialog,
+      fallback,
+      agreement,
+    })
   }
 
   refuse(received: Received, status: number, headers?: HeaderInputs): void {
@@ -303,6 +312,10 @@ export class DialogOwner {
         return this.#requestOf(order.usage ?? SESSION, order)
       case 'change':
         return this.#session.change(order.change)
+      case 'hold':
+        return this.#session.hold(order)
+      case 'watchHolds':
+        return this.#session.watchHolds(order.told)
       case 'bye':
         return this.#session.bye(order.options, order.done)
       case 'watch':

@@ -8,6 +8,7 @@ import { createResponse } from '../syntax/response.js'
 import type { Route, Source } from '../transport/flow.js'
 import type { CoreContext } from './context.js'
 import type { Core } from './core.js'
+import type { Agreement } from './offer-answer.js'
 import { type Fallback, type ServerMsg, server } from './server.js'
 import { Services } from './services.js'
 import { tell } from './telling.js'
@@ -23,6 +24,7 @@ export type HomeMsg =
       readonly tag: string
       readonly isMerged: boolean
       readonly fallback: Fallback | undefined
+      readonly agreement: Agreement | undefined
       readonly asker: ActorRef<HomeAnswer>
     }
   /** A request that needs no answer. */
@@ -84,7 +86,7 @@ class Home {
   }
 
   #offer(offer: Extract<HomeMsg, { kind: 'offer' }>): void {
-    const { text, source, route, tag, isMerged, fallback, asker } = offer
+    const { text, source, route, tag, isMerged, fallback, agreement, asker } = offer
     const request = requestOf(text)
     if (request === undefined || this.#core === undefined) return this.#self.send(asker, { kind: 'declined' })
     const service = fallback === undefined ? this.#services.choose(request) : this.#services.successorOf(this.#core)
@@ -97,7 +99,7 @@ class Home {
       received: { request, source, route, transaction: nobody },
       tag,
       isMerged,
-      inDialog: fallback === undefined ? undefined : { owner: nobody, fallback },
+      inDialog: fallback === undefined ? undefined : { owner: nobody, fallback, agreement },
       asker,
     }
     const ref = this.#self.spawn(server, arg, { down: reason => ({ kind: 'served', request, tag, asker, reason }) })

@@ -1,9 +1,13 @@
 /** A request in the hands of an application, and its answer: §8.2.6. */
 
+import { sdpTextOf } from '../syntax/content.js'
 import type { HeaderInputs } from '../syntax/header-value.js'
 import type { Request } from '../syntax/message.js'
 import type { Source } from '../transport/flow.js'
 import type { ActiveDialog } from './active-dialog.js'
+import type { Agreement } from './offer-answer.js'
+import { unforced } from './revision.js'
+import { answerTo } from './session-answer.js'
 import type { AcceptOptions, Watcher } from './watcher.js'
 
 export interface ReplyOptions {
@@ -28,6 +32,7 @@ export interface IncomingActor {
   readonly user?: string | undefined
   readonly dialog?: ActiveDialog | undefined
   accept?(options: AcceptOptions): Watcher
+  readonly agreement?: Agreement | undefined
 }
 
 export class Incoming {
@@ -74,6 +79,17 @@ export class Incoming {
    */
   get dialog(): ActiveDialog | undefined {
     return this.#actor.dialog
+  }
+
+  /**
+   * The answer to the offer in it, for the body of what answers (RFC 3264 §6): the offered streams and formats that are in
+   * `ours` too, which is what we would describe by ourselves; unless given, what we have described in this call. Octets as
+   * latin1 strings. Undefined when nothing fits, which is a 488, and where either is no session description.
+   */
+  answer(ours?: string): string | undefined {
+    const { agreement } = this.#actor
+    const own = ours ?? (agreement && unforced(agreement))
+    return own === undefined ? undefined : answerTo(sdpTextOf(this.request) ?? '', own, agreement?.local)
   }
 
   /** The final status sent, or undefined while the request is open. */

@@ -14,6 +14,8 @@ export function isOfferMethod(method: string): method is OfferMethod {
 export interface Agreement {
   readonly local: string
   readonly remote: string
+  /** Who made the offer, and could describe what it likes. */
+  readonly by: Party
 }
 
 interface Offer {
@@ -208,6 +210,7 @@ function isResponseOf(invite: Invite, offer: Offer | undefined): boolean {
 function answered(state: OfferAnswerState, answer: string): Result {
   const { offer } = state
   if (offer === undefined || answer === '') return { state: { ...state, offer: undefined }, effects: [] }
-  const agreement = offer.by === 'local' ? { local: offer.body, remote: answer } : { local: answer, remote: offer.body }
+  const { by, body } = offer
+  const agreement = by === 'local' ? { local: body, remote: answer, by } : { local: answer, remote: body, by }
   return { state: { ...state, offer: undefined, agreement }, effects: agreed }
 }

@@ -71,7 +71,8 @@ class RemoteServer {
     if (!(core instanceof RemoteCore)) throw new TypeError(`${core.name} is at home here`)
     const { request, source, route } = received
     const text = formatMessage(request)
-    const offer = { text, source, route, tag, isMerged, fallback: inDialog?.fallback, asker: this.#self.ref }
+    const { fallback, agreement } = inDialog ?? {}
+    const offer = { text, source, route, tag, isMerged, fallback, agreement, asker: this.#self.ref }
     this.#self.monitor(core.home, () => ({ kind: 'homeless' }))
     this.#self.send(core.home, { kind: 'offer', ...offer })
     this.#self.startTimer('homeless', PATIENCE * context.timers.T1, { kind: 'homeless' })

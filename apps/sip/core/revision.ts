@@ -1,13 +1,55 @@
 /** Our session description once more, with something changed: RFC 3264 §8. Descriptions are octets as latin1 strings. */
 
-import { parse, write } from 'sdp-transform'
+import { descriptionOf, textOfDescription } from '../syntax/content.js'
 import type { SessionDescription } from '../syntax/session-description.js'
+import type { Agreement } from './offer-answer.js'
+import { type Flow, flowAt, isNowhere, withFlows } from './stream-direction.js'
 
 /** With a version one above that of `latest`, as each that we offer has; as it was when either is no session description. */
 export function again(description: string, latest: string): string {
-  const read = readDescription(description)
-  const version = nextVersion(latest)
-  return read?.origin === undefined || version === undefined ? description : renewed(read, version)
+  const read = descriptionOf(description)
+  return read === undefined ? description : (revised(read, latest) ?? description)
+}
+
+/**
+ * RFC 3264 §8.4, RFC 6337 §5.3: what we do not want to hear any more is offered as sendonly, or inactive where we do not
+ * send; with `receives` all is that we send. Undefined where we have not described anything.
+ */
+export function turned(agreement: Agreement, receives: boolean): string | undefined {
+  const ours = descriptionOf(agreement.local)
+  if (ours === undefined) return undefined
+  const wanted = wantedFlows(ours, agreement)
+  const changed = withFlows(ours, at => ({ sends: wanted(at).sends, receives }))
+  return revised(changed, agreement.local)
+}
+
+/** RFC 6337 §5.1: what we would describe by ourselves, where the other side has kept us from it. */
+export function unforced(agreement: Agreement): string {
+  const ours = descriptionOf(agreement.local)
+  return ours === undefined ? agreement.local : textOfDescription(withFlows(ours, wantedFlows(ours, agreement)))
+}
+
+function wantedFlows(ours: SessionDescription, { remote, by }: Agreement): (at: number) => Flow {
+  const theirs = by === 'remote' ? descriptionOf(remote) : undefined
+  return at => {
+    const { sends, receives } = flowAt(ours, at)
+    if (theirs === undefined) return { sends, receives }
+    const offered = flowAt(theirs, at)
+    return { sends: sends || !offered.receives, receives: receives || !offered.sends }
+  }
+}
+
+/** RFC 3264 §8.4: the other side takes nothing of what we would send it, in any stream. */
+export function isHeld({ local, remote, by }: Agreement): boolean {
+  // Most descriptions need not be read for that.
+  if (!/a=(sendonly|inactive)|0\.0\.0\.0/.test(remote)) return false
+  const theirs = descriptionOf(remote)
+  if (theirs === undefined) return false
+  const ours = by === 'local' ? descriptionOf(local) : undefined
+  const inUse = [...theirs.media.keys()].filter(at => theirs.media[at]?.port !== 0)
+  const isRefused = (at: number): boolean => !flowAt(theirs, at).receives || isNowhere(theirs, at)
+  const isWanted = (at: number): boolean => ours === undefined || flowAt(ours, at).sends
+  return inUse.length > 0 && inUse.every(at => isRefused(at) && isWanted(at))
 }
 
 /** RFC 3264 §8: one that has not changed says so by its origin, version included. */
@@ -20,23 +62,12 @@ function originOf(description: string): string | undefined {
   return /^o=(.*)$/m.exec(description)?.[1]
 }
 
-function renewed(description: SessionDescription, sessionVersion: string): string {
+/** As text, with the version that follows that of `latest`; undefined where there are no versions. */
+export function revised(description: SessionDescription, latest: string): string | undefined {
   const { origin } = description
-  return write(origin === undefined ? description : { ...description, origin: { ...origin, sessionVersion } })
-}
-
-/** RFC 3264 §8: a version may have more digits than a number of JavaScript. */
-function nextVersion(description: string): string | undefined {
-  const version = /^o=\S+ \S+ (\d+) /m.exec(description)?.[1]
-  return version === undefined ? undefined : String(BigInt(version) + 1n)
-}
-
-/** Undefined for what is none. */
-function readDescription(text: string): SessionDescription | undefined {
-  if (!text.startsWith('v=0')) return undefined
-  try {
-    return parse(text)
-  } catch {
-    return undefined // the library throws on some nonsense
-  }
+  const version = /^o=\S+ \S+ (\d+) /m.exec(latest)?.[1]
+  if (origin === undefined || version === undefined) return undefined
+  // A version may have more digits than a number of JavaScript.
+  const sessionVersion = String(BigInt(version) + 1n)
+  return textOfDescription({ ...description, origin: { ...origin, sessionVersion } })
 }

@@ -24,6 +24,7 @@ import type { DialogMsg } from './dialog-owner.js'
 import type { HomeAnswer } from './home.js'
 import { Incoming, type IncomingActor, opensDialog, type ReplyOptions } from './incoming.js'
 import type { Subscribed } from './notifier.js'
+import type { Agreement } from './offer-answer.js'
 import { reliability } from './reliable-response.js'
 import type { Service } from './service.js'
 import type { AcceptOptions, Watcher } from './watcher.js'
@@ -75,7 +76,12 @@ export interface ServerArg {
   readonly isMerged: boolean
   /** Who answers go to inside a dialog, and the answer of a core that has no handler. */
   readonly inDialog:
-    | { readonly owner: ActorRef<DialogMsg>; readonly fallback: Fallback; readonly dialog?: Dialog }
+    | {
+        readonly owner: ActorRef<DialogMsg>
+        readonly fallback: Fallback
+        readonly dialog?: Dialog
+        readonly agreement?: Agreement | undefined
+      }
     | undefined
   /** Who gets the answers where the core has its home, when the request came to another thread. */
   readonly asker?: ActorRef<HomeAnswer>
@@ -144,6 +150,11 @@ class Server implements IncomingActor {
 
   get user(): string | undefined {
     return this.#user
+  }
+
+  /** What both sides describe as yet. */
+  get agreement(): Agreement | undefined {
+    return this.#arg.inDialog?.agreement
   }
 
   get dialog(): ActiveDialog | undefined {

@@ -1,13 +1,14 @@
 /** The session of a dialog, its usage by INVITE: from the 2xx and its ACK to the BYE (§13.3.1.4, §14, §15). */
 
-import { formatMessage } from '../syntax/format.js'
+import type { HeaderInputs } from '../syntax/header-value.js'
 import type { Request, Response } from '../syntax/message.js'
 import { createResponse } from '../syntax/response.js'
-import type { Route } from '../transport/flow.js'
+import { AcceptedResponse } from './accepted-response.js'
 import { type Ended, type Outcome, overAlready } from './call.js'
 import { type Change, Changes } from './changes.js'
 import type { DialogOrder, DialogRequestOptions } from './dialog-order.js'
 import type { DialogOwner } from './dialog-owner.js'
+import type { Happenings } from './happenings.js'
 import {
   type Agreement,
   isOfferMethod,
@@ -18,33 +19,33 @@ import {
   offerAnswer,
   offerAnswerInitial,
 } from './offer-answer.js'
+import { refusedOffer } from './refused-offer.js'
 import { isReliable } from './reliable-response.js'
 import { ReliableResponses } from './reliable-responses.js'
-import { again, isSame } from './revision.js'
+import { again, isHeld, isSame, turned, unforced } from './revision.js'
 import type { Received } from './server.js'
+import { answerTo } from './session-answer.js'
 import { SessionRefresher } from './session-refresher.js'
-
-/** A 2xx of ours that waits for its ACK. */
-interface Unacknowledged {
-  readonly seq: number
-  readonly text: string
-  readonly route: Route
-}
 
 interface Goodbye {
   readonly options: DialogRequestOptions
   readonly done: (outcome: Outcome) => void
 }
 
+const undescribed: Outcome = { kind: 'transportError', reason: 'there is no session description to change' }
+
 export class Session {
   readonly #owner: DialogOwner
   readonly #changes: Changes
   readonly #refresher: SessionRefresher
   #exchange: OfferAnswerState
-  #unacknowledged: Unacknowledged | undefined
+  readonly #accepted: AcceptedResponse
   /** The BYE that waits for the ACK. */
   #goodbye: Goodbye | undefined
   #watchers: readonly ((by: Ended) => void)[] = []
+  #holdWatchers: readonly Happenings<boolean>[] = []
+  /** The other side takes nothing that we send. */
+  #isHeld = false
   #over: Ended | undefined
   /** Since the first provisional response that is to be acknowledged. */
   #reliable: ReliableResponses | undefined
@@ -53,12 +54,18 @@ export class Session {
     this.#owner = owner
     this.#changes = new Changes(owner)
     this.#refresher = new SessionRefresher(owner, this)
+    this.#accepted = new AcceptedResponse(owner)
     this.#exchange = offerAnswerInitial(owner.dialog.side === 'uac' && owner.dialog.state === 'early')
     if (!owner.arg.isCall) this.#over = 'local'
   }
 
   get isOver(): boolean {
     return this.#over !== undefined
+  }
+
+  /** What both sides describe as yet. */
+  get agreement(): Agreement | undefined {
+    return this.#exchange.agreement
   }
 
   watch(ended: (by: Ended) => void): void {
@@ -95,18 +102,49 @@ export class Session {
   goOn(): void {
     const { next } = this.#changes
     if (next === undefined || this.isOver || this.#goodbye !== undefined) return
-    const { method, options } = next
-    const { body = '' } = options
-    if (!mayRequest(this.#exchange, method, body !== '')) return
-    this.#tell({ kind: 'request', by: 'local', method, body })
-    this.#changes.goOn(this.#refresher.headers)
+    const { method, options, offer } = next
+    if (!mayRequest(this.#exchange, method, offer !== undefined || (options.body ?? '') !== '')) return
+    const body = offer === undefined ? options.body : offer()
+    if (offer !== undefined && body === undefined) {
+      this.#changes.drop(undescribed)
+      return this.goOn()
+    }
+    this.#tell({ kind: 'request', by: 'local', method, body: body ?? '' })
+    const headers = { ...this.#refresher.headers, ...options.headers }
+    this.#changes.goOn({ ...options, ...(body === undefined ? {} : { body }), headers })
   }
 
   #tell(event: OfferAnswerEvent): OfferAnswerEffect | undefined {
     const { state, effects } = offerAnswer(this.#exchange, event)
     this.#exchange = state
-    for (const effect of effects) if (effect.kind === 'restore') this.#restore(effect.undone)
+    for (const effect of effects) {
+      if (effect.kind === 'restore') this.#restore(effect.undone)
+      else if (effect.kind === 'agreed') this.#noteHold()
+    }
     return effects[0]
+  }
+
+  #noteHold(): void {
+    const { agreement } = this.#exchange
+    const isOnHold = agreement !== undefined && isHeld(agreement)
+    if (isOnHold === this.#isHeld) return
+    this.#isHeld = isOnHold
+    for (const told of this.#holdWatchers) told.push(isOnHold)
+  }
+
+  /** RFC 3264 §8.4: stops what the other side sends, or wants it again. */
+  hold({ isHeld, done }: Extract<DialogOrder, { kind: 'hold' }>): void {
+    const offer = (): string | undefined => {
+      const { agreement } = this.#exchange
+      return agreement && turned(agreement, !isHeld)
+    }
+    this.change({ method: 'INVITE', options: {}, offer, done })
+  }
+
+  watchHolds(told: Happenings<boolean>): void {
+    if (this.isOver) return told.end()
+    if (this.#isHeld) told.push(true)
+    this.#holdWatchers = [...this.#holdWatchers, told]
   }
 
   /** RFC 6337 §3.4, RFC 6141 §3.4: so that both sides have the same session again. */
@@ -191,9 +229,17 @@ export class Session {
       return this.#owner.refuse(received, 481)
     this.#tell({ kind: 'request', by: 'remote', method: 'PRACK', body: received.request.body })
     if (this.#owner.arg.core.PRACK !== undefined) this.#owner.serve(received, 200)
-    else this.answer(received, createResponse(received.request, 200))
+    else this.answer(received, createResponse(received.request, 200, this.#answerOf(received.request)))
     this.#reliable.goOn()
     this.goOn()
+  }
+
+  /** RFC 3262 §3, §5: a PRACK is never refused, so that what it offers has an answer even where it does not fit. */
+  #answerOf({ body }: Request): { readonly body: string; readonly headers: HeaderInputs } | undefined {
+    const { offer, agreement } = this.#exchange
+    if (offer?.method !== 'PRACK') return undefined
+    const answer = agreement && answerTo(body, unforced(agreement), agreement.local)
+    return { body: answer ?? refusedOffer(body), headers: { 'Content-Type': 'application/sdp' } }
   }
 
   repeatReliable(interval: number): void {
@@ -231,8 +277,8 @@ export class Session {
     this.#answered(received.request, response)
     if (response.isSuccess) {
       if (dialog.state === 'early') this.#owner.confirm()
-      this.#accept(received, response)
-      return
+      this.#accepted.send(received, response)
+      return this.#refresher.answered('remote', received.request, response)
     }
     if (opens && response.isProvisional) this.#owner.await(received)
     this.#owner.respond(received, response)
@@ -247,30 +293,12 @@ export class Session {
     this.#tell({ kind: 'response', to: 'remote', method, what, body: response.body })
   }
 
-  /** §13.3.1.4: the 2xx is repeated from T1 up to T2, whatever the transport, until the ACK comes or 64*T1 have passed. */
-  #accept(received: Received, response: Response): void {
-    const { self, arg } = this.#owner
-    const { T1 } = arg.context.timers
-    const { request, route } = received
-    this.#unacknowledged = { seq: request.cseq.number, text: formatMessage(response), route }
-    this.#owner.respond(received, response)
-    this.#refresher.answered('remote', request, response)
-    self.startTimer('repeat', T1, { kind: 'repeat', interval: T1 })
-    self.startTimer('unacknowledged', 64 * T1, { kind: 'unacknowledged' })
-  }
-
   repeat(interval: number): void {
-    const { self, arg } = this.#owner
-    if (this.#unacknowledged === undefined) return
-    const { text, route } = this.#unacknowledged
-    self.send(arg.context.transport, { kind: 'send', text, route })
-    const next = Math.min(2 * interval, arg.context.timers.T2)
-    self.startTimer('repeat', next, { kind: 'repeat', interval: next })
+    this.#accepted.repeat(interval)
   }
 
   acknowledged(received: Pick<Received, 'request' | 'source'>): void {
-    if (this.#unacknowledged?.seq !== received.request.cseq.number) return
-    this.#stopRepeating()
+    if (!this.#accepted.takes(received.request)) return
     this.#tell({ kind: 'ack', body: received.request.body })
     const { dialog, arg, self } = this.#owner
     self.send(arg.cores, { kind: 'notify', core: arg.core, dialog, ...received })
@@ -280,7 +308,7 @@ export class Session {
 
   /** §13.3.1.4: the dialog is confirmed, but the session should be ended. */
   unacknowledged(): void {
-    this.#unacknowledged = undefined
+    this.#accepted.stop()
     this.#tell({ kind: 'ack', body: '' })
     if (this.#goodbye !== undefined) this.#sendGoodbye()
     else this.lost()
@@ -301,7 +329,7 @@ export class Session {
       return done({ kind: 'transportError', reason: 'a call that is not answered is refused, not ended' })
     }
     this.#goodbye = { options, done }
-    if (this.#unacknowledged === undefined) this.#sendGoodbye()
+    if (!this.#accepted.isWaiting) this.#sendGoodbye()
   }
 
   #sendGoodbye(): void {
@@ -324,21 +352,17 @@ export class Session {
   end(by: Ended): void {
     if (this.#over !== undefined) return
     this.#over = by
-    this.#stopRepeating()
+    this.#accepted.stop()
     this.#reliable?.stop()
     for (const ended of this.#watchers) ended(by)
     this.#watchers = []
+    for (const told of this.#holdWatchers) told.end()
+    this.#holdWatchers = []
     this.#changes.stop()
     this.#refresher.stop()
     this.#goodbye?.done(overAlready)
     this.#goodbye = undefined
     this.#owner.sessionEnded()
-  }
-
-  #stopRepeating(): void {
-    this.#unacknowledged = undefined
-    this.#owner.self.stopTimer('repeat')
-    this.#owner.self.stopTimer('unacknowledged')
   }
 }
 

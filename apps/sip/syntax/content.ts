@@ -27,7 +27,7 @@ export function bytesContent(bytes: Uint8Array, type: string): Content {
 
 /** A session description as written by sdp-transform. */
 export function sdpContent(description: SessionDescription): Content {
-  return { type: mediaType('application/sdp'), body: octetsOf(writeSdp(description)) }
+  return { type: mediaType('application/sdp'), body: octetsOf(textOfDescription(description)) }
 }
 
 /** The body as text: UTF-8 where it is, else each octet a character. */
@@ -46,6 +46,10 @@ export function dispositionOf(content: Message | BodyPart): string {
   return isMediaType(content.get('Content-Type'), 'application/sdp') ? 'session' : 'render'
 }
 
+export function textOfDescription(description: SessionDescription): string {
+  return writeSdp(description)
+}
+
 /** The text of the session description in a body, or in one part of it; undefined when there is none. */
 export function sdpTextOf(message: Message): string | undefined {
   if (isMediaType(message.get('Content-Type'), 'application/sdp')) return message.body
@@ -55,9 +59,14 @@ export function sdpTextOf(message: Message): string | undefined {
 /** The session description in a body, or in one part of it; undefined when there is none or it makes no sense. */
 export function sdpOf(message: Message): SessionDescription | undefined {
   const text = sdpTextOf(message)
-  if (text === undefined || !text.startsWith('v=0')) return undefined
+  return text === undefined ? undefined : descriptionOf(textOf(text))
+}
+
+/** The session description that a text is; undefined for what is none. */
+export function descriptionOf(text: string): SessionDescription | undefined {
+  if (!text.startsWith('v=0')) return undefined
   try {
-    return parseSdpText(textOf(text))
+    return parseSdpText(text)
   } catch {
     return undefined // the library throws on some nonsense, and nonsense from the network is no session
   }

@@ -74,11 +74,11 @@ describe('offers and answers', () => {
   for (const [name, events] of patterns) {
     it(`INV-02 INV-03 INV-23 RFC 6337 §2.1 pattern ${name}: whoever offers, both agree in the end, and no offer is left`, () => {
       const ours = told(events)
-      expect(ours.state.agreement).to.deep.equal({ local: 'A', remote: 'B' })
+      expect(ours.state.agreement).to.deep.equal({ local: 'A', remote: 'B', by: 'local' })
       expect(ours.state.offer).to.equal(undefined)
       expect(ours.last).to.deep.include({ kind: 'agreed' })
       const theirs = told(mirrored(events))
-      expect(theirs.state.agreement).to.deep.equal({ local: 'B', remote: 'A' })
+      expect(theirs.state.agreement).to.deep.equal({ local: 'B', remote: 'A', by: 'remote' })
       expect(theirs.last).to.deep.include({ kind: 'agreed' })
       const before = told(events.slice(0, -1)).state
       expect(before.offer).to.include({ by: 'local', body: 'A' })
@@ -88,7 +88,7 @@ describe('offers and answers', () => {
   it('INV-02 §13.2.1 what follows the answer in the same INVITE means nothing', () => {
     const described = [opening('local', 'A'), reliable('local', 'INVITE', 'B'), request('local', 'PRACK')]
     const { state, last } = told([...described, success('local', 'INVITE', 'C'), ack()])
-    expect(state.agreement).to.deep.equal({ local: 'A', remote: 'B' })
+    expect(state.agreement).to.deep.equal({ local: 'A', remote: 'B', by: 'local' })
     expect(last).to.deep.equal([])
     expect(state.offer).to.equal(undefined)
   })
@@ -99,6 +99,7 @@ describe('offers and answers', () => {
     expect(told([...early, success('local', 'INVITE', 'B')]).state.agreement).to.deep.equal({
       local: 'A',
       remote: 'B',
+      by: 'local',
     })
   })
 
@@ -154,7 +155,7 @@ describe('offers and answers', () => {
     const { state, last } = told([...accepted, request('remote', 'INVITE', 'C')])
     expect(last).to.deep.equal(serve)
     const { state: answered } = told([ack(), success('remote', 'INVITE', 'D'), ack()], state)
-    expect(answered.agreement).to.deep.equal({ local: 'D', remote: 'C' })
+    expect(answered.agreement).to.deep.equal({ local: 'D', remote: 'C', by: 'remote' })
     expect(answered.invite).to.equal(undefined)
   })
 
@@ -202,7 +203,7 @@ describe('offers and answers', () => {
     const meanwhile = [request('remote', 'UPDATE', 'C'), success('remote', 'UPDATE', 'D')]
     const { state, last } = told([request('local', 'INVITE'), ...meanwhile, failure('local', 'INVITE')], standing)
     expect(state).to.deep.equal(standing)
-    expect(last).to.deep.equal([{ kind: 'restore', undone: { local: 'D', remote: 'C' } }])
+    expect(last).to.deep.equal([{ kind: 'restore', undone: { local: 'D', remote: 'C', by: 'remote' } }])
     const theirs = told([request('remote', 'INVITE'), ...meanwhile, failure('remote', 'INVITE')], standing)
     expect(theirs.state).to.deep.equal(standing)
     expect(theirs.last).to.deep.equal([])

@@ -259,4 +259,36 @@ describe('a reliable provisional answer', () => {
       if (outcome.kind !== 'answered') throw new Error(outcome.kind)
       expect((await outcome.dialog.bye()).kind).to.equal('answered')
     }))
+
+  for (const [what, streams, answer] of [
+    ['what fits', 'm=audio 6000 RTP/AVP 3 0\r\n', /m=audio 4000 RTP\/AVP 0\r\n/],
+    ['what does not fit', 'm=audio 6000 RTP/AVP 3\r\n', /m=audio 0 RTP\/AVP 3\r\n/],
+  ] as const) {
+    it(`INV-23 RFC 6337 §2.1 pattern 5: ${what} of an offer in the PRACK is answered in its 200 [3262-3-12]`, () =>
+      passing(async stage => {
+        const described = (version: number, media: string): string =>
+          `v=0\r\no=- 9 ${version} IN IP4 192.0.2.1\r\ns=-\r\nt=0 0\r\n${media}`
+        const typed = { 'Content-Type': 'application/sdp' }
+        const core: Core = {
+          name: 'bob',
+          match: () => true,
+          supported: ['100rel'],
+          INVITE: invite => {
+            invite.reply(183, { reliable: true, body: described(1, 'm=audio 4000 RTP/AVP 0\r\n') })
+            invite.after(1000, () => void invite.reply(486))
+          },
+        }
+        const bob = await stage.stack('bob', { cores: [core] })
+        const alice = await stage.raw('alice')
+        const body = described(5, 'm=audio 6000 RTP/AVP 0\r\n')
+        alice.send('INVITE', { to: bob, headers: { ...able, ...typed }, body })
+        const [progress] = await alice.expect(183)
+        const RAck = `${progress.get('RSeq')} ${progress.cseq.number} INVITE`
+        alice.send('PRACK', { headers: { ...typed, RAck }, body: described(6, streams) })
+        const [ok] = await alice.expect(response(200, { of: 'PRACK' }))
+        expect(ok.body).to.match(answer)
+        await alice.expect(486)
+        alice.send('ACK')
+      }))
+  }
 })

@@ -1,0 +1,72 @@
+/** The answer to an offer, made from what we would describe by ourselves: RFC 3264 §6. Descriptions are octets as latin1 strings. */
+
+import { descriptionOf, textOfDescription } from '../syntax/content.js'
+import type { MediaDescription, SessionDescription } from '../syntax/session-description.js'
+import { revised } from './revision.js'
+import { directed, flowAt } from './stream-direction.js'
+
+/**
+ * Undefined when no stream fits, or either is no session description. `latest` is what we have described before in the
+ * same session: what differs from that gets the version after it (§8).
+ */
+export function answerTo(offer: string, ours: string, latest?: string): string | undefined {
+  const theirs = descriptionOf(offer)
+  const own = descriptionOf(ours)
+  if (theirs === undefined || own === undefined) return undefined
+  const media = streamsOf(theirs, own)
+  if (!media.some(({ port }) => port !== 0)) return undefined
+  // §6: the t= line is that of the offer.
+  const answer = { ...own, ...(theirs.timing && { timing: theirs.timing }), media }
+  const text = textOfDescription(answer)
+  if (latest === undefined) return text
+  const isNew = withoutVersion(text) !== withoutVersion(latest)
+  return isNew ? (revised(answer, latest) ?? text) : latest
+}
+
+function withoutVersion(description: string): string {
+  return description.replace(/^(o=\S+ \S+ )\d+/m, '$1')
+}
+
+/** §6: one for each that is offered, in its place. */
+function streamsOf(theirs: SessionDescription, own: SessionDescription): readonly MediaDescription[] {
+  const taken = new Set<number>()
+  return theirs.media.map((offered, at) => {
+    const isFitting = (stream: MediaDescription | undefined, i: number): boolean =>
+      !taken.has(i) && stream?.type === offered.type && stream.protocol === offered.protocol && stream.port !== 0
+    const found = isFitting(own.media[at], at) ? at : own.media.findIndex(isFitting)
+    const stream = offered.port === 0 ? undefined : own.media[found]
+    const payloads = stream && commonFormats(offered, stream)
+    if (stream === undefined || payloads === undefined) return refused(offered)
+    taken.add(found)
+    // §6.1: we send what they receive, and receive what they send.
+    const [wanted, given] = [flowAt(own, found), flowAt(theirs, at)]
+    const flow = { sends: wanted.sends && given.receives, receives: wanted.receives && given.sends }
+    const isCommon = ({ payload }: { readonly payload: number }): boolean => payloads.includes(String(payload))
+    // §6.1: payload types and fmtp lines are as they are offered.
+    const rtp = offered.rtp?.filter(isCommon) ?? []
+    const fmtp = offered.fmtp?.filter(isCommon) ?? []
+    return directed({ ...stream, payloads: payloads.join(' '), rtp, fmtp }, flow)
+  })
+}
+
+/** §6: port 0. */
+function refused({ type, protocol, payloads = '' }: MediaDescription): MediaDescription {
+  return { type, protocol, payloads, port: 0 }
+}
+
+/** The formats that are offered and ours, in the order of the offer; undefined when there are none. */
+function commonFormats(offered: MediaDescription, own: MediaDescription): readonly string[] | undefined {
+  const known = new Set(formatsOf(own).map(format => nameOf(own, format)))
+  const common = formatsOf(offered).filter(format => known.has(nameOf(offered, format)))
+  return common.length === 0 ? undefined : common
+}
+
+function formatsOf({ payloads = '' }: MediaDescription): readonly string[] {
+  return String(payloads).split(' ')
+}
+
+/** Dynamic payload types (RFC 3551 §6) mean what their rtpmap says; all else says it by itself. */
+function nameOf({ rtp }: MediaDescription, format: string): string {
+  const mapped = Number(format) < 96 ? undefined : rtp?.find(({ payload }) => String(payload) === format)
+  return mapped === undefined ? format : `${mapped.codec}/${mapped.rate}`.toLowerCase()
+}

@@ -1,0 +1,264 @@
+/** Sessions on hold, and answers to offers: RFC 3264 §5.1, §6, §8. */
+
+import { expect } from 'chai'
+import { type RawPeer, response, type Stage } from '../../../apps/scenario/scenario.js'
+import { again, isHeld, isSame, turned, unforced } from '../../../apps/sip/core/revision.js'
+import { answerTo } from '../../../apps/sip/core/session-answer.js'
+import type { ActiveDialog, CallHandlers, Core } from '../../../apps/sip/sip.js'
+import { passing } from '../../scenario/passing.js'
+import { hungUp } from './established.js'
+
+/** One with these streams: a direction or nothing, PCMU at port 4000 and so on. */
+function sdp(version: number | bigint, directions: readonly string[], more = ''): string {
+  const media = directions.flatMap((direction, at) => [
+    `m=audio ${4000 + 2 * at} RTP/AVP 0`,
+    ...(direction === '' ? [] : [`a=${direction}`]),
+  ])
+  return `${['v=0', `o=- 9 ${version} IN IP4 192.0.2.1`, 's=-', 'c=IN IP4 192.0.2.1', 't=0 0', ...media].join('\r\n')}\r\n${more}`
+}
+
+const typed = { 'Content-Type': 'application/sdp' }
+
+interface Standing {
+  readonly bob: RawPeer
+  readonly dialog: ActiveDialog
+}
+
+async function standing(stage: Stage, handlers: CallHandlers = {}): Promise<Standing> {
+  const bob = await stage.raw('bob')
+  const alice = await stage.stack('alice')
+  const call = alice.stack.invite(bob.uri(), { body: sdp(1, ['']), handlers })
+  await bob.expect('INVITE')
+  bob.send(200, { headers: typed, body: sdp(7, ['']) })
+  await bob.expect('ACK')
+  const outcome = await call.outcome
+  if (outcome.kind !== 'answered') throw new Error(outcome.kind)
+  return { bob, dialog: outcome.dialog }
+}
+
+/** What the next re-INVITE offers; it is answered with that. */
+async function offered(bob: RawPeer, answer: string): Promise<string> {
+  const [invite] = await bob.expect('INVITE')
+  bob.send(200, { headers: typed, body: answer })
+  await bob.expect('ACK')
+  return invite.body
+}
+
+describe('a session on hold', () => {
+  for (const [was, is, again] of [
+    ['', 'sendonly', 'sendrecv'],
+    ['sendrecv', 'sendonly', 'sendrecv'],
+    ['recvonly', 'inactive', 'recvonly'],
+    ['sendonly', 'sendonly', 'sendrecv'],
+  ] as const) {
+    it(`INV-24 RFC 3264 §8.4 ${was || 'no direction'} becomes ${is}, and ${again} when it is resumed; the version goes up [3264-5.1-1] [3264-5.1-3] [3264-8-1] [3264-8.4-2]`, () => {
+      const held = turned({ local: sdp(1, [was]), remote: sdp(7, ['']), by: 'local' }, false)
+      expect(held).to.equal(sdp(2, [is]))
+      const resumed = turned({ local: held ?? '', remote: sdp(8, ['']), by: 'local' }, true)
+      expect(resumed).to.equal(sdp(3, [again]))
+    })
+  }
+
+  it('RFC 6337 §5.3 the hold of the other side does not change what we want: sendonly crosses sendonly, and ends so', () => {
+    const forced = { local: sdp(2, ['recvonly']), remote: sdp(8, ['sendonly']), by: 'remote' } as const
+    expect(turned(forced, false)).to.equal(sdp(3, ['sendonly']))
+    expect(unforced(forced)).to.equal(sdp(2, ['sendrecv']))
+    const both = { local: sdp(2, ['inactive']), remote: sdp(8, ['sendonly']), by: 'remote' } as const
+    expect(turned(both, true)).to.equal(sdp(3, ['sendrecv']))
+    expect(unforced(both)).to.equal(sdp(2, ['sendonly']))
+  })
+
+  it('RFC 3264 §8 streams that are not in use stay as they are; a version may be as large as 64 bits are [3264-5-2] [3264-8-6]', () => {
+    const closed = sdp(9007199254740993n, ['']).replace('audio 4000', 'audio 0')
+    const local = closed + sdp(1, ['', '']).split('\r\n').slice(6).join('\r\n')
+    const held = turned({ local, remote: '', by: 'local' }, false) ?? ''
+    expect(held).to.include('o=- 9 9007199254740994 ').and.include('m=audio 0 RTP/AVP 0\r\nm=')
+    expect(held.match(/a=sendonly/g)).to.have.length(1)
+    expect(turned({ local: 'hello', remote: '', by: 'local' }, false)).to.equal(undefined)
+    expect(again(sdp(3, ['']), sdp(5, ['']))).to.equal(sdp(6, ['']))
+    expect(again('hello', sdp(5, ['']))).to.equal('hello')
+    expect(isSame(sdp(3, ['']), sdp(3, ['', '']))).to.equal(true)
+    expect(isSame(sdp(3, ['']), sdp(4, ['']))).to.equal(false)
+  })
+
+  it('RFC 3264 §8.4 all streams sendonly or inactive, or at 0.0.0.0, is held; recvonly in answer to our hold is not [3264-8.4-3]', () => {
+    const of = (remote: string, by: 'local' | 'remote' = 'remote', local = sdp(1, ['', ''])): boolean =>
+      isHeld({ local, remote, by })
+    expect(of(sdp(7, ['sendonly']))).to.equal(true)
+    expect(of(sdp(7, ['inactive', 'sendonly']))).to.equal(true)
+    expect(of(sdp(7, ['sendonly', '']))).to.equal(false)
+    expect(of(sdp(7, ['sendonly', '']).replace('4002', '0'))).to.equal(true)
+    expect(of(sdp(7, ['']).replace('c=IN IP4 192.0.2.1', 'c=IN IP4 0.0.0.0'))).to.equal(true)
+    expect(of(sdp(7, ['recvonly']))).to.equal(false)
+    expect(of(sdp(7, ['sendonly']), 'local')).to.equal(true)
+    expect(of(sdp(7, ['sendonly']), 'local', sdp(1, ['recvonly']))).to.equal(false)
+    expect(of('a=sendonly')).to.equal(false)
+  })
+
+  it('INV-24 RFC 3264 §8.4 hold() and resume() offer what we described latest, and settle as the re-INVITE does', () =>
+    passing(async stage => {
+      const { bob, dialog } = await standing(stage)
+      const held = dialog.hold()
+      expect(await offered(bob, sdp(8, ['recvonly']))).to.equal(sdp(2, ['sendonly']))
+      expect((await held).kind).to.equal('answered')
+      const resumed = dialog.resume()
+      expect(await offered(bob, sdp(9, ['']))).to.equal(sdp(3, ['sendrecv']))
+      expect((await resumed).kind).to.equal('answered')
+      await hungUp({ bob, dialog })
+      expect((await dialog.hold()).kind).to.equal('transportError')
+    }))
+
+  it('INV-13 INV-16 §14.1 a hold that gets 491 comes again after 2.1 to 4 s; one that is refused has changed nothing', () =>
+    passing(async stage => {
+      const { bob, dialog } = await standing(stage)
+      const held = dialog.hold()
+      const [first] = await bob.expect('INVITE')
+      const refused = stage.now
+      bob.send(491)
+      await bob.expect('ACK')
+      const [second] = await bob.expect('INVITE')
+      expect(stage.now - refused).to.be.within(2100, 4100)
+      expect(second.body).to.equal(first.body)
+      bob.send(488)
+      await bob.expect('ACK')
+      expect((await held).kind).to.equal('rejected')
+      const resumed = dialog.resume()
+      expect(await offered(bob, sdp(8, ['']))).to.equal(sdp(2, ['sendrecv']))
+      await resumed
+      await hungUp({ bob, dialog })
+    }))
+
+  it('a call without session descriptions cannot be held', () =>
+    passing(async stage => {
+      const bob = await stage.raw('bob')
+      const alice = await stage.stack('alice')
+      const call = alice.stack.invite(bob.uri())
+      await bob.expect('INVITE')
+      bob.send(200)
+      await bob.expect('ACK')
+      const outcome = await call.outcome
+      if (outcome.kind !== 'answered') throw new Error(outcome.kind)
+      const { dialog } = outcome
+      expect(await dialog.hold()).to.deep.equal({
+        kind: 'transportError',
+        reason: 'there is no session description to change',
+      })
+      await hungUp({ bob, dialog })
+    }))
+
+  it('INV-24 RFC 3264 §6.1 the other side holds us and resumes: it is answered in kind, and the application is told [3264-6.1-3]', () =>
+    passing(async stage => {
+      const told: boolean[] = []
+      let dialog: ActiveDialog | undefined
+      const core: Core = {
+        name: 'bob',
+        match: () => true,
+        INVITE: invite => void invite.reply(200, { body: sdp(1, ['']) }),
+        reINVITE: invite => {
+          const body = invite.answer()
+          invite.reply(body === undefined ? 488 : 200, body === undefined ? {} : { body })
+        },
+        ACK: ack => {
+          dialog ??= ack.dialog
+        },
+      }
+      const bob = await stage.stack('bob', { cores: [core] })
+      const alice = await stage.raw('alice')
+      alice.send('INVITE', { to: bob, headers: typed, body: sdp(7, ['']) })
+      await alice.expect(200)
+      alice.send('ACK')
+      await stage.pause(100)
+      const { holds } = dialog ?? {}
+      const reading = (async () => {
+        for await (const isOnHold of holds ?? []) told.push(isOnHold)
+      })()
+      for (const [offer, answer] of [
+        [sdp(8, ['sendonly']), sdp(2, ['recvonly'])],
+        [sdp(9, ['inactive']), sdp(3, ['inactive'])],
+        [sdp(10, ['']), sdp(4, ['sendrecv'])],
+      ] as const) {
+        alice.send('INVITE', { headers: typed, body: offer })
+        const [ok] = await alice.expect(response(200, { of: 'INVITE' }))
+        expect(ok.body).to.equal(answer)
+        alice.send('ACK')
+        await stage.pause(100)
+      }
+      alice.send('INVITE', { headers: typed, body: sdp(11, ['']).replace('RTP/AVP 0', 'RTP/AVP 3') })
+      await alice.expect(response(488, { of: 'INVITE' }))
+      alice.send('ACK')
+      alice.send('BYE')
+      await alice.expect(response(200, { of: 'BYE' }))
+      await reading
+      expect(told).to.deep.equal([true, false])
+    }))
+
+  it('whoever asks late whether it is held is told at once', () =>
+    passing(async stage => {
+      const { bob, dialog } = await standing(stage)
+      const resumed = dialog.resume()
+      await offered(bob, sdp(8, ['sendonly']))
+      await resumed
+      const [first] = await Promise.all([dialog.holds[Symbol.asyncIterator]().next(), stage.pause(10)])
+      expect(first).to.deep.equal({ value: true, done: false })
+      await hungUp({ bob, dialog })
+      const rest = await dialog.holds[Symbol.asyncIterator]().next()
+      expect(rest.done).to.equal(true)
+    }))
+})
+
+describe('an answer to an offer', () => {
+  const ours = sdp(1, [''], 'a=ptime:20\r\n')
+
+  it('INV-24 RFC 3264 §6 has as many streams in the same order; what does not fit is refused with port 0 [3264-6-2] [3264-6-3] [3264-6-7] [3264-6.1-2] [3264-6.1-18] [3264-8.2-1]', () => {
+    const offer = [
+      sdp(7, []).replace('t=0 0', 't=5 9'),
+      'm=video 5000 RTP/AVP 31\r\n',
+      'm=audio 5002 RTP/AVP 3\r\n',
+      'm=audio 0 RTP/AVP 0\r\n',
+      'm=audio 5004 RTP/AVP 8 0\r\n',
+    ].join('')
+    const lines = (answerTo(offer, ours) ?? '').split('\r\n')
+    expect(lines.filter(line => line.startsWith('m='))).to.deep.equal([
+      'm=video 0 RTP/AVP 31',
+      'm=audio 0 RTP/AVP 3',
+      'm=audio 0 RTP/AVP 0',
+      'm=audio 4000 RTP/AVP 0',
+    ])
+    expect(lines).to.include('t=5 9').and.include('a=ptime:20')
+  })
+
+  it('RFC 3264 §6 when nothing fits, or somebody describes nothing, there is none', () => {
+    expect(answerTo(sdp(7, ['']).replace('AVP 0', 'AVP 3'), ours)).to.equal(undefined)
+    expect(answerTo('hello', ours)).to.equal(undefined)
+    expect(answerTo(sdp(7, ['']), 'hello')).to.equal(undefined)
+  })
+
+  for (const [offered, wanted, answer] of [
+    ['', '', 'sendrecv'],
+    ['sendonly', '', 'recvonly'],
+    ['recvonly', '', 'sendonly'],
+    ['inactive', '', 'inactive'],
+    ['', 'sendonly', 'sendonly'],
+    ['sendonly', 'sendonly', 'inactive'],
+    ['recvonly', 'recvonly', 'inactive'],
+  ] as const) {
+    it(`INV-24 RFC 3264 §6.1 ${offered || 'sendrecv'} where we want ${wanted || 'sendrecv'} is answered with ${answer} [3264-6.1-3] [3264-6.1-4] [3264-6.1-5]`, () => {
+      expect(answerTo(sdp(7, [offered]), sdp(1, [wanted]))).to.equal(sdp(1, [answer]))
+    })
+  }
+
+  it('RFC 3264 §6.1 formats are as they are offered: order, payload types, rtpmap and fmtp [3264-6.1-10] [3264-6.1-11] [3264-6.1-14] [3264-6.1-16]', () => {
+    const offer = `${sdp(7, ['']).replace('AVP 0', 'AVP 110 0 101')}a=rtpmap:110 opus/48000/2\r\na=fmtp:110 useinbandfec=1\r\na=rtpmap:101 telephone-event/8000\r\n`
+    const own = `${sdp(1, ['']).replace('AVP 0', 'AVP 0 8 96')}a=rtpmap:96 OPUS/48000/2\r\na=fmtp:96 useinbandfec=0\r\n`
+    const answer = answerTo(offer, own) ?? ''
+    expect(answer).to.include('m=audio 4000 RTP/AVP 110 0\r\n')
+    expect(answer).to.include('a=rtpmap:110 opus/48000/2\r\n').and.include('a=fmtp:110 useinbandfec=1\r\n')
+    expect(answer).not.to.match(/:(101|96) /)
+  })
+
+  it('RFC 3264 §8 one that has changed has the next version, one that has not is the same again [3264-8-2] [3264-8-4]', () => {
+    const latest = sdp(5, ['sendrecv'])
+    expect(answerTo(sdp(7, ['']), ours, latest)).to.equal(answerTo(sdp(7, ['']), ours)?.replace('9 1 ', '9 6 '))
+    expect(answerTo(sdp(7, ['']), sdp(1, ['']), latest)).to.equal(latest)
+  })
+})

@@ -95,7 +95,12 @@ function exerciseReading(reading: Reading): void {
   compare(message, same.message)
   const anew = readMessage(formatMessage(message.append('X-Fuzz', '1')))
   if (anew.kind !== 'ok') throw new Error('a flawed message that cannot be written anew')
-  compare(message, anew.message)
+  // One line more may be one too many: it is read up to the limit then.
+  if (!isOverLimit(anew.flaws)) compare(message, anew.message)
+}
+
+function isOverLimit(flaws: readonly { readonly limit?: string }[]): boolean {
+  return flaws.some(({ limit }) => limit === 'headerCount' || limit === 'headerBytes')
 }
 
 /** Content-Length is written anew and once, however often it came: the lines behind the second one move up. */
@@ -114,8 +119,10 @@ function exerciseMessage(message: Message, text: string): void {
   if (scanCallId(text) !== message.callId) throw new Error('scan and parser see different Call-IDs')
   const written = formatMessage(message.append('X-Fuzz', '1'))
   const again = parseMessage(written)
-  if (again.kind !== 'ok') throw new Error(`written so that it cannot be read: ${JSON.stringify(written)}`)
-  compare(message, again.message)
+  if (again.kind === 'ok') compare(message, again.message)
+  else if (again.kind !== 'fault' || !isOverLimit([again.fault])) {
+    throw new Error(`written so that it cannot be read: ${JSON.stringify(written)}`)
+  }
   formatMessage(
     message
       .removeFirst('Via')

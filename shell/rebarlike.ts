@@ -44,7 +44,7 @@ function perform(step: BuildStep, release: ReleaseOptions): number {
       return exitCodes.ok
     case 'generate': {
       const folder = relative(process.cwd(), generate(root, join(root, 'dist', 'release'), release))
-      console.log(`${folder}/bin/${release.name} start | stop | restart | ping | console`)
+      console.log(`${folder}/bin/${release.name} start | stop | restart | ping | console | attach`)
       return exitCodes.ok
     }
     case 'run': {

@@ -12,7 +12,7 @@ import { didYouMean } from './did-you-mean.js'
 const PATIENCE = 15_000
 const STEP = 50
 
-const words = ['start', 'stop', 'restart', 'ping', 'console']
+const words = ['start', 'stop', 'restart', 'ping', 'console', 'attach']
 
 /** `start` is a script of the release and its arguments; what follows the word on the command line is added to them. */
 export async function control(name: string, start: string): Promise<number> {
@@ -28,6 +28,8 @@ export async function control(name: string, start: string): Promise<number> {
       return server.start(args)
     case 'ping':
       return server.ping()
+    case 'attach':
+      return server.attach()
     case 'console':
       return server.console(args)
     default:
@@ -82,21 +84,30 @@ class Server {
     return this.#say(`does not end: its process is ${pid}`, exitCodes.negative)
   }
 
-  /** Whether it answers OPTIONS. */
+  /** Whether it answers by its control socket; whether it answers SIP, `sipwright ping` tells. */
   ping(): number {
-    const place = this.#pid() === undefined ? undefined : this.#listening()?.split(' and ')[0]
-    const [, transport = '', address = ''] = /^(\w+):(.*)$/.exec(place ?? '') ?? []
-    if (address === '') return this.#say('is not running', exitCodes.negative)
-    const [script = ''] = this.#script
-    const options = [script, 'ping', `sip:${address};transport=${transport}`]
-    const { status } = spawnSync(process.execPath, options, { stdio: 'ignore' })
+    const pid = this.#pid()
+    if (pid === undefined) return this.#say('is not running', exitCodes.negative)
+    const { status } = this.#sipwright(['show', 'listeners', '--control', String(pid)], 'ignore')
     return status === exitCodes.ok ? this.#say('pong', exitCodes.ok) : this.#say('does not answer', exitCodes.negative)
+  }
+
+  /** The shell of the one that runs. */
+  attach(): number {
+    const pid = this.#pid()
+    if (pid === undefined) return this.#say('is not running', exitCodes.negative)
+    return this.#sipwright(['attach', String(pid)], 'inherit').status ?? exitCodes.negative
   }
 
   /** In the foreground, with a shell. */
   console(args: readonly string[]): number {
     if (this.#pid() !== undefined) return this.#say('is running already', exitCodes.negative)
     return spawnSync(process.execPath, [...this.#script, ...args], { stdio: 'inherit' }).status ?? exitCodes.negative
+  }
+
+  #sipwright(args: readonly string[], stdio: 'ignore' | 'inherit'): { readonly status: number | null } {
+    const [script = ''] = this.#script
+    return spawnSync(process.execPath, [script, ...args], { stdio })
   }
 
   /** Of the process, while it lives. */

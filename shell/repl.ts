@@ -104,7 +104,11 @@ function fill(repl: REPLServer, session: Session): void {
     repl.context[name] = (...args: readonly unknown[]) => run(args.map(String), session, false)
   }
   repl.context['stack'] = session.server.stack
-  Object.assign(repl.context, session.server.inShell)
+  // Looked up each time: an application that is loaded anew brings them anew.
+  const { applications } = session.server
+  for (const name of Object.keys(applications.inShell)) {
+    Object.defineProperty(repl.context, name, { configurable: true, get: () => applications.inShell[name] })
+  }
   const hidden = { configurable: true, enumerable: false }
   Object.defineProperty(repl.context, 'answer', { ...hidden, value: (line: string) => answer(line, session) })
 }

@@ -72,6 +72,7 @@ async function controlOf(server: Server, path: string | undefined): Promise<Cont
     return await openControl(server, path ?? controlPath(process.pid))
   } catch (error) {
     if (path !== undefined) {
+      server.web?.close()
       await server.stack.close()
       throw error
     }
@@ -80,14 +81,14 @@ async function controlOf(server: Server, path: string | undefined): Promise<Cont
   }
 }
 
-function banner({ stack, greetings, web }: Server, interactive: boolean): string {
+function banner({ stack, applications, web }: Server, interactive: boolean): string {
   const threads = stack.threads().length
   const owners = threads === 0 ? 'the main thread' : `${threads} worker thread${threads === 1 ? '' : 's'}`
   return [
     `sipwright ${version} listens on ${stack.listening.join(' and ')}; calls live on ${owners}`,
     ...(web === undefined ? [] : [`Look at it with a browser: ${web.url}`]),
     '',
-    ...greetings,
+    ...applications.greetings,
     '',
     'From another terminal:',
     ...nextSteps(stack).map(line => `  ${line}`),

@@ -2,7 +2,7 @@
 
 import { lookup } from 'node:dns/promises'
 import { type HepOptions, SipStack } from '../apps/sip/sip.js'
-import { type Loaded, loadApplications, urlOf } from './applications.js'
+import { Applications, urlOf } from './applications.js'
 import { UsageError, wholeNumber } from './command.js'
 import { Logging } from './logging.js'
 import { TraceLines } from './trace-lines.js'
@@ -38,8 +38,9 @@ interface Defaults {
   readonly apps: readonly string[]
 }
 
-export interface Server extends Loaded {
+export interface Server {
   readonly stack: SipStack
+  readonly applications: Applications
   /** What passes, printed by the server itself. */
   readonly tracing: TraceLines
   readonly logging: Logging
@@ -68,13 +69,15 @@ export async function startServer(values: Values, defaults: Defaults): Promise<S
   })
   held.release()
   try {
-    const loaded = await loadApplications(stack, apps)
+    const applications = new Applications(stack)
+    for (const name of apps) await applications.load(name)
     const web = values.web === undefined ? undefined : await startWeb(stack, values.web)
     let end = (): void => undefined
     const ended = new Promise<void>(resolve => {
       end = resolve
     })
-    return { stack, logging, web, ...loaded, tracing: new TraceLines(stack, line => console.log(line)), ended, end }
+    const tracing = new TraceLines(stack, line => console.log(line))
+    return { stack, applications, logging, web, tracing, ended, end }
   } catch (error) {
     await stack.close()
     throw error

@@ -23,10 +23,10 @@ async function run(args: readonly string[]): Promise<number> {
     threads: 0,
     apps: [],
   })
-  const { stack, greetings, tracing, web } = server
+  const { stack, applications, tracing, web } = server
   console.log(`sipwright ${version} on ${stack.listening.join(' and ')}; help() tells what can be typed`)
   if (web !== undefined) console.log(`Look at it with a browser: ${web.url}`)
-  for (const greeting of greetings) console.log(greeting)
+  for (const greeting of applications.greetings) console.log(greeting)
   if (values.trace) tracing.on()
   await openRepl(server)
   await stack.close()

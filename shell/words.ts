@@ -1,6 +1,7 @@
 /** All the words, and how each is found in what somebody types. */
 
 import { UsageError } from './command.js'
+import { developing } from './developing.js'
 import { drain } from './ending.js'
 import { calls, exportPcap, ladder, mermaid, tracing } from './recording.js'
 import { shortcuts, show } from './show.js'
@@ -8,7 +9,18 @@ import { Refusal, type Session, type Word, wordsIn } from './word.js'
 
 const help: Word = { name: 'help', what: 'this list', run: () => helpText() }
 
-export const words: readonly Word[] = [help, show, ...shortcuts, calls, ladder, mermaid, exportPcap, tracing, drain]
+export const words: readonly Word[] = [
+  help,
+  show,
+  ...shortcuts,
+  calls,
+  ladder,
+  mermaid,
+  exportPcap,
+  tracing,
+  ...developing,
+  drain,
+]
 
 /** Throws UsageError where there is none of that name. */
 export function wordNamed(name: string): Word {

@@ -89,8 +89,15 @@ describe('a release', function () {
 
   /** Where nothing is found but what the release brings. */
   function control(...args: readonly string[]): { readonly status: number | null; readonly text: string } {
+    return typing('', ...args)
+  }
+
+  function typing(
+    input: string,
+    ...args: readonly string[]
+  ): { readonly status: number | null; readonly text: string } {
     const { status, stdout, stderr } = spawnSync(process.execPath, [command, ...args], {
-      ...{ cwd: folder, env: {}, encoding: 'utf8' },
+      ...{ cwd: folder, env: {}, encoding: 'utf8', input },
     })
     return { status, text: `${stdout}${stderr}` }
   }
@@ -105,8 +112,15 @@ describe('a release', function () {
     expect(control('ping')).to.deep.equal({ status: 0, text: 'pong\n' })
     expect(control('restart', ...listen).text).to.match(/^demos has ended\ndemos listens on udp:127\.0\.0\.1:\d+\n$/)
     expect(control('ping').status).to.equal(0)
+    const typed = typing('show listeners --json\nmm\nctl transaction/key\n', 'attach')
+    expect(typed.text).to.match(
+      /"transport": "UDP".*\n {2}none\nthis package was installed without its sources: .*\n$/s,
+    )
+    expect(typed.status).to.equal(0)
     expect(control('stop')).to.deep.equal({ status: 0, text: 'demos has ended\n' })
-    expect(control('stop')).to.deep.equal({ status: 1, text: 'demos is not running\n' })
+    for (const word of ['stop', 'attach', 'ping']) {
+      expect(control(word)).to.deep.equal({ status: 1, text: 'demos is not running\n' })
+    }
   })
 
   it('says why it does not start, and what can be typed', () => {

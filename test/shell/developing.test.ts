@@ -1,0 +1,68 @@
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { expect } from 'chai'
+import { sipwright } from './program.js'
+
+describe('the shell, for those who change code', () => {
+  const folder = mkdtempSync(join(tmpdir(), 'sipwright-'))
+  const file = join(folder, 'app.mjs')
+
+  after(() => rmSync(folder, { recursive: true }))
+
+  function app(status: number): string {
+    return `export default { name: 'app', match: () => true, MESSAGE: message => message.reply(${status}) }`
+  }
+
+  async function session(lines: readonly string[], ...args: readonly string[]): Promise<readonly string[]> {
+    const { code, out, err } = await sipwright(['shell', ...args], `${lines.join('\n')}\n`)
+    expect({ code, err }, out).to.deep.equal({ code: 0, err: '' })
+    return out.trimEnd().split('\n').slice(1)
+  }
+
+  for (const threads of ['0', '1']) {
+    it(`lm puts a modified application into service, and a broken one not, with ${threads} threads`, async () => {
+      writeFileSync(file, app(202))
+      const ask = `(await stack.request('MESSAGE', 'sip:' + stack.listening[0].slice(4))).response.status`
+      const write = (text: string): string =>
+        `require('node:fs').writeFileSync(${JSON.stringify(file)}, ${JSON.stringify(text)})`
+      const out = await session(
+        [ask, 'mm', 'lm', write(app(299)), 'mm', ask, 'lm', ask, write('oh no'), 'lm', ask, write(app(203)), 'lm', ask],
+        ...['--apps', file, '--threads', threads],
+      )
+      expect(out.join('\n')).to.match(
+        new RegExp(
+          `^202\n {2}none\nno application was modified\n {2}Module +Remedy\n {2}${file} +lm\n\n {2}1 in all\n202\nloaded ${file}\n299\n` +
+            `cannot serve ${file}: .*\n299\nloaded ${file}\n203$`,
+        ),
+      )
+    })
+  }
+
+  it('ctl and ctf run the tests of a module; ctctl and ctctf ask what scenarios have reached', async () => {
+    const out = await session([
+      'ctl key',
+      'ctf transaction/key',
+      'ctctl transaction/key',
+      'ct specs/syntax.spec.json',
+      'ctctl transaction/key',
+      'ctctf syntax/tel-uri',
+      'ctl no-such-module',
+      'ctl session',
+      'ctl',
+    ])
+    const text = out.join('\n')
+    expect(text).to.match(
+      /^apps\/sip\/transaction\/key\.ts by dist\/test\/sip\/transaction\/key\.test\.js: \d+ passing\n/,
+    )
+    expect(text).to.match(
+      /\nno scenario has reached it: run some with ct, .*\n\d+ passed, 0 failed: .*\n {2}Line {2}Text\n/,
+    )
+    expect(text).to.match(/\nthere is no module no-such-module.*\n/)
+    expect(text).to.match(/\nMODULE is missing$/)
+  })
+
+  it('cc says whether a module compiles', async () => {
+    expect(await session(['cc transaction/key'])).to.deep.equal(['apps/sip/transaction/key.ts compiles'])
+  })
+})

@@ -23,6 +23,7 @@ export class B2buaHelper {
    */
   createRequest(original: SipServletRequest, options: LinkedRequestOptions = {}): SipServletRequest {
     const { session, headers = {} } = options
+    if (options.linked === true && original.session.linked !== undefined) illegalState('the session is linked already')
     const made = session === undefined ? begun(original) : session.createRequest(original.method)
     for (const [name, lines] of Object.entries(ownHeaders(original.message))) {
       // Who it is that asks has been proven to us, and is nothing to the next.

@@ -26,6 +26,7 @@ export { Dispatch } from './dispatch.js'
 export { Hierarchy } from './hierarchy.js'
 export { hierarchyDot, hierarchyMermaid } from './hierarchy-graph.js'
 export { escapeHtml, type HttpReply, type HttpRequest } from './http-exchange.js'
+export { type HttpOptions, ServletHttp } from './http-server.js'
 export type {
   Listener,
   SipApplicationSessionAttributeListener,
@@ -71,3 +72,4 @@ export type { SipServletResponse } from './sip-servlet-response.js'
 export type { SessionState, SipSession } from './sip-session.js'
 export { checkStates, formatCheck, type StateCheck } from './state-check.js'
 export { StateHandlers, type StateOptions } from './state-handlers.js'
+export { type OnRequest, type OnResponse, type StateScene, stateServlet } from './state-servlet.js'

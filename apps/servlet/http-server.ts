@@ -1,0 +1,105 @@
+/** The pages of applications over HTTP, on loopback: `/APPLICATION/PATH` goes to the servlet with `doHttp` (JSR 289 §13). */
+
+import { once } from 'node:events'
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
+import type { HttpReply, HttpRequest } from './http-exchange.js'
+import type { ServletContainer } from './servlet-container.js'
+
+export interface HttpOptions {
+  /** One that the system chooses unless given. */
+  readonly port?: number
+  /** 127.0.0.1 unless given: it asks nobody for a password. */
+  readonly host?: string
+}
+
+/** Octets that a request may have in its body. */
+const LARGEST = 1_000_000
+
+export class ServletHttp {
+  readonly #container: ServletContainer
+  readonly #server: Server
+
+  private constructor(container: ServletContainer) {
+    this.#container = container
+    this.#server = createServer((request, response) => void this.#serve(request, response))
+  }
+
+  /** Resolves when it listens; rejects when it cannot. */
+  static async start(
+    container: ServletContainer,
+    { port = 0, host = '127.0.0.1' }: HttpOptions = {},
+  ): Promise<ServletHttp> {
+    const http = new ServletHttp(container)
+    http.#server.listen(port, host)
+    await once(http.#server, 'listening')
+    return http
+  }
+
+  /** Where it listens, as `http://127.0.0.1:8080`. */
+  get url(): string {
+    const address = this.#server.address()
+    if (address === null || typeof address === 'string') return ''
+    return `http://${address.family === 'IPv6' ? `[${address.address}]` : address.address}:${address.port}`
+  }
+
+  async close(): Promise<void> {
+    const closed = once(this.#server, 'close')
+    this.#server.close()
+    this.#server.closeAllConnections()
+    await closed
+  }
+
+  async #serve(request: IncomingMessage, response: ServerResponse): Promise<void> {
+    try {
+      const body = await bodyOf(request)
+      if (body === undefined) return write(response, { status: 413, type: 'text/plain', body: 'Too large' })
+      const url = urlOf(request)
+      const [, name = '', path = '/'] = /^\/([^/]*)(\/.*)?$/.exec(url?.pathname ?? '') ?? []
+      const application = decoded(name)
+      if (url === undefined || application === undefined) return write(response, { status: 400 })
+      write(response, await this.#container.http(application, exchange(request, url, path, body)))
+    } catch {
+      // The client is gone, or the reply is none that HTTP has; the container has said what applications did wrong.
+      response.destroy()
+    }
+  }
+}
+
+function exchange(request: IncomingMessage, url: URL, path: string, body: Uint8Array): HttpRequest {
+  const headers = Object.fromEntries(Object.entries(request.headers).map(([name, value]) => [name, String(value)]))
+  return { method: request.method ?? 'GET', path, query: url.searchParams, headers, body }
+}
+
+function write(
+  response: ServerResponse,
+  { status = 200, type = 'text/html; charset=utf-8', headers, body = '' }: HttpReply,
+): void {
+  response.writeHead(status, { ...headers, 'Content-Type': type })
+  response.end(body)
+}
+
+/** Undefined for what is too large. */
+async function bodyOf(request: IncomingMessage): Promise<Uint8Array | undefined> {
+  const chunks: Buffer[] = []
+  let size = 0
+  for await (const chunk of request) {
+    const octets = Buffer.from(chunk)
+    size += octets.length
+    if (size > LARGEST) return undefined
+    chunks.push(octets)
+  }
+  return Buffer.concat(chunks)
+}
+
+function urlOf({ url = '/' }: IncomingMessage): URL | undefined {
+  return URL.canParse(url, 'http://localhost') ? new URL(url, 'http://localhost') : undefined
+}
+
+function decoded(name: string): string | undefined {
+  try {
+    return decodeURIComponent(name)
+  } catch {
+    // A stray percent sign names nothing.
+    return undefined
+  }
+}

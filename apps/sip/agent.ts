@@ -4,26 +4,32 @@ import type { ActorRef, Kernel } from '../actor/actor.js'
 import type { AttemptsOrder } from './core/attempts.js'
 import type { CredentialSource } from './core/auth/credentials.js'
 import { DigestClient } from './core/auth/digest-client.js'
-import { Call, type Outcome } from './core/call.js'
+import { Call, type CallUser, type Outcome } from './core/call.js'
 import { allowLine, type CallHandlers, type Core, callCore } from './core/core.js'
 import type { CoresMsg } from './core/cores.js'
 import { usageOf } from './core/dialog-order.js'
+import { followed, referred } from './core/following.js'
+import type { Incoming } from './core/incoming.js'
 import type { AnswerOffer } from './core/inviter.js'
 import type { PublicationOptions } from './core/publication.js'
 import { Publication } from './core/publisher.js'
 import { Recourse } from './core/recourse.js'
+import { type DialogHolder, type ReferOptions, referHeaders } from './core/refer-to.js'
+import { Referral } from './core/referral.js'
+import { referrer } from './core/referrer.js'
 import { type Keeper, Registration } from './core/registrant.js'
 import type { RegistrationOptions } from './core/registration.js'
 import type { Alternative } from './core/retry.js'
 import { routed } from './core/route.js'
 import { askedHeaders, checkSessionTimer, type SessionTimer } from './core/session-interval.js'
 import { Subscription, type SubscriptionOptions } from './core/subscription.js'
+import type { AcceptOptions } from './core/watcher.js'
 import { createAddress, toAddress } from './syntax/address.js'
 import { type Field, trustedField } from './syntax/field.js'
 import { standardGrammar } from './syntax/grammar.js'
 import type { HeaderInputs } from './syntax/header-value.js'
 import { newCSeq, newTag, type Random } from './syntax/ids.js'
-import { Request } from './syntax/message.js'
+import { Request, type Response } from './syntax/message.js'
 import { createRequest } from './syntax/request.js'
 import { toUri, type Uri } from './syntax/uri.js'
 import { requestFromUri } from './syntax/uri-request.js'
@@ -84,6 +90,11 @@ export interface InviteOptions extends RequestOptions {
   readonly sessionTimer?: SessionTimer | false
 }
 
+export interface FollowOptions extends InviteOptions {
+  /** How the REFER is accepted; `expires` is for how long its sender is told, 300 s unless given. */
+  readonly accept?: Pick<AcceptOptions, 'expires'>
+}
+
 /** Of what is kept at a server. */
 type Keeping = Pick<RequestOptions, 'auth'> & { readonly expires?: number }
 
@@ -113,6 +124,10 @@ export class Agent {
 
   /** Places a call (§13.2). Throws TypeError for a URI, header or body that cannot be written. */
   invite(to: string | Uri | Request, options: InviteOptions = {}): Call {
+    return this.#invite(to, options)
+  }
+
+  #invite(to: string | Uri | Request, options: InviteOptions, hear?: (response: Response) => void): Call {
     const { kernel, cores } = this.#options
     const { signal, forks, answer, handlers, sessionTimer } = options
     checkSessionTimer(sessionTimer)
@@ -120,7 +135,8 @@ export class Agent {
     const core = isPlain ? withoutHandlers : callCore(handlers ?? {}, sessionTimer)
     const request = able(this.#made('INVITE', to, options), core, options)
     const order = this.#order(request, options)
-    const call = new Call(user => {
+    const call = new Call(teller => {
+      const user = hear === undefined ? teller : heard(teller, hear)
       kernel.send(cores(), { ...order, kind: 'invite', user, keepsForks: forks === 'all', answer, core })
       return () => kernel.send(cores(), { kind: 'cancelCall', callId: request.callId })
     })
@@ -174,6 +190,54 @@ export class Agent {
     })
     if (signal !== undefined) endWith(signal, () => void subscription.unsubscribe(), subscription.closed)
     return subscription
+  }
+
+  /**
+   * Refers somebody to somebody else, outside any call (RFC 3515); `target` as in `dialog.refer()`. Throws TypeError for what
+   * cannot be written.
+   */
+  refer(
+    to: string | Uri,
+    target: string | Uri | DialogHolder,
+    { replaces, report, ...options }: Omit<ReferOptions, 'headers'> & RequestOptions = {},
+  ): Referral {
+    const { kernel, cores, timers } = this.#options
+    const by = toAddress(options.from ?? ANONYMOUS).uri
+    const asked = {
+      ...(replaces === undefined ? {} : { replaces }),
+      ...(report === undefined ? {} : { report }),
+      ...(options.headers === undefined ? {} : { headers: options.headers }),
+    }
+    const request = this.createRequest('REFER', to, { ...options, headers: referHeaders(target, asked, by) })
+    const order = this.#order(request, options)
+    return new Referral(user => kernel.spawn(referrer, { user, cores, order, patience: 64 * timers.T1 }))
+  }
+
+  /**
+   * Does what a REFER asks for: accepts it, calls whom it names with the headers that it wants, such as Replaces, and tells its
+   * sender how the call goes on (RFC 3515 §2.4). What is no call to a SIP URI is refused, and undefined returned. Throws
+   * TypeError for what is no REFER, or has its answer, and as `invite`.
+   */
+  follow(refer: Incoming, { accept = {}, ...options }: FollowOptions = {}): Call | undefined {
+    if (refer.request.method !== 'REFER') throw new TypeError(`a ${refer.request.method} refers to nobody`)
+    if (refer.answered !== undefined) throw new TypeError(`the REFER has been answered with ${refer.answered}`)
+    const asked = referred(refer)
+    if (typeof asked === 'number' || !this.#isWritable(asked.uri)) {
+      refer.reply(typeof asked === 'number' ? asked : 400)
+      return undefined
+    }
+    const headers = { ...asked.headers, ...options.headers }
+    return followed(refer, accept, hear => this.#invite(asked.uri, { ...options, headers }, hear))
+  }
+
+  /** Whether its headers, which somebody else has written, make a request (§19.1.5). */
+  #isWritable(uri: Uri): boolean {
+    try {
+      return this.createRequest('INVITE', uri).method === 'INVITE'
+    } catch (error) {
+      if (error instanceof TypeError) return false
+      throw error
+    }
   }
 
   #keeper(options: Keeping): Keeper {
@@ -249,6 +313,17 @@ function supportedLine(tags: readonly string[]): Field {
 
 function digestClient({ auth }: Pick<RequestOptions, 'auth'>): DigestClient | undefined {
   return auth === undefined || auth instanceof DigestClient ? auth : new DigestClient(auth)
+}
+
+/** The same, with somebody else who hears the responses. */
+function heard(user: CallUser, hear: (response: Response) => void): CallUser {
+  return {
+    ...user,
+    report: response => {
+      hear(response)
+      user.report(response)
+    },
+  }
 }
 
 /** A signal may outlive what it ends by far, so that lets go of it. */

@@ -8,6 +8,7 @@ import type { Complaint } from './core/context.js'
 import type { Core } from './core/core.js'
 import type { CoresMsg } from './core/cores.js'
 import type { Publication } from './core/publisher.js'
+import type { Referral } from './core/referral.js'
 import type { Registration } from './core/registrant.js'
 import type { CoreState } from './core/services.js'
 import type { Subscription } from './core/subscription.js'
@@ -209,6 +210,16 @@ export class SipStack {
   /** Subscribes to the state of a resource (RFC 6665 §4.1). Throws TypeError for what cannot be written. */
   subscribe(uri: string | Uri, options: Parameters<Agent['subscribe']>[1]): Subscription {
     return this.#agent.subscribe(uri, options)
+  }
+
+  /** Refers somebody to somebody else, outside any call (RFC 3515): see `Agent`. */
+  refer(...asked: Parameters<Agent['refer']>): Referral {
+    return this.#agent.refer(...asked)
+  }
+
+  /** Does what a REFER asks for, and tells its sender what comes of it (RFC 3515 §2.4): see `Agent`. */
+  follow(...asked: Parameters<Agent['follow']>): Call | undefined {
+    return this.#agent.follow(...asked)
   }
 
   /** The registered cores, with the requests that each has had, over all threads. */

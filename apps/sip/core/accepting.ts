@@ -5,6 +5,7 @@ import type { Request } from '../syntax/message.js'
 import { type DialogOrder, usageOf } from './dialog-order.js'
 import type { Notice } from './notice.js'
 import { isTooBrief, isUnreported, type Subscribed, type WatcherEnd } from './notifier.js'
+import { SIPFRAG, sipfrag } from './sipfrag.js'
 import { type AcceptOptions, Watcher } from './watcher.js'
 
 /** What the actor of the request does for it. */
@@ -19,10 +20,6 @@ const LASTING = 3600
 /** The same for a REFER: longer than a call may ring (RFC 3515 §3.4). */
 const REFERRAL = 300
 
-/** RFC 3420, RFC 3515 §2.4.5. */
-export const SIPFRAG = 'message/sipfrag;version=2.0'
-const TRYING = 'SIP/2.0 100 Trying\r\n'
-
 /** Throws TypeError for what cannot be written. */
 export function accepting(request: Request, options: AcceptOptions, { answer, order }: Accepter): Watcher {
   const isRefer = request.method === 'REFER'
@@ -36,7 +33,7 @@ export function accepting(request: Request, options: AcceptOptions, { answer, or
   const usage = isRefer ? `refer;id=${request.cseq.number}` : (usageOf(request) ?? '')
   const seconds = isRefer ? most : Math.min(request.get('Expires') ?? most, most)
   const first: Notice = {
-    body: options.body ?? (isRefer ? TRYING : ''),
+    body: options.body ?? (isRefer ? sipfrag(100) : ''),
     contentType: options.contentType ?? (isRefer ? SIPFRAG : undefined),
     state,
   }

@@ -1,11 +1,14 @@
 /** A dialog in the hands of an application. */
 
 import { checkMethod } from '../syntax/method.js'
+import type { Uri } from '../syntax/uri.js'
 import type { Ended, Outcome } from './call.js'
 import type { Change } from './changes.js'
 import { type Dialog, inDialogRequest } from './dialog.js'
 import type { DialogOrder, DialogRequestOptions, ReinviteOptions } from './dialog-order.js'
 import { Happenings } from './happenings.js'
+import { type DialogHolder, type ReferOptions, referHeaders } from './refer-to.js'
+import { Referral } from './referral.js'
 
 /** An established call. */
 export class ActiveDialog {
@@ -27,7 +30,7 @@ export class ActiveDialog {
    * header or body that cannot be written, and for the methods that have functions of their own.
    */
   request(method: string, options: DialogRequestOptions = {}): Promise<Outcome> {
-    if (['INVITE', 'UPDATE', 'ACK', 'CANCEL', 'BYE'].includes(method))
+    if (['INVITE', 'UPDATE', 'ACK', 'CANCEL', 'BYE', 'REFER'].includes(method))
       throw new TypeError(`${method} is not sent with request()`)
     this.#check(method, options)
     return new Promise(done => this.#order({ kind: 'request', method, options, done }))
@@ -80,6 +83,16 @@ export class ActiveDialog {
       this.#order({ kind: 'watchHolds', told: this.#holds })
     }
     return this.#holds
+  }
+
+  /**
+   * Refers the peer to somebody else (RFC 3515): a blind transfer with a URI; with a dialog of ours, whose peer is called and
+   * our place there taken, an attended one (RFC 3891). Throws TypeError for a URI or header that cannot be written.
+   */
+  refer(target: string | Uri | DialogHolder, options: ReferOptions = {}): Referral {
+    const headers = referHeaders(target, options, this.dialog.local.uri)
+    this.#check('REFER', { headers })
+    return new Referral(user => this.#order({ kind: 'refer', headers, user }))
   }
 
   /** Ends the call (§15.1.1); settles with the fate of the BYE. A callee's BYE waits for the ACK (§15). Throws TypeError as `request`. */

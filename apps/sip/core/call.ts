@@ -12,7 +12,10 @@ export type Outcome =
   | { readonly kind: 'transportError'; readonly reason: string }
 
 /** Of what is asked for inside a dialog that is no more. */
-export const overAlready: Outcome = { kind: 'transportError', reason: 'the call is over' }
+export const overAlready: Extract<Outcome, { kind: 'transportError' }> = {
+  kind: 'transportError',
+  reason: 'the call is over',
+}
 
 /** How an INVITE ended. Cancelled is a call that ended because of `cancel()`, answered meanwhile or not. */
 export type CallOutcome =

@@ -9,6 +9,7 @@ import type { DialogMsg } from './dialog-owner.js'
 import type { Happenings } from './happenings.js'
 import type { AnswerOffer } from './inviter.js'
 import type { Notice } from './notice.js'
+import type { ReferralUser } from './referrer.js'
 import type { Received } from './server.js'
 
 export interface DialogRequestOptions {
@@ -52,6 +53,8 @@ export type DialogOrder =
       readonly notice: Notice
       readonly done: (outcome: Outcome) => void
     }
+  /** A REFER (RFC 3515), which has a subscription of its own. */
+  | { readonly kind: 'refer'; readonly headers: HeaderInputs; readonly user: ReferralUser }
   /** The user leaves, and is not told. */
   | { readonly kind: 'detach'; readonly user: ActorRef<UsageMsg> }
   /** A reliable response to our INVITE; `answer` is what its PRACK or ACK says to an offer in it, else empty. */

@@ -22,6 +22,7 @@ import {
   usageText,
 } from './dialog-state.js'
 import { notifier, type Subscribed } from './notifier.js'
+import { refer } from './referrer.js'
 import type { Received } from './server.js'
 import { Session } from './session.js'
 import { Usages } from './usages.js'
@@ -77,6 +78,12 @@ export interface DialogArg {
   readonly inviter: ActorRef<never> | undefined
 }
 
+/** Who wants to know of a request how it ends, and each number that it gets. */
+interface RequestUser {
+  readonly done?: ((outcome: Outcome) => void) | undefined
+  readonly numbered?: (seq: number) => void
+}
+
 export const dialogOwner: Behavior<DialogMsg, DialogArg> = {
   label: 'dialog',
   init(arg, self) {
@@ -95,7 +102,7 @@ export class DialogOwner {
   #dialog: Dialog
   /** Requests of the peer that we have not answered finally. */
   #pending: readonly Received[] = []
-  readonly #usages = new Usages()
+  readonly usages: Usages = new Usages()
   #unwatch: (() => void) | undefined
   /** Our BYE has no final answer yet. */
   #isLeaving = false
@@ -165,7 +172,7 @@ export class DialogOwner {
   }
 
   #shown(): DialogAnswer {
-    const usages = [...(this.#session.isOver ? [] : ['invite']), ...this.#usages.names.map(usageText)]
+    const usages = [...(this.#session.isOver ? [] : ['invite']), ...this.usages.names.map(usageText)]
     return dialogAnswer(this.#dialog, usages, Math.round(this.self.now - this.#begun))
   }
 
@@ -186,7 +193,7 @@ export class DialogOwner {
     method: string,
     { headers, body, answer }: ReinviteOptions,
     usage: string,
-    done?: (outcome: Outcome) => void,
+    { done, numbered }: RequestUser = {},
   ): void {
     const { context, cores, auth } = this.arg
     const { dialog, request, nextHop } = inDialogRequest(this.#dialog, method, {
@@ -200,15 +207,17 @@ export class DialogOwner {
       this.self.send(this.self.ref, { kind: 'outcome', request, usage, outcome, answer })
       done?.(outcome)
     }
-    const order = { request, nextHop, auth, nextSeq: this.#nextSeq, done: settled }
+    numbered?.(request.cseq.number)
+    const order = { request, nextHop, auth, nextSeq: () => this.#nextSeq(numbered), done: settled }
     if (method === 'INVITE') this.self.send(cores, { kind: 'reinvite', ...order, dialog, answer })
     else this.self.send(cores, { kind: 'send', ...order })
   }
 
   /** §22.2: a request that is challenged comes again with a number above all that have gone out meanwhile. */
-  readonly #nextSeq = (): number => {
+  #nextSeq(numbered: RequestUser['numbered']): number {
     const localSeq = (this.#dialog.localSeq ?? 0) + 1
     this.#dialog = { ...this.#dialog, localSeq }
+    numbered?.(localSeq)
     return localSeq
   }
 
@@ -254,7 +263,7 @@ export class DialogOwner {
   }
 
   get #isUnused(): boolean {
-    return this.#session.isOver && this.#usages.isEmpty
+    return this.#session.isOver && this.usages.isEmpty
   }
 
   #request(received: Received): void {
@@ -264,7 +273,7 @@ export class DialogOwner {
     if (next === undefined) return this.refuse(received, 500)
     this.#dialog = next
     const name = usageOf(request)
-    const usage = name === undefined ? undefined : this.#usages.find(name)
+    const usage = name === undefined ? undefined : this.usages.find(name)
     if (usage === undefined) return this.#session.request(received)
     this.#pending = [...this.#pending, received]
     this.self.send(usage, { kind: 'inDialog', received, owner: this.self.ref })
@@ -280,7 +289,7 @@ export class DialogOwner {
   }
 
   #notify(subscribed: Subscribed): void {
-    this.#attach(subscribed.usage, this.self.spawn(notifier, { ...subscribed, owner: this.self.ref }))
+    this.attach(subscribed.usage, this.self.spawn(notifier, { ...subscribed, owner: this.self.ref }))
   }
 
   /** Kept for an INVITE that opened the dialog, which came when there was none yet. */
@@ -321,9 +330,11 @@ export class DialogOwner {
       case 'watch':
         return this.#session.watch(order.ended)
       case 'attach':
-        return this.#attach(order.usage, order.user)
+        return this.attach(order.usage, order.user)
       case 'notice':
         return this.#notice(order)
+      case 'refer':
+        return this.#session.isOver ? order.user.settle(overAlready) : refer(this, order)
       case 'detach':
         return this.#detach(order.user)
       case 'agree':
@@ -334,8 +345,8 @@ export class DialogOwner {
   }
 
   #requestOf(usage: string, { method, options, done }: Extract<DialogOrder, { kind: 'request' }>): void {
-    if (usage === SESSION ? this.#session.isOver : this.#usages.get(usage) === undefined) done(overAlready)
-    else this.request(method, options, usage, done)
+    if (usage === SESSION ? this.#session.isOver : this.usages.get(usage) === undefined) done(overAlready)
+    else this.request(method, options, usage, { done })
   }
 
   /** §12.2.1.2 and RFC 5057 §5.1: a 2xx may move the target, a failure may end the usage or the dialog. */
@@ -352,27 +363,27 @@ export class DialogOwner {
     this.#endUnused()
   }
 
-  #attach(usage: string, user: ActorRef<UsageMsg>): void {
+  attach(usage: string, user: ActorRef<UsageMsg>): void {
     if (this.#dialog.state === 'terminated') return this.#tellEnd(user)
-    this.#usages.set(usage, user)
+    this.usages.set(usage, user)
     this.#tell('changed')
   }
 
   #notice({ usage, notice, done }: Extract<DialogOrder, { kind: 'notice' }>): void {
-    const user = this.#usages.get(usage)
+    const user = this.usages.get(usage)
     if (user === undefined) done(overAlready)
     else this.self.send(user, { kind: 'notice', notice, done })
   }
 
   #lose(usage: string): void {
-    const user = this.#usages.get(usage)
+    const user = this.usages.get(usage)
     if (user === undefined) return
     this.#tellEnd(user)
     this.#detach(user)
   }
 
   #detach(user: ActorRef<UsageMsg>): void {
-    this.#usages.delete(user)
+    this.usages.delete(user)
     this.#usageEnded()
   }
 
@@ -384,7 +395,7 @@ export class DialogOwner {
   #end(): void {
     if (this.#dialog.state === 'terminated') return
     this.#dialog = { ...this.#dialog, state: 'terminated' }
-    for (const user of this.#usages.clear()) this.#tellEnd(user)
+    for (const user of this.usages.clear()) this.#tellEnd(user)
     this.#session.end('lost')
     this.#tell('terminated')
     this.self.send(this.arg.cores, { kind: 'dialogEnded', id: idOf(this.#dialog), owner: this.self.ref })

@@ -10,6 +10,12 @@ export function eventRefusal(request: Request, events: readonly string[] | undef
   return request.method === 'REFER' ? referRefusal(request) : undefined
 }
 
+/** What a core without a handler owes a request inside a call that belongs to no subscription: RFC 6665 §4.1.3. */
+export function statusWithoutUsage(request: Request): number {
+  if (request.method === 'NOTIFY') return 481
+  return request.method === 'SUBSCRIBE' && request.get('Event')?.value === 'refer' ? 403 : 405
+}
+
 function subscribeRefusal(request: Request, events: readonly string[] | undefined): Refusal | undefined {
   const event = request.get('Event')?.value
   // RFC 3515 §2.4.4: nobody but who has sent a REFER is told what comes of it.

@@ -8,6 +8,7 @@ import { type Ended, type Outcome, overAlready } from './call.js'
 import { type Change, Changes } from './changes.js'
 import type { DialogOrder, DialogRequestOptions } from './dialog-order.js'
 import type { DialogOwner } from './dialog-owner.js'
+import { statusWithoutUsage } from './event-policy.js'
 import type { Happenings } from './happenings.js'
 import {
   type Agreement,
@@ -198,8 +199,7 @@ export class Session {
     }
     if (method === 'BYE') return this.#goodbyeOf(received)
     if (method === 'PRACK') return this.#prack(received)
-    // RFC 6665 §4.1.3: a NOTIFY belongs to a subscription.
-    if (!isOfferMethod(method)) return this.#owner.serve(received, method === 'NOTIFY' ? 481 : 405)
+    if (!isOfferMethod(method)) return this.#owner.serve(received, statusWithoutUsage(request))
     const effect = this.#tell({ kind: 'request', by: 'remote', method, body })
     if (effect?.kind !== 'refuse') this.#serve(received, this.#unchanged(request))
     else if (effect.status === 491) this.#owner.refuse(received, 491)
@@ -336,7 +336,7 @@ export class Session {
     if (this.#goodbye === undefined || this.isOver) return
     const { options, done } = this.#goodbye
     this.#goodbye = undefined
-    this.#owner.request('BYE', options, 'INVITE', done)
+    this.#owner.request('BYE', options, 'INVITE', { done })
     this.end('local')
   }
 

@@ -1,0 +1,332 @@
+/** REFER, from both sides: RFC 3515, RFC 4488. */
+
+import { expect } from 'chai'
+import { type RawPeer, request, response, type StackPeer, type Stage } from '../../../apps/scenario/scenario.js'
+import type { Core, FollowOptions, Incoming, Progress, Referral } from '../../../apps/sip/sip.js'
+import { passing } from '../../scenario/passing.js'
+import { established, hungUp } from './established.js'
+
+function fragment(text: string, state: string, more: Record<string, string> = {}) {
+  const headers = {
+    Event: 'refer',
+    'Subscription-State': state,
+    'Content-Type': 'message/sipfrag;version=2.0',
+    ...more,
+  }
+  return { headers, body: `SIP/2.0 ${text}\r\n` }
+}
+
+async function all(referral: Referral): Promise<readonly string[]> {
+  const told: Progress[] = []
+  for await (const progress of referral.progress) told.push(progress)
+  return told.map(({ status, reason }) => `${status} ${reason}`)
+}
+
+describe('a referral', () => {
+  it('EXT-10 RFC 3515 §2.4 tells how it goes on, and how it ended [3515-2.4.1-1] [3515-2-1] [3515-2-2]', () =>
+    passing(async stage => {
+      const { alice, bob, dialog, seq } = await established(stage)
+      const referral = dialog.refer('sip:carol@192.0.2.77')
+      const [refer] = await bob.expect('REFER')
+      expect(refer.raw('Refer-To')).to.deep.equal(['<sip:carol@192.0.2.77>'])
+      expect(refer.get('Referred-By')?.uri.toString()).to.equal(dialog.dialog.local.uri.toString())
+      expect(refer.getAll('Contact').length).to.equal(1)
+      expect(refer.cseq.number).to.equal(seq + 1)
+      bob.send(202)
+      for (const [text, state] of [
+        ['100 Trying', 'active;expires=60'],
+        ['180 Ringing', 'active;expires=60'],
+        ['200 OK', 'terminated;reason=noresource'],
+      ] as const) {
+        bob.send('NOTIFY', fragment(text, state))
+        await bob.expect(response(200, { of: 'NOTIFY' }))
+      }
+      expect(await referral.outcome).to.deep.equal({ kind: 'answered', status: 200, reason: 'OK' })
+      expect(await all(referral)).to.deep.equal(['100 Trying', '180 Ringing', '200 OK'])
+      bob.send('NOTIFY', fragment('200 OK', 'terminated'))
+      await bob.expect(response(481, { of: 'NOTIFY' }))
+      await hungUp({ bob, dialog })
+      await stage.pause(40_000)
+      expect(await alice.stack.census()).to.include({ dialogs: 0 })
+    }))
+
+  it('EXT-10 RFC 3515 §2.4.4 §2.4.6 two of one call are told apart by their numbers, and NOTIFY may come before the answer [3515-2.4.4-4] [3515-2.4.6-1]', () =>
+    passing(async stage => {
+      const { bob, dialog } = await established(stage)
+      const referrals = [dialog.refer('sip:carol@192.0.2.77'), dialog.refer('sip:dave@192.0.2.78')]
+      const [first] = await bob.expect(
+        request('REFER', { headers: { 'Refer-To': /carol/ } }),
+        request('REFER', { headers: { 'Refer-To': /dave/ } }),
+      )
+      const number = first.cseq.number
+      bob.send('NOTIFY', fragment('486 Busy Here', 'terminated', { Event: `refer;id=${number + 1}` }))
+      await bob.expect(response(200, { of: 'NOTIFY' }))
+      bob.send('NOTIFY', fragment('200 OK', 'terminated', { Event: 'refer' }))
+      await bob.expect(response(200, { of: 'NOTIFY' }))
+      const outcomes = await Promise.all(referrals.map(({ outcome }) => outcome))
+      expect(outcomes.map(({ kind }) => kind)).to.deep.equal(['answered', 'rejected'])
+      await hungUp({ bob, dialog })
+    }))
+
+  it('EXT-10 §22.2 is known by the number that it has after a challenge', () =>
+    passing(async stage => {
+      const bob = await stage.raw('bob')
+      const alice = await stage.stack('alice')
+      const call = alice.stack.invite(bob.uri(), { auth: { username: 'alice', password: 'secret' } })
+      await bob.expect('INVITE')
+      bob.send(200)
+      await bob.expect('ACK')
+      const outcome = await call.outcome
+      if (outcome.kind !== 'answered') throw new Error(outcome.kind)
+      const referral = outcome.dialog.refer('sip:carol@192.0.2.77')
+      await bob.expect('REFER')
+      bob.send(401, { headers: { 'WWW-Authenticate': 'Digest realm="biloxi.com", nonce="1", qop="auth"' } })
+      const [again] = await bob.expect('REFER')
+      bob.send('NOTIFY', fragment('603 Decline', 'terminated', { Event: `refer;id=${again.cseq.number}` }))
+      await bob.expect(response(200, { of: 'NOTIFY' }))
+      expect((await referral.outcome).kind).to.equal('rejected')
+      await hungUp({ bob, dialog: outcome.dialog })
+    }))
+
+  it('RFC 4488 §4 is not told of when that is not wanted, and accepted so', () =>
+    passing(async stage => {
+      const { bob, dialog } = await established(stage)
+      const referral = dialog.refer('sip:carol@192.0.2.77', { report: false })
+      const [refer] = await bob.expect('REFER')
+      expect([refer.raw('Refer-Sub')[0], refer.raw('Supported')[0]]).to.deep.equal(['false', 'norefersub'])
+      bob.send(200, { headers: { 'Refer-Sub': 'false' } })
+      expect(await referral.outcome).to.deep.equal({ kind: 'unreported' })
+      expect(await all(referral)).to.deep.equal([])
+      await hungUp({ bob, dialog })
+    }))
+
+  it('RFC 3515 §2.4.2 may be refused, forgotten, or end without a word; the call goes on', () =>
+    passing(async stage => {
+      const { bob, dialog } = await established(stage)
+      const refused = dialog.refer('sip:carol@192.0.2.77')
+      await bob.expect('REFER')
+      bob.send(603)
+      const outcome = await refused.outcome
+      expect(outcome.kind === 'refused' && outcome.response.status).to.equal(603)
+      const forgotten = dialog.refer('sip:carol@192.0.2.77')
+      await bob.expect('REFER')
+      bob.send(202)
+      expect(await forgotten.outcome).to.deep.equal({ kind: 'timeout' })
+      const ended = dialog.refer('sip:carol@192.0.2.77')
+      const [refer] = await bob.expect('REFER')
+      bob.send(202)
+      bob.send(
+        'NOTIFY',
+        fragment('100 Trying', 'terminated;reason=timeout', { Event: `refer;id=${refer.cseq.number}` }),
+      )
+      await bob.expect(response(200, { of: 'NOTIFY' }))
+      expect(await ended.outcome).to.deep.equal({ kind: 'lost' })
+      const expired = dialog.refer('sip:carol@192.0.2.77')
+      await bob.expect('REFER')
+      bob.send(202)
+      bob.send('NOTIFY', fragment('100 Trying', 'active;expires=60'))
+      await bob.expect(response(200, { of: 'NOTIFY' }))
+      const began = stage.now
+      expect(await expired.outcome).to.deep.equal({ kind: 'lost' })
+      expect(stage.now - began).to.be.within(59_900, 60_100)
+      await hungUp({ bob, dialog })
+      expect((await dialog.refer('sip:carol@192.0.2.77').outcome).kind).to.equal('transportError')
+      expect(() => dialog.refer('no uri')).to.throw(TypeError)
+    }))
+
+  it('EXT-10 RFC 3515 §2 outside a call has a dialog by its NOTIFY', () =>
+    passing(async stage => {
+      const bob = await stage.raw('bob')
+      const alice = await stage.stack('alice')
+      const referral = alice.stack.refer(bob.uri(), 'sip:carol@192.0.2.77', { from: 'sip:alice@atlanta.com' })
+      const [refer] = await bob.expect('REFER')
+      expect(refer.raw('Referred-By')).to.deep.equal(['<sip:alice@atlanta.com>'])
+      bob.send('NOTIFY', fragment('100 Trying', 'active;expires=60', { Contact: `<${bob.uri()}>` }))
+      await bob.expect(response(200, { of: 'NOTIFY' }))
+      bob.send(202, { for: refer })
+      bob.send('NOTIFY', fragment('404 Not Found', 'terminated;reason=noresource'))
+      await bob.expect(response(200, { of: 'NOTIFY' }))
+      expect(await referral.outcome).to.deep.equal({ kind: 'rejected', status: 404, reason: 'Not Found' })
+      await stage.pause(40_000)
+      expect(await alice.stack.census()).to.include({ dialogs: 0 })
+      const refused = alice.stack.refer(bob.uri(), 'sip:carol@192.0.2.77', { report: false })
+      await bob.expect('REFER')
+      bob.send(405)
+      expect((await refused.outcome).kind).to.equal('refused')
+      expect(await alice.stack.census()).to.include({ dialogs: 0 })
+    }))
+})
+
+/** Does what alice asks for. */
+function obliging(options?: FollowOptions): Core & { stack?: StackPeer['stack']; refers: Incoming[] } {
+  return {
+    name: 'obliging',
+    match: () => true,
+    refers: [],
+    INVITE: invite => void invite.reply(200),
+    REFER(refer) {
+      this.refers.push(refer)
+      this.stack?.follow(refer, options)
+    },
+  }
+}
+
+interface Called {
+  readonly stage: Stage
+  readonly alice: RawPeer
+  readonly bob: StackPeer
+  readonly carol: RawPeer
+}
+
+/** alice has called bob, who does what she says; carol is there. */
+function called(body: (parts: Called) => Promise<void>, options?: FollowOptions): () => Promise<unknown> {
+  const whole = async (stage: Stage): Promise<void> => {
+    const core = obliging(options)
+    const carol = await stage.raw('carol')
+    const alice = await stage.raw('alice')
+    const bob = await stage.stack('bob', { cores: [core] })
+    core.stack = bob.stack
+    alice.send('INVITE', { to: bob })
+    await alice.expect(200)
+    alice.send('ACK')
+    await body({ stage, alice, bob, carol })
+    alice.send('BYE')
+    await alice.expect(response(200, { of: 'BYE' }))
+    await stage.pause(40_000)
+    expect(await bob.stack.census()).to.include({ dialogs: 0, calls: 0, servers: 0, clients: 0 })
+  }
+  return () => passing(whole)
+}
+
+function refer({ alice }: Called, to: string, more: Record<string, string | readonly string[]> = {}) {
+  return alice.send('REFER', { headers: { 'Refer-To': to, Contact: `<${alice.uri()}>`, ...more } })
+}
+
+/** alice is told what bob reports, and says OK. */
+async function told({ alice }: Called): Promise<string> {
+  const [notify] = await alice.expect('NOTIFY')
+  alice.send(200, { for: notify })
+  expect(notify.raw('Content-Type')).to.deep.equal(['message/sipfrag;version=2.0'])
+  return `${notify.raw('Event')[0]} ${notify.raw('Subscription-State')[0]} ${notify.body.trim()}`
+}
+
+describe('whoever is referred', () => {
+  it(
+    'EXT-10 RFC 3515 §2.4.2 calls whom it is told to, and tells how that goes on [3515-2.4.2-2] [3515-2.4.2-6] [3515-2.4.4-1] [3515-2.4.4-2] [3515-2.4.4-3] [3515-2.4.5-1] [3515-2.4.5-2] [3515-2.4.7-1]',
+    called(async parts => {
+      const { alice, carol } = parts
+      const asked = refer(parts, `<${carol.uri()}?Replaces=12%3Bto-tag%3D7%3Bfrom-tag%3D8&Call-ID=evil>`, {
+        'Referred-By': `<${alice.uri()}>`,
+      })
+      const event = `refer;id=${asked.cseq.number}`
+      const [ok, first] = await alice.expect(response(200, { of: 'REFER' }), 'NOTIFY')
+      expect(ok.getAll('Contact').length).to.equal(1)
+      expect(first.body).to.equal('SIP/2.0 100 Trying\r\n')
+      alice.send(200, { for: first })
+      const [invite] = await carol.expect('INVITE')
+      expect(invite.raw('Referred-By')).to.deep.equal([`<${alice.uri()}>`])
+      expect(invite.raw('Replaces')).to.deep.equal(['12;to-tag=7;from-tag=8'])
+      carol.send(180)
+      expect(await told(parts)).to.equal(`${event} active;expires=300 SIP/2.0 180 Ringing`)
+      carol.send(180)
+      await alice.silence(100)
+      carol.send(200)
+      await carol.expect('ACK')
+      expect(await told(parts)).to.equal(`${event} terminated;reason=noresource SIP/2.0 200 OK`)
+      carol.send('BYE')
+      await carol.expect(response(200, { of: 'BYE' }))
+    }),
+  )
+
+  it(
+    'EXT-10 RFC 3515 §2.4.6 follows two at a time, and tells them apart [3515-2.4.6-1]',
+    called(async parts => {
+      const { alice, carol } = parts
+      for (const status of [486, 603]) {
+        const asked = refer(parts, `<${carol.uri()}>`)
+        const [, first] = await alice.expect(response(200, { of: 'REFER' }), 'NOTIFY')
+        alice.send(200, { for: first })
+        expect(first.raw('Event')).to.deep.equal([`refer;id=${asked.cseq.number}`])
+        await carol.expect('INVITE')
+        carol.send(status, { reason: 'No' })
+        await carol.expect('ACK')
+        expect(await told(parts)).to.match(new RegExp(`terminated;reason=noresource SIP/2.0 ${status} No`))
+      }
+    }),
+  )
+
+  it(
+    'EXT-10 RFC 3515 §2.4.2 refuses what is not exactly one Refer-To, no SIP URI, no call, or cannot be written [3515-2.4.2-3] [3515-2.4.2-4]',
+    called(async parts => {
+      const { alice, carol } = parts
+      const two = [`<${carol.uri()}>`, `<${carol.uri()}>`]
+      for (const [to, status] of [
+        [two, 400],
+        [two.join(', '), 400],
+        [[], 400],
+        ['<tel:+1234>', 416],
+        [`<${carol.uri()};method=BYE>`, 403],
+        [`<${carol.uri()}?Subject=a%0D%0Ab>`, 400],
+      ] as const) {
+        alice.send('REFER', { headers: { 'Refer-To': to, Contact: `<${alice.uri()}>` } })
+        await alice.expect(response(status, { of: 'REFER' }))
+      }
+      await alice.silence(100)
+    }),
+  )
+
+  it(
+    'EXT-10 RFC 4488 §4 tells nothing where nothing is wanted',
+    called(async parts => {
+      const { alice, carol } = parts
+      refer(parts, `<${carol.uri()}>`, { 'Refer-Sub': 'false' })
+      const [ok] = await alice.expect(response(200, { of: 'REFER' }))
+      expect(ok.raw('Refer-Sub')).to.deep.equal(['false'])
+      await carol.expect('INVITE')
+      carol.send(404)
+      await carol.expect('ACK')
+      await alice.silence(1000)
+    }),
+  )
+
+  it(
+    'RFC 3515 §2.4.4 goes on calling when nobody wants to know any more [3515-2.4.4-5]',
+    called(async parts => {
+      const { alice, carol } = parts
+      const asked = refer(parts, `<${carol.uri()}>`)
+      const [, first] = await alice.expect(response(200, { of: 'REFER' }), 'NOTIFY')
+      alice.send(200, { for: first })
+      await carol.expect('INVITE')
+      alice.send('SUBSCRIBE', {
+        headers: { Event: `refer;id=${asked.cseq.number}`, Expires: '0', Contact: `<${alice.uri()}>` },
+      })
+      const [, last] = await alice.expect(response(200, { of: 'SUBSCRIBE' }), 'NOTIFY')
+      alice.send(200, { for: last })
+      carol.send(486)
+      await carol.expect('ACK')
+      await alice.silence(100)
+      alice.send('SUBSCRIBE', { headers: { Event: 'refer', Contact: `<${alice.uri()}>` } })
+      await alice.expect(response(403, { of: 'SUBSCRIBE' }))
+    }),
+  )
+
+  it('EXT-10 RFC 3515 §2 outside a call has a dialog for its reports, which ends with them', () =>
+    passing(async stage => {
+      const core = obliging()
+      const carol = await stage.raw('carol')
+      const alice = await stage.raw('alice')
+      const bob = await stage.stack('bob', { cores: [core] })
+      core.stack = bob.stack
+      alice.send('REFER', { to: bob, headers: { 'Refer-To': `<${carol.uri()}>`, Contact: `<${alice.uri()}>` } })
+      const [, first] = await alice.expect(response(200, { of: 'REFER' }), 'NOTIFY')
+      alice.send(200, { for: first })
+      await carol.expect('INVITE')
+      carol.send(486)
+      await carol.expect('ACK')
+      expect(await told({ stage, alice, bob, carol })).to.match(/terminated;reason=noresource SIP\/2.0 486/)
+      await stage.pause(10)
+      expect(await bob.stack.census()).to.include({ dialogs: 0 })
+      const [again] = core.refers
+      if (again !== undefined) expect(() => bob.stack.follow(again)).to.throw(TypeError)
+    }))
+})

@@ -1,14 +1,17 @@
-/** What applications and usages ask of the owner of a dialog, and what usages hear from it: RFC 5057 §4. */
+/** What the owner of a dialog is told, what applications and usages ask of it, and what usages hear: RFC 5057 §4. */
 
 import type { ActorRef } from '../../actor/actor.js'
 import type { HeaderInputs } from '../syntax/header-value.js'
 import type { Request, Response } from '../syntax/message.js'
+import type { ServerReport } from '../transaction/transaction-user.js'
 import type { Ended, Outcome } from './call.js'
 import type { Change } from './changes.js'
-import type { DialogMsg } from './dialog-owner.js'
+import type { Dialog } from './dialog.js'
+import type { DialogQuestion } from './dialog-state.js'
 import type { Happenings } from './happenings.js'
 import type { AnswerOffer } from './inviter.js'
 import type { Notice } from './notice.js'
+import type { Subscribed } from './notifier.js'
 import type { ReferralUser } from './referrer.js'
 import type { Received } from './server.js'
 
@@ -61,6 +64,50 @@ export type DialogOrder =
   | { readonly kind: 'agree'; readonly invite: Request; readonly response: Response; readonly answer: string }
   /** No 2xx comes any more that would confirm it (§12.3). */
   | { readonly kind: 'abandon' }
+
+/** Who wants to know of a request how it ends, and each number that it gets. */
+export interface RequestUser {
+  readonly done?: ((outcome: Outcome) => void) | undefined
+  readonly numbered?: (seq: number) => void
+}
+
+/** To the owner of a dialog. */
+export type DialogMsg =
+  | ServerReport
+  | DialogQuestion
+  | { readonly kind: 'request'; readonly received: Received }
+  | { readonly kind: 'ack'; readonly received: Pick<Received, 'request' | 'source'> }
+  /** A response of ours to what came in inside the dialog, or to the INVITE that opened it: all of them go out by here. */
+  | {
+      readonly kind: 'answer'
+      readonly response: Response
+      readonly received: Received
+      /** The subscription that it grants. */
+      readonly subscribed?: Subscribed | undefined
+    }
+  /** A 2xx for the INVITE of ours whose provisional response opened the dialog; it as that 2xx would have made it. */
+  | { readonly kind: 'confirm'; readonly dialog: Dialog }
+  /** Whoever waited for that 2xx does so no longer (§12.3). */
+  | { readonly kind: 'abandoned' }
+  | { readonly kind: 'order'; readonly order: DialogOrder }
+  /** How a request of ours ended; `answer` is what the ACK of a re-INVITE said to the offer of its 2xx. */
+  | {
+      readonly kind: 'outcome'
+      readonly request: Request
+      readonly usage: string
+      readonly outcome: Outcome
+      readonly answer: string | undefined
+    }
+  /** The time to rest after a 491 is over (§14.1). */
+  | { readonly kind: 'rested' }
+  | { readonly kind: 'repeat'; readonly interval: number }
+  | { readonly kind: 'unacknowledged' }
+  /** The same for a provisional response of ours that waits for its PRACK. */
+  | { readonly kind: 'repeatReliable'; readonly interval: number }
+  | { readonly kind: 'unpracked' }
+  | { readonly kind: 'sessionTimer'; readonly timer: 'refresh' | 'expiry' }
+  /** The cores have forgotten it: nothing comes any more. */
+  | { readonly kind: 'leave' }
 
 /** To the user of an attached usage. */
 export type UsageMsg =

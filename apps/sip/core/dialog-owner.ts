@@ -3,9 +3,8 @@
 import type { ActorRef, Behavior, ExitReason, Receive, Self } from '../../actor/actor.js'
 import type { HeaderInputs } from '../syntax/header-value.js'
 import { newCSeq } from '../syntax/ids.js'
-import type { Message, Request, Response } from '../syntax/message.js'
+import type { Message, Response } from '../syntax/message.js'
 import { createResponse } from '../syntax/response.js'
-import type { ServerReport } from '../transaction/transaction-user.js'
 import type { DigestClient } from './auth/digest-client.js'
 import { type Outcome, overAlready } from './call.js'
 import type { CoreContext } from './context.js'
@@ -13,56 +12,20 @@ import type { Core } from './core.js'
 import type { CoresMsg } from './cores.js'
 import { accept, confirmed, type Dialog, idOf, inDialogRequest, isTargetRefresh, refreshed } from './dialog.js'
 import { fateOf } from './dialog-fate.js'
-import { type DialogOrder, type ReinviteOptions, type UsageMsg, usageOf } from './dialog-order.js'
 import {
-  type DialogAnswer,
-  type DialogHappening,
-  type DialogQuestion,
-  dialogAnswer,
-  usageText,
-} from './dialog-state.js'
+  type DialogMsg,
+  type DialogOrder,
+  type ReinviteOptions,
+  type RequestUser,
+  type UsageMsg,
+  usageOf,
+} from './dialog-order.js'
+import { type DialogAnswer, type DialogHappening, dialogAnswer, usageText } from './dialog-state.js'
 import { notifier, type Subscribed } from './notifier.js'
 import { refer } from './referrer.js'
 import type { Received } from './server.js'
 import { Session } from './session.js'
 import { Usages } from './usages.js'
-
-export type DialogMsg =
-  | ServerReport
-  | DialogQuestion
-  | { readonly kind: 'request'; readonly received: Received }
-  | { readonly kind: 'ack'; readonly received: Pick<Received, 'request' | 'source'> }
-  /** A response of ours to what came in inside the dialog, or to the INVITE that opened it: all of them go out by here. */
-  | {
-      readonly kind: 'answer'
-      readonly response: Response
-      readonly received: Received
-      /** The subscription that it grants. */
-      readonly subscribed?: Subscribed | undefined
-    }
-  /** A 2xx for the INVITE of ours whose provisional response opened the dialog; it as that 2xx would have made it. */
-  | { readonly kind: 'confirm'; readonly dialog: Dialog }
-  /** Whoever waited for that 2xx does so no longer (§12.3). */
-  | { readonly kind: 'abandoned' }
-  | { readonly kind: 'order'; readonly order: DialogOrder }
-  /** How a request of ours ended; `answer` is what the ACK of a re-INVITE said to the offer of its 2xx. */
-  | {
-      readonly kind: 'outcome'
-      readonly request: Request
-      readonly usage: string
-      readonly outcome: Outcome
-      readonly answer: string | undefined
-    }
-  /** The time to rest after a 491 is over (§14.1). */
-  | { readonly kind: 'rested' }
-  | { readonly kind: 'repeat'; readonly interval: number }
-  | { readonly kind: 'unacknowledged' }
-  /** The same for a provisional response of ours that waits for its PRACK. */
-  | { readonly kind: 'repeatReliable'; readonly interval: number }
-  | { readonly kind: 'unpracked' }
-  | { readonly kind: 'sessionTimer'; readonly timer: 'refresh' | 'expiry' }
-  /** The cores have forgotten it: nothing comes any more. */
-  | { readonly kind: 'leave' }
 
 export interface DialogArg {
   readonly context: CoreContext
@@ -76,12 +39,6 @@ export interface DialogArg {
   readonly auth: DigestClient | undefined
   /** Who waits for the 2xx that confirms an early dialog of ours. */
   readonly inviter: ActorRef<never> | undefined
-}
-
-/** Who wants to know of a request how it ends, and each number that it gets. */
-interface RequestUser {
-  readonly done?: ((outcome: Outcome) => void) | undefined
-  readonly numbered?: (seq: number) => void
 }
 
 export const dialogOwner: Behavior<DialogMsg, DialogArg> = {

@@ -17,7 +17,7 @@ import { type Dialog, idOf } from './dialog.js'
 import type { DialogMsg, DialogOrder } from './dialog-order.js'
 import type { DialogQuestion } from './dialog-state.js'
 import { type Answered, type AwaitingMsg, Dialogs } from './dialogs.js'
-import { MergedRequests } from './merged-requests.js'
+import { type Fingerprint, MergedRequests } from './merged-requests.js'
 import type { Agreement } from './offer-answer.js'
 import { type OwnMsg, OwnRequests } from './own-requests.js'
 import { statusForNobody } from './policy.js'
@@ -137,7 +137,7 @@ class Cores {
       case 'cancel':
         return this.#cancel(message)
       case 'serve':
-        return this.#serve(this.#services.successorOf(message.core), message.received, false, message)
+        return this.#serve(this.#services.successorOf(message.core), message.received, { isMerged: false }, message)
       case 'declined':
         this.#servers.delete(message.arg.received.transaction, message.arg.received.transaction)
         return this.#offer(message.arg.received, message.arg)
@@ -212,13 +212,17 @@ class Cores {
     const service = this.#services.choose(request, declined?.service)
     if (service === 'failed') this.#answer(request, transaction, 500, declined?.tag)
     else if (service === undefined) this.#answer(request, transaction, statusForNobody(request), declined?.tag)
-    else this.#serve(service, received, declined?.isMerged ?? this.#isMerged(request))
+    else if (declined !== undefined) this.#serve(service, received, declined)
+    else {
+      const first = this.#firstOf(request)
+      this.#serve(service, received, { first, isMerged: first === undefined })
+    }
   }
 
   #serve(
     service: Service,
     received: Received,
-    isMerged: boolean,
+    { isMerged, first }: Pick<ServerArg, 'isMerged' | 'first'>,
     inDialog?: Extract<CoresMsg, { kind: 'serve' }>,
   ): void {
     const { request, transaction } = received
@@ -229,6 +233,7 @@ class Cores {
       received,
       tag: this.#tagFor(request),
       isMerged,
+      first,
       inDialog,
     }
     const options = { down: (reason: ExitReason) => ({ kind: 'served', arg, ref, reason }) as const }
@@ -248,7 +253,7 @@ class Cores {
     return hash('SHA-256', `${this.#secret} ${request.callId} ${serverKey(request, 'INVITE')}`).slice(0, 16)
   }
 
-  #isMerged(request: Request): boolean {
+  #firstOf(request: Request): Fingerprint | undefined {
     if (this.#merged.isEmpty) this.#self.startTimer('turn', this.#patience, { kind: 'turn' })
     return this.#merged.add(request, this.#self.now)
   }
@@ -259,7 +264,7 @@ class Cores {
   }
 
   #served({ arg, ref, reason }: Extract<CoresMsg, { kind: 'served' }>): void {
-    const { received, service, tag, isMerged, inDialog } = arg
+    const { received, service, tag, first } = arg
     const { core } = service
     // Whoever has declined has been followed by another one.
     if (this.#servers.get(received.transaction, received.transaction) === ref) {
@@ -267,9 +272,7 @@ class Cores {
     }
     // §17.2.2: over a reliable transport the answer is the end of it; else, and for an INVITE, 64*T1 later.
     const isOver = received.request.method !== 'INVITE' && isReliable(received.source.transport)
-    if (!isMerged && inDialog === undefined) {
-      this.#merged.lasts(received.request, this.#self.now + (isOver ? 0 : this.#patience))
-    }
+    if (first !== undefined) this.#merged.lasts(first, this.#self.now + (isOver ? 0 : this.#patience))
     if (reason.kind !== 'error') return
     this.#complain(core, received.request, `its ${received.request.method} handler threw ${showReason(reason)}`)
     // The transaction ignores it should the handler have answered before it threw.

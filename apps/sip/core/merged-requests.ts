@@ -7,6 +7,12 @@ const SMALLEST = 1024
 /** In place of the time until which a transaction is known to last. */
 const ONGOING = 0
 
+/** What a request is known by, and every other one that is the same. */
+export interface Fingerprint {
+  readonly one: number
+  readonly other: number
+}
+
 /**
  * The ongoing transactions that were opened outside dialogs, as fingerprints of 64 bits outside the heap: a busy server
  * has hundreds of thousands that only wait for Timer J. Those that are over are forgotten within two turns.
@@ -25,17 +31,17 @@ export class MergedRequests {
     return this.#young.size + this.#old.size === 0
   }
 
-  /** Keeps a request, which is the first of its transaction; true when another one that is ongoing has brought it here. Times in ms. */
-  add(request: Request, now: number): boolean {
-    const [one, other] = this.#fingerprint(request)
-    if (isLasting(this.#old.get(one, other), now) || isLasting(this.#young.get(one, other), now)) return true
+  /** Keeps a request, which is the first of its transaction; undefined when another one that is ongoing has brought it here. Times in ms. */
+  add(request: Request, now: number): Fingerprint | undefined {
+    const fingerprint = this.#fingerprint(request)
+    const { one, other } = fingerprint
+    if (isLasting(this.#old.get(one, other), now) || isLasting(this.#young.get(one, other), now)) return undefined
     this.#young.set(one, other, ONGOING)
-    return false
+    return fingerprint
   }
 
   /** Its transaction is over from then on. */
-  lasts(request: Request, until: number): void {
-    const [one, other] = this.#fingerprint(request)
+  lasts({ one, other }: Fingerprint, until: number): void {
     const table = this.#young.get(one, other) === undefined ? this.#old : this.#young
     if (table.get(one, other) !== undefined) table.set(one, other, stampOf(until))
   }
@@ -52,7 +58,7 @@ export class MergedRequests {
   }
 
   /** From tag, Call-ID and CSeq. The seed keeps others from making two that are the same. */
-  #fingerprint({ from, callId, cseq }: Request): readonly [number, number] {
+  #fingerprint({ from, callId, cseq }: Request): Fingerprint {
     let one = this.#seed
     let other = ~this.#seed
     for (const text of [callId, from.tag ?? '', cseq.method]) {
@@ -66,13 +72,13 @@ export class MergedRequests {
     }
     one = Math.imul(one ^ cseq.number, 0x01000193)
     other = Math.imul(other + cseq.number, 0x85ebca6b)
-    return [(one ^ (one >>> 15)) >>> 0, ((other ^ (other >>> 13)) | 1) >>> 0]
+    return { one: one ^ (one >>> 15), other: (other ^ (other >>> 13)) | 1 }
   }
 }
 
 /** Whole ms that fit into 32 bits, and are not ONGOING; they begin anew every 50 days. */
 function stampOf(time: number): number {
-  return Math.ceil(time) >>> 0 || 1
+  return Math.ceil(time) | 0 || 1
 }
 
 function isLasting(until: number | undefined, now: number): boolean {
@@ -81,14 +87,14 @@ function isLasting(until: number | undefined, now: number): boolean {
 
 /** A hash table from pairs of numbers, of which the second is never 0, to a number. */
 class Fingerprints {
-  #entries: Uint32Array
+  #entries: Int32Array
   #mask: number
   size = 0
 
   /** For so many at the least. */
   constructor(expected: number) {
     const places = Math.max(SMALLEST, 2 ** Math.ceil(Math.log2(2 * expected + 1)))
-    this.#entries = new Uint32Array(3 * places)
+    this.#entries = new Int32Array(3 * places)
     this.#mask = places - 1
   }
 

@@ -23,6 +23,7 @@ import { type Dialog, dialogId, idOf, uasDialog } from './dialog.js'
 import type { DialogMsg } from './dialog-order.js'
 import type { HomeAnswer } from './home.js'
 import { Incoming, type IncomingActor, opensDialog, type ReplyOptions } from './incoming.js'
+import type { Fingerprint } from './merged-requests.js'
 import type { Subscribed } from './notifier.js'
 import type { Agreement } from './offer-answer.js'
 import { reliability } from './reliable-response.js'
@@ -74,6 +75,8 @@ export interface ServerArg {
   readonly tag: string
   /** It has come by another way already (§8.2.2.2). */
   readonly isMerged: boolean
+  /** What that is known by, while it is the first. */
+  readonly first?: Fingerprint | undefined
   /** Who answers go to inside a dialog, and the answer of a core that has no handler. */
   readonly inDialog:
     | {

@@ -69,8 +69,8 @@ class ServerDriver<State extends { readonly name: string }, Timer extends string
   #state: State
   #user: ActorRef<ServerReport> | undefined
   #answered = false
-  /** The To tag of the last response. */
-  #tag: string | undefined
+  /** The last response that was sent. */
+  #response: Response | undefined
 
   constructor(kind: ServerKind<State, Timer, Ack>, arg: ServerArg, self: Self<ServerMsg<Timer>>) {
     this.#kind = kind
@@ -121,7 +121,7 @@ class ServerDriver<State extends { readonly name: string }, Timer extends string
     if (effects.some(({ kind }) => kind === 'sendResponse')) {
       this.#answered = true
       this.#user = user
-      this.#tag = response.to.tag
+      this.#response = response
     }
     for (const effect of effects) this.#perform(effect)
     this.#settle()
@@ -131,7 +131,7 @@ class ServerDriver<State extends { readonly name: string }, Timer extends string
   #orphaned(): void {
     if (this.#state.name !== 'Proceeding' || this.#kind.ack === undefined) return
     const response = createResponse(this.#arg.request, 500, {
-      toTag: this.#tag ?? hashOf(this.#arg.key, 0).toString(36),
+      toTag: this.#response?.to.tag ?? hashOf(this.#arg.key, 0).toString(36),
     })
     this.#step({ kind: 'respond', status: 500, wire: formatMessage(response) })
   }
@@ -145,7 +145,7 @@ class ServerDriver<State extends { readonly name: string }, Timer extends string
   #ack(request: Request, source: Source): void {
     if (this.#kind.ack === undefined) return
     // §17.2.3: without a branch that tells, an ACK has to name the To tag of the response that it acknowledges.
-    if (!hasCookie(request.via) && request.to.tag !== this.#tag) return
+    if (!hasCookie(request.via) && request.to.tag !== this.#response?.to.tag) return
     for (const effect of this.#advance(this.#kind.ack)) {
       if (effect.kind === 'inform' && effect.what === 'ack') {
         this.#self.send(this.#arg.cores, { kind: 'ack', request, source })

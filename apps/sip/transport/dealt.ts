@@ -4,19 +4,26 @@ import { hashOf } from '../../actor/actor.js'
 
 /** Requests that are known at once; newer ones take the places of older ones. */
 const PLACES = 1 << 16
-/** Characters of a request that tell it from others: the Request-URI and the branch are among them. */
-const TELLING = 300
+/** Characters that tell a request from others: those of its branch, or of its beginning where it has none. */
+const BRANCH = 60
+const BEGINNING = 300
 
 export class Dealt {
   readonly #places = new Uint32Array(PLACES)
 
   add(text: string): void {
-    const hash = hashOf(text.slice(0, TELLING), 0)
+    const hash = hashOf(telling(text), 0)
     this.#places[hash % PLACES] = hash
   }
 
   has(text: string): boolean {
-    const hash = hashOf(text.slice(0, TELLING), 0)
+    const hash = hashOf(telling(text), 0)
     return this.#places[hash % PLACES] === hash
   }
+}
+
+/** All that comes passes here, so that not an octet more is looked at than must be. */
+function telling(text: string): string {
+  const branch = text.indexOf('branch=')
+  return branch < 0 ? text.slice(0, BEGINNING) : text.slice(branch, branch + BRANCH)
 }

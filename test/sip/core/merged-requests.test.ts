@@ -1,6 +1,6 @@
 import { expect } from 'chai'
 import fc from 'fast-check'
-import { MergedRequests } from '../../../apps/sip/core/merged-requests.js'
+import { type Fingerprint, MergedRequests } from '../../../apps/sip/core/merged-requests.js'
 import type { Request } from '../../../apps/sip/syntax/message.js'
 import { createRequest } from '../../../apps/sip/syntax/request.js'
 
@@ -13,25 +13,31 @@ function request(callId: string, tag = '1', cseq = 1, method = 'MESSAGE'): Reque
   })
 }
 
+/** Adds a request that is the first of its kind. */
+function first(merged: MergedRequests, request: Request, now: number): Fingerprint {
+  const fingerprint = merged.add(request, now)
+  if (fingerprint === undefined) throw new Error(`${request.callId} is merged`)
+  return fingerprint
+}
+
 describe('the memory for merged requests', () => {
   it('§8.2.2.2 knows what it has got, and nothing else, however much that is [3261-8.2.2.2-2]', () => {
     const merged = new MergedRequests(7)
     const many = Array.from({ length: 5000 }, (_, at) => request(`call${at}`))
-    expect(many.filter(each => merged.add(each, 0)).length).to.equal(0)
-    expect(many.filter(each => !merged.add(each, 0)).length).to.equal(0)
+    expect(many.filter(each => merged.add(each, 0) === undefined).length).to.equal(0)
+    expect(many.filter(each => merged.add(each, 0) !== undefined).length).to.equal(0)
   })
 
   it('§8.2.2.2 keeps a request as long as its transaction lasts, and not longer', () => {
     const merged = new MergedRequests(7)
     const ringing = request('a', '1', 1, 'INVITE')
-    merged.add(ringing, 0)
+    const fingerprint = first(merged, ringing, 0)
     for (const now of [1000, 2000, 3000, 4000]) merged.turn(now)
-    expect(merged.add(ringing, 4000)).to.equal(true)
-    merged.lasts(ringing, 5000)
+    expect(merged.add(ringing, 4000)).to.equal(undefined)
+    merged.lasts(fingerprint, 5000)
     merged.turn(4500)
-    expect(merged.add(ringing, 4999)).to.equal(true)
-    expect(merged.add(ringing, 5000)).to.equal(false)
-    merged.lasts(ringing, 5000)
+    expect(merged.add(ringing, 4999)).to.equal(undefined)
+    merged.lasts(first(merged, ringing, 5000), 5000)
     for (const now of [6000, 7000]) merged.turn(now)
     expect(merged.isEmpty).to.equal(true)
   })
@@ -51,16 +57,21 @@ describe('the memory for merged requests', () => {
         (seed, start, steps) => {
           const merged = new MergedRequests(seed)
           const model = new Map<string, number>()
+          const fingerprints = new Map<string, Fingerprint>()
           let now = start
           for (const { kind, parts, after } of steps) {
             now += after
             const key = parts.join(' ')
             if (kind === 'turn') merged.turn(now)
             else if (kind === 'add') {
-              expect(merged.add(request(...parts), now)).to.equal((model.get(key) ?? 0) > now)
-              if ((model.get(key) ?? 0) <= now) model.set(key, Number.POSITIVE_INFINITY)
+              const fingerprint = merged.add(request(...parts), now)
+              expect(fingerprint === undefined).to.equal((model.get(key) ?? 0) > now)
+              if (fingerprint === undefined) continue
+              fingerprints.set(key, fingerprint)
+              model.set(key, Number.POSITIVE_INFINITY)
             } else if ((model.get(key) ?? 0) > now) {
-              merged.lasts(request(...parts), now + 10)
+              const fingerprint = fingerprints.get(key)
+              if (fingerprint !== undefined) merged.lasts(fingerprint, now + 10)
               model.set(key, now + 10)
             }
           }

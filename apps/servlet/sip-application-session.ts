@@ -198,14 +198,17 @@ export class SipApplicationSession {
     const at = this.expirationTime
     this.#deadline = undefined
     if (at === undefined || at > this.application.now) return this.#watch()
+    if (this.#turns.isBusy) return this.#giveUp()
     // Whoever talks for longer than that says nothing to us meanwhile.
-    if (this.#sessions.some(({ state }) => state === 'CONFIRMED')) {
-      this.#lastAccessed = this.application.now
-      return this.#watch()
-    }
-    // A servlet that never ends its turn must not keep it alive.
-    if (this.#turns.isBusy) this.#expire()
-    else this.turn(() => this.#expire())
+    if (this.#sessions.every(({ state }) => state !== 'CONFIRMED')) return this.turn(() => this.#expire())
+    this.#lastAccessed = this.application.now
+    this.#watch()
+  }
+
+  /** All that time a servlet has not ended its turn, and what came meanwhile waits for it. */
+  #giveUp(): void {
+    this.application.blame('a servlet', new Error('its promise does not settle: the application session is ended'))
+    this.invalidate()
   }
 
   #expire(): void {

@@ -202,12 +202,12 @@ export class SipSession {
   /** A request of the other side. */
   receive(request: SipServletRequest): void {
     const { method } = request
-    this.#touch()
     this.#hasBegun = true
     if (method === 'ACK') this.#unacknowledged = undefined
     else if (method !== 'CANCEL' && method !== 'BYE') this.#open = [...this.#open, request]
     const ends = method === 'BYE' || (method === 'CANCEL' && this.#state !== 'CONFIRMED')
-    this.applicationSession.deliver(request, ends ? { after: () => this.#end() } : {})
+    const before = (): void => this.#touch()
+    this.applicationSession.deliver(request, ends ? { before, after: () => this.#end() } : { before })
   }
 
   /** The answer goes to the stack; false when that has one already. */
@@ -250,10 +250,10 @@ export class SipSession {
   /** A response of the other side. */
   hear(response: SipServletResponse): void {
     const { request } = response
-    this.#touch()
     // RFC 3261 §22.2: the stack may have answered a challenge with the next number.
     this.#lastSeq = Math.max(this.#lastSeq ?? 0, response.message.cseq.number)
     const before = (): void => {
+      this.#touch()
       request.heard(response)
       this.#follow(response)
       if (response.status >= 200) this.#closed(request)

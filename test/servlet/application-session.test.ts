@@ -81,6 +81,33 @@ describe('an application session', () => {
       expect(container.census()).to.include(empty)
     }))
 
+  it('D-9 whose servlet never ends its turn is ended itself when it expires', () =>
+    passing(async stage => {
+      class Stuck extends SipServlet {
+        override doInvite(request: SipServletRequest): void {
+          request.createResponse(200).send()
+        }
+        override doInfo(): Promise<void> {
+          return new Promise(() => undefined)
+        }
+      }
+      const { alice, peer, container, log } = await running(stage, Stuck)
+      alice.send('INVITE', { to: peer })
+      await alice.expect(200)
+      alice.send('ACK')
+      const at = stage.now
+      alice.send('INFO')
+      await alice.within(40_000).expect(100, 500)
+      alice.send('INFO')
+      await alice.within(40_000).expect(100, 500)
+      await alice.within(200_000).expect('BYE')
+      alice.send(200)
+      expect(stage.now - at).to.be.within(180_000, 180_100)
+      expect(log[0]).to.include('its promise does not settle')
+      await stage.pause(5)
+      expect(container.census()).to.include(empty)
+    }))
+
   it('V-10 has its sessions, and ends with the last of them', () =>
     passing(async stage => {
       let kept: SipApplicationSession | undefined

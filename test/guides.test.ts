@@ -8,7 +8,7 @@ import { fileURLToPath } from 'node:url'
 import { expect } from 'chai'
 
 const root = fileURLToPath(new URL('../../', import.meta.url))
-const guides = readdirSync(join(root, 'docs')).filter(name => name.startsWith('guide-'))
+const guides = readdirSync(join(root, 'docs')).filter(name => name.endsWith('.md'))
 
 describe('the guides', function () {
   this.timeout(20_000)

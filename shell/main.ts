@@ -20,6 +20,7 @@ const commands: ReadonlyMap<string, () => Promise<{ readonly command: Command }>
   ['parse', () => import('./parse.js')],
   ['traceroute', () => import('./traceroute.js')],
   ['load', () => import('./load.js')],
+  ['torture', () => import('./torture.js')],
   ['send', () => import('./send.js')],
   ['resolve', () => import('./resolve.js')],
   ['spec', () => import('./spec.js')],

@@ -5,7 +5,7 @@ import { once } from 'node:events'
 import { connect } from 'node:net'
 import { expect } from 'chai'
 import { SipStack, type StackCounters } from '../../apps/sip/sip.js'
-import { optionsWith } from './syntax/samples.js'
+import { optionsWith } from '../../shell/torture-set.js'
 
 const params = Array.from({ length: 200 }, (_, at) => `;p${at}`).join('')
 

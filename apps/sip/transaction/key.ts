@@ -28,9 +28,9 @@ const cookie = 'z9hg4bk'
 /** No server key begins so: whatever a peer puts into a branch, the two sides never meet. */
 const CLIENT = '<'
 
-/** True if the branch identifies the transaction by itself: it begins with the magic cookie of §8.1.1.7. */
-export function hasCookie(via: MatchedVia): boolean {
-  return via.branch?.toLowerCase().startsWith(cookie) === true
+/** True if the branch identifies the transaction by itself: the magic cookie of §8.1.1.7, and more (RFC 4475 §3.2.1). */
+export function hasCookie({ branch = '' }: MatchedVia): boolean {
+  return branch.length > cookie.length && branch.toLowerCase().startsWith(cookie)
 }
 
 /** Key of the client transaction that sent a request with this branch and method. */
@@ -56,7 +56,7 @@ export function serverKey(request: MatchedRequest, method: string = request.meth
   const { via } = request
   const branch = via.branch?.toLowerCase() ?? ''
   const created = method === 'ACK' ? 'INVITE' : method
-  if (!branch.startsWith(cookie)) return legacyKey(request, branch, created)
+  if (!hasCookie(via)) return legacyKey(request, branch, created)
   return `${branch} ${via.host.toLowerCase()}:${via.port ?? ''} ${created}`
 }
 

@@ -2,7 +2,8 @@ import { expect } from 'chai'
 import fc from 'fast-check'
 import { type Address, createAddress, parseAddress } from '../../../apps/sip/syntax/address.js'
 import { Cursor } from '../../../apps/sip/syntax/cursor.js'
-import { optionsWith, requestOf } from './samples.js'
+import { optionsWith } from '../../../shell/torture-set.js'
+import { requestOf } from './samples.js'
 
 function address(text: string): Address | undefined {
   const cursor = new Cursor(text)

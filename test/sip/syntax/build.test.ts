@@ -7,7 +7,8 @@ import { magicCookie, newBranch, newCallId, newCSeq, newTag, pooledRandom } from
 import { createRequest } from '../../../apps/sip/syntax/request.js'
 import { createResponse } from '../../../apps/sip/syntax/response.js'
 import { reasonOf } from '../../../apps/sip/syntax/status.js'
-import { lines, optionsWith, requestOf, responseOf } from './samples.js'
+import { optionsWith } from '../../../shell/torture-set.js'
+import { lines, requestOf, responseOf } from './samples.js'
 
 const parts = { from: '<sip:a@h>;tag=1', to: '<sip:b@h>', callId: 'c', cseq: 9 }
 const via = 'SIP/2.0/UDP h;branch=z9hG4bK1'

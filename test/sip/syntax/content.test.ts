@@ -13,7 +13,8 @@ import { formatMessage } from '../../../apps/sip/syntax/format.js'
 import { standardGrammar } from '../../../apps/sip/syntax/grammar.js'
 import { createMultipart, createPart, leavesOf, partsOf } from '../../../apps/sip/syntax/mime.js'
 import { parseMessage } from '../../../apps/sip/syntax/parse.js'
-import { lines, optionsWith, requestOf } from './samples.js'
+import { optionsWith } from '../../../shell/torture-set.js'
+import { lines, requestOf } from './samples.js'
 
 const sdp = lines('v=0', 'o=a 1 1 IN IP4 192.0.2.1', 's=-', 'c=IN IP4 192.0.2.1', 't=0 0', 'm=audio 4000 RTP/AVP 0')
 const mixed = 'multipart/mixed;boundary=b'

@@ -4,7 +4,8 @@ import { faultResponse } from '../../../apps/sip/syntax/fault-response.js'
 import { type Frame, Framer } from '../../../apps/sip/syntax/frame.js'
 import { standardGrammar } from '../../../apps/sip/syntax/grammar.js'
 import { scanCallId } from '../../../apps/sip/syntax/scan.js'
-import { optionsWith, requestOf } from './samples.js'
+import { optionsWith } from '../../../shell/torture-set.js'
+import { requestOf } from './samples.js'
 
 const first = optionsWith({ Subject: 'folded\r\n line' }, 'body\r\n\r\n\0\xff')
 const second = optionsWith({ 'Call-ID': 'c2' }).replace('Content-Length', 'l')

@@ -10,7 +10,8 @@ import { covers, mediaType } from '../../../apps/sip/syntax/media-type.js'
 import { parameterised } from '../../../apps/sip/syntax/parameterised.js'
 import { parseMessage } from '../../../apps/sip/syntax/parse.js'
 import { Via } from '../../../apps/sip/syntax/via.js'
-import { optionsWith, requestOf } from './samples.js'
+import { optionsWith } from '../../../shell/torture-set.js'
+import { requestOf } from './samples.js'
 
 const route = '<sip:a;lr>, <sip:b;lr>'
 

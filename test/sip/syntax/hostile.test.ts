@@ -10,8 +10,8 @@ import { readMessage } from '../../../apps/sip/syntax/read.js'
 import { createResponse } from '../../../apps/sip/syntax/response.js'
 import { parseUri } from '../../../apps/sip/syntax/uri.js'
 import { validateRequest } from '../../../apps/sip/syntax/validate.js'
-import { broken } from './broken-messages.js'
-import { faultOf, optionsWith, requestOf, responseOf } from './samples.js'
+import { broken, hostile, optionsWith } from '../../../shell/torture-set.js'
+import { faultOf, requestOf, responseOf } from './samples.js'
 
 /** Reads everything that can be read of a text, and answers it. */
 function readAll(text: string): void {
@@ -36,31 +36,6 @@ function timeOf(work: () => void): number {
 }
 
 const size = 60_000
-const hostile: Readonly<Record<string, (octets: number) => string>> = {
-  'one token': octets => optionsWith({ 'X-A': 'a'.repeat(octets) }),
-  'folded lines': octets => optionsWith({ Subject: 'a\r\n '.repeat(octets / 4) }),
-  'Via values': octets => optionsWith({ v: `SIP/2.0/UDP h${',SIP/2.0/UDP h'.repeat(octets / 14)}` }),
-  'Route values without brackets': octets => optionsWith({ Route: `sip:a${',sip:a'.repeat(octets / 6)}` }),
-  'Contact brackets not closed': octets => optionsWith({ Contact: '<'.repeat(octets) }),
-  'Contact lines not closed': octets => optionsWith({ Contact: '<sip:a\r\nContact: '.repeat(octets / 16) }),
-  quotes: octets => optionsWith({ Contact: '"'.repeat(octets) }),
-  backslashes: octets => optionsWith({ Contact: `"${'\\'.repeat(octets)}` }),
-  'deep comments': octets => optionsWith({ 'Retry-After': `1 ${'('.repeat(octets)}` }),
-  parameters: octets => optionsWith({ Contact: `<sip:h>${';a'.repeat(octets / 2)}` }),
-  'URI parameters': octets => optionsWith({ Contact: `<sip:h${';a'.repeat(octets / 2)}>` }),
-  'URI headers': octets => optionsWith({ Contact: `<sip:h?${'a=b&'.repeat(octets / 4)}a=b>` }),
-  escapes: octets => optionsWith({ Contact: `<sip:${'%41'.repeat(octets / 3)}@h>` }),
-  colons: octets => optionsWith({ Contact: `<sip:${':'.repeat(octets)}@h>` }),
-  'lines without colons': octets => optionsWith({ 'X-A': 'b\r\nc'.repeat(octets / 4) }),
-  'empty lines with blanks': octets => optionsWith({ 'X-A': '\r\n '.repeat(octets / 3) }),
-  commas: octets => optionsWith({ Allow: ','.repeat(octets), Accept: ','.repeat(10) }),
-  semicolons: octets => optionsWith({ Privacy: 'a;'.repeat(octets / 2) }),
-  blanks: octets => optionsWith({ From: `<sip:h>${' '.repeat(octets)}` }),
-  'dots in a number': octets => optionsWith({ Timestamp: '1.'.repeat(octets / 2) }),
-  'LF only': octets => optionsWith({ 'X-A': 'a\nX-A: b'.repeat(octets / 9) }),
-  'header names': octets => optionsWith({ ['X'.repeat(octets)]: 'a' }),
-}
-
 describe('sip/syntax/hostile', () => {
   for (const [name, make] of Object.entries(hostile)) {
     it(`SYN-28 60 KB of ${name} is read in linear time`, () => {

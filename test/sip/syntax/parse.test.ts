@@ -4,7 +4,8 @@ import { formatMessage } from '../../../apps/sip/syntax/format.js'
 import { standardGrammar } from '../../../apps/sip/syntax/grammar.js'
 import { parseMessage } from '../../../apps/sip/syntax/parse.js'
 import { countParsed, newSyntaxCounters } from '../../../apps/sip/syntax/syntax-counters.js'
-import { faultOf, lines, optionsWith, requestOf, responseOf } from './samples.js'
+import { optionsWith } from '../../../shell/torture-set.js'
+import { faultOf, lines, requestOf, responseOf } from './samples.js'
 
 const head = (start: string): string => optionsWith().replace('OPTIONS sip:bob@example.org SIP/2.0', start)
 

@@ -3,8 +3,7 @@ import { formatMessage } from '../../../apps/sip/syntax/format.js'
 import type { Message } from '../../../apps/sip/syntax/message.js'
 import { parseMessage } from '../../../apps/sip/syntax/parse.js'
 import { readMessage } from '../../../apps/sip/syntax/read.js'
-import { as, broken } from './broken-messages.js'
-import { optionsWith } from './samples.js'
+import { as, broken, optionsWith } from '../../../shell/torture-set.js'
 
 function reading(text: string): { message: Message; flaws: readonly unknown[] } {
   const found = readMessage(text)

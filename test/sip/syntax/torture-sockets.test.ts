@@ -5,23 +5,7 @@ import { once } from 'node:events'
 import { connect } from 'node:net'
 import { expect } from 'chai'
 import { SipStack } from '../../../apps/sip/sip.js'
-import { as, broken } from './broken-messages.js'
-import { optionsWith } from './samples.js'
-
-/** Odd, and served all the same. */
-const served: readonly (readonly [title: string, text: string])[] = [
-  ['RFC 4475 §3.1.1.3 escapes', as('OPTIONS sip:sips%3Auser%40example.com@example.net SIP/2.0')],
-  ['RFC 4475 §3.1.1.5 a percent sign that escapes nothing', optionsWith({ Contact: '<sip:%Z%45@h>' })],
-  ['RFC 4475 §3.1.1.6 no blank before the bracket', optionsWith({ From: 'caller<sip:c@h>;tag=1' })],
-  ['RFC 4475 §3.1.1.9 semicolons in the user part', as('OPTIONS sip:user;par=u%40example.net@example.com SIP/2.0')],
-  ['RFC 4475 §3.2.1 a branch that is the cookie', optionsWith({ Via: 'SIP/2.0/UDP 192.0.2.1;rport;branch=z9hG4bK' })],
-  ['RFC 5118 §4.1 IPv6 in the Request-URI', as('OPTIONS sip:[2001:db8::10] SIP/2.0')],
-  [
-    'RFC 5118 §4.5 received in brackets',
-    optionsWith({ Via: 'SIP/2.0/UDP [2001:db8::9:1];rport;received=[2001:db8::9:255];branch=z9hG4bKas3' }),
-  ],
-  ['RFC 5118 §4.10 three colons', optionsWith({ To: '<sip:user@[2001:db8:::192.0.2.1]>' })],
-]
+import { broken, optionsWith, served } from '../../../shell/torture-set.js'
 
 /** The first Via asks for the answer where it came from; a message whose Via is the twist has no use for that. */
 function askingBack(text: string): string {

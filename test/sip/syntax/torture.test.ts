@@ -7,8 +7,8 @@ import type { Request } from '../../../apps/sip/syntax/message.js'
 import { partsOf } from '../../../apps/sip/syntax/mime.js'
 import { parseMessage } from '../../../apps/sip/syntax/parse.js'
 import { validateRequest } from '../../../apps/sip/syntax/validate.js'
-import { as, broken } from './broken-messages.js'
-import { faultOf, lines, optionsWith, requestOf, responseOf } from './samples.js'
+import { as, broken, optionsWith } from '../../../shell/torture-set.js'
+import { faultOf, lines, requestOf, responseOf } from './samples.js'
 
 /** Accepted, the same octets when untouched, and an equal message when written anew. */
 function accepted(text: string): Request {

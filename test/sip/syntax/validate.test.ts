@@ -3,7 +3,8 @@ import { explainMessage, formatExplanation } from '../../../apps/sip/syntax/expl
 import { parseMessage } from '../../../apps/sip/syntax/parse.js'
 import { countParsed, newSyntaxCounters, sumSyntaxCounters } from '../../../apps/sip/syntax/syntax-counters.js'
 import { type Capabilities, validateRequest, validateResponse } from '../../../apps/sip/syntax/validate.js'
-import { optionsWith, requestOf, responseOf } from './samples.js'
+import { optionsWith } from '../../../shell/torture-set.js'
+import { requestOf, responseOf } from './samples.js'
 
 function as(
   method: string,

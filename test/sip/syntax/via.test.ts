@@ -1,7 +1,8 @@
 import { expect } from 'chai'
 import { Cursor } from '../../../apps/sip/syntax/cursor.js'
 import { createVia, formatVia, parseVia, type Via } from '../../../apps/sip/syntax/via.js'
-import { optionsWith, requestOf } from './samples.js'
+import { optionsWith } from '../../../shell/torture-set.js'
+import { requestOf } from './samples.js'
 
 function via(text: string): Via | undefined {
   const cursor = new Cursor(text)

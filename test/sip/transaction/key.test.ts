@@ -117,6 +117,13 @@ describe('transaction keys', () => {
       expect(serverKey({ ...bye, to: { tag: 'b' } })).not.to.equal(serverKey(bye))
     })
 
+    it('RFC 4475 §3.2.1 a branch that is nothing but the cookie tells no transactions apart', () => {
+      const bare = { ...invite, via: { ...via, branch: 'z9hG4bK' } }
+      expect(hasCookie(bare.via)).to.equal(false)
+      expect(serverKey({ ...bare, callId: 'x' })).not.to.equal(serverKey(bare))
+      expect(serverKey({ ...bare })).to.equal(serverKey(bare))
+    })
+
     it('§8.1.1.7 the cookie is the first seven characters, in any case', () => {
       expect(hasCookie(via)).to.equal(true)
       expect(hasCookie({ ...via, branch: 'Z9HG4BKx' })).to.equal(true)

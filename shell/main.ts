@@ -6,7 +6,7 @@ import { didYouMean } from './did-you-mean.js'
 import { version } from './version.js'
 
 /** Words of the shell that are commands, too. */
-const remoteWords = ['show', 'ladder', 'trace', 'drain'] as const
+const remoteWords = ['show', 'calls', 'ladder', 'export', 'trace', 'dialog', 'connection', 'loglevel', 'drain'] as const
 
 /** Loaded when needed: a client command should not wait for the modules of the server. */
 const commands: ReadonlyMap<string, () => Promise<{ readonly command: Command }>> = new Map([

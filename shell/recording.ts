@@ -2,6 +2,7 @@
 
 import { writeFileSync } from 'node:fs'
 import { resolve } from 'node:path'
+import { recordedScenario } from '../apps/scenario/scenario.js'
 import type { SipStack, Trace } from '../apps/sip/sip.js'
 import { expectWords, readArguments, UsageError, wholeNumber } from './command.js'
 import { display } from './display.js'
@@ -38,26 +39,33 @@ export const ladder: Word = {
   },
 }
 
-export const mermaid: Word = {
-  name: 'mermaid',
-  takes: '[CALL-ID]',
-  what: 'the same as a Mermaid diagram',
-  next: latestCallIds,
+export const exporting: Word = {
+  name: 'export',
+  takes: '[CALL-ID] --pcap | --spec | --mermaid [--to FILE]',
+  what: 'a call for Wireshark or sngrep, as a scenario that plays it again, or as a diagram; the latest without a Call-ID',
+  next: () => ['--pcap', '--spec', '--mermaid', '--to'],
   run(args, { server: { stack } }) {
+    const { values, positionals } = readArguments(args, {
+      pcap: { type: 'boolean' },
+      spec: { type: 'boolean' },
+      mermaid: { type: 'boolean' },
+      to: { type: 'string' },
+    })
+    const { pcap, spec, mermaid, to } = values
+    if ([pcap, spec, mermaid].filter(Boolean).length !== 1) throw new UsageError('as what? --pcap, --spec or --mermaid')
     const trace = traceOf(stack)
-    const callId = callIdIn(args, trace)
-    return known(callId, trace.mermaid(callId))
-  },
-}
-
-export const exportPcap: Word = {
-  name: 'exportPcap',
-  takes: 'FILE [CALL-ID]',
-  what: 'writes a file for Wireshark or sngrep, of all messages without a Call-ID',
-  run([file, callId], { server: { stack } }) {
-    if (file === undefined) throw new UsageError('name the file: exportPcap trace.pcap')
-    writeFileSync(file, traceOf(stack).pcap(callId === undefined ? {} : { callId }), { mode: 0o600 })
-    return `written to ${resolve(file)}`
+    const callId = callIdIn(positionals, trace)
+    known(callId, trace.ladder(callId))
+    const text = pcap
+      ? trace.pcap({ callId })
+      : mermaid
+        ? trace.mermaid(callId)
+        : recordedScenario(trace.entries({ callId }), callId)
+    if (text === undefined) throw new Refusal(`the beginning of ${callId} is not known any more`)
+    if (to === undefined) return text
+    // It may hold what passwords can be guessed from.
+    writeFileSync(to, text, { mode: 0o600 })
+    return `written to ${resolve(to)}`
   },
 }
 

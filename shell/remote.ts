@@ -1,6 +1,7 @@
 /** Words for a running server as commands of their own: `sipwright show transactions`, from a script or a terminal. */
 
 import { once } from 'node:events'
+import { resolve } from 'node:path'
 import { type Command, exitCodes } from './command.js'
 import { connectTo } from './control-client.js'
 import { frame, frames, type Greeting, type Said } from './control-frame.js'
@@ -25,6 +26,9 @@ async function run(name: string, given: readonly string[]): Promise<number> {
   const at = given.indexOf('--control')
   const path = at < 0 ? undefined : given[at + 1]
   const args = given.filter((arg, index) => arg !== '--json' && (at < 0 || (index !== at && index !== at + 1)))
+  // Files are named from where the command is typed, not from where the server runs.
+  const to = args.indexOf('--to') + 1
+  if (to > 0 && args[to] !== undefined) args[to] = resolve(args[to])
   const socket = await connectTo(path)
   const { stdout } = process
   const greeting: Greeting = {

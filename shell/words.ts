@@ -3,7 +3,8 @@
 import { UsageError } from './command.js'
 import { developing } from './developing.js'
 import { drain } from './ending.js'
-import { calls, exportPcap, ladder, mermaid, tracing } from './recording.js'
+import { connection, dialog, loglevel } from './operating.js'
+import { calls, exporting, ladder, tracing } from './recording.js'
 import { shortcuts, show } from './show.js'
 import { Refusal, type Session, type Word, wordsIn } from './word.js'
 
@@ -15,9 +16,11 @@ export const words: readonly Word[] = [
   ...shortcuts,
   calls,
   ladder,
-  mermaid,
-  exportPcap,
+  exporting,
   tracing,
+  dialog,
+  connection,
+  loglevel,
   ...developing,
   drain,
 ]

@@ -137,6 +137,15 @@ export class Overview {
     return this.#everywhere(place => dialogStates(this.#options.kernel, place, most))
   }
 
+  /** On whichever thread it is; false where there is none of that id. */
+  async endDialog(id: string): Promise<boolean> {
+    const { kernel, layers } = this.#options
+    const own = kernel.ask(layers.current.cores, { kind: 'endDialog', id }, PATIENCE)
+    const others = this.#each(shard => kernel.ask(shard, { kind: 'endDialog', id }, PATIENCE))
+    const answer = await own
+    return (answer.kind === 'answered' && answer.value) || (await others).some(([, was]) => was)
+  }
+
   async tree(): Promise<string> {
     const { kernel, nodes } = this.#options
     const trees = new Map(await this.#each(shard => kernel.ask(shard, { kind: 'tree' }, PATIENCE)))

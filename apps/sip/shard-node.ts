@@ -50,7 +50,7 @@ export type ShardMsg =
   | ({ readonly kind: 'actors'; readonly replyTo: ActorRef<readonly ActorState[]> } & View)
   | ({ readonly kind: 'timers'; readonly replyTo: ActorRef<readonly TimerState[]> } & View)
   | Extract<TransactionsMsg, { kind: 'list' }>
-  | Extract<CoresMsg, { kind: 'cores' | 'dialogs' }>
+  | Extract<CoresMsg, { kind: 'cores' | 'dialogs' | 'endDialog' }>
   /** Whether somebody wants to hear of the dialogs of this thread. */
   | { readonly kind: 'watch'; readonly isOn: boolean }
   /** The targets of this thread that failed lately. */
@@ -180,6 +180,7 @@ const shard: Behavior<ShardMsg, ShardContext> = {
           return self.send(layers.current.cores, message)
         case 'cores':
         case 'dialogs':
+        case 'endDialog':
           return self.send(layers.current.cores, message)
         case 'watch':
           return watchDialogs(message.isOn)

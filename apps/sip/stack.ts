@@ -7,6 +7,7 @@ import type { Call, Outcome } from './core/call.js'
 import type { Complaint } from './core/context.js'
 import type { Core } from './core/core.js'
 import type { CoresMsg } from './core/cores.js'
+import { dialogId } from './core/dialog.js'
 import type { Publication } from './core/publisher.js'
 import type { Referral } from './core/referral.js'
 import type { Registration } from './core/registrant.js'
@@ -262,6 +263,11 @@ export class SipStack {
   /** At most `most` transactions of each thread: those that go on, then those that only wait for their last timer. */
   transactions(most = 100): Promise<readonly TransactionState[]> {
     return this.#overview.transactions(most)
+  }
+
+  /** Hangs up the call of a dialog, whoever placed it (§15); resolves with whether there is such a dialog. */
+  endDialog({ callId, localTag, remoteTag }: Pick<DialogState, 'callId' | 'localTag' | 'remoteTag'>): Promise<boolean> {
+    return this.#overview.endDialog(dialogId(callId, localTag, remoteTag))
   }
 
   /** At most `most` dialogs of each thread, as they are now (§12). */

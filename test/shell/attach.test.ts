@@ -1,10 +1,11 @@
+import { spawnSync } from 'node:child_process'
 import { once } from 'node:events'
 import { chmodSync, existsSync, mkdtempSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { connect } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { expect } from 'chai'
-import { Program, serve, sipwright } from './program.js'
+import { Program, script, serve, sipwright } from './program.js'
 
 /** All servers of these tests, and their clients, look for each other here. */
 const runtime = mkdtempSync(join(tmpdir(), 'sipwright-'))
@@ -90,6 +91,30 @@ describe('a server and those who attach to it', () => {
     expect(all).not.to.match(/ MESSAGE \(/)
     expect((await sipwright(['trace', 'off'])).code).to.equal(0)
     expect((await sipwright(['trace', 'maybe'])).code).to.equal(2)
+  })
+
+  it('hangs up a call, and exports what it recorded', async () => {
+    const call = new Program(['call', `sip:anyone@${place}`, '--hold-for', '20000'])
+    await call.printed(/answered/)
+    const [{ callId }] = JSON.parse((await sipwright(['show', 'sessions', '--json'])).out)
+    expect((await sipwright(['dialog', callId, 'bye'])).code).to.equal(0)
+    expect((await call.ended).out).to.match(/the other side hung up/)
+    expect((await sipwright(['dialog', 'unknown', 'bye'])).code).to.equal(1)
+    expect((await sipwright(['connection', '99', 'close'])).err).to.equal(
+      'sipwright connection: there is no connection 99\n',
+    )
+    const { out } = await sipwright(['export', callId, '--spec'])
+    expect(out).to.match(/^\/\/ The call .*\nimport .*callee\.send\('BYE'\)/s)
+    expect((await sipwright(['export', '--spec', '--pcap'])).code).to.equal(2)
+    const pcap = spawnSync(process.execPath, [script, 'export', '--pcap'])
+    expect(pcap.stdout.readUInt32LE(0)).to.equal(0xa1b2c3d4)
+    expect(pcap.stdout.includes('INVITE sip:anyone@')).to.equal(true)
+  })
+
+  it('logs less when it is told to', async () => {
+    const { out } = await sipwright(['loglevel', 'error,transport=silent', '--json'])
+    expect(JSON.parse(out)).to.include({ stack: 'error', transport: 'silent' })
+    expect((await sipwright(['loglevel', 'loud'])).code).to.equal(2)
   })
 
   it('ends without hurry', async () => {

@@ -11,7 +11,7 @@ export interface Ended {
   readonly err: string
 }
 
-const script = fileURLToPath(new URL('../../../shell/sipwright', import.meta.url))
+export const script: string = fileURLToPath(new URL('../../../shell/sipwright', import.meta.url))
 
 /** Runs it to its end, with `input` on its standard input. */
 export async function sipwright(args: readonly string[], input = '', env: NodeJS.ProcessEnv = {}): Promise<Ended> {

@@ -79,6 +79,8 @@ export type CoresMsg =
   | { readonly kind: 'turn' }
   | { readonly kind: 'count'; readonly replyTo: ActorRef<CoreCount> }
   | { readonly kind: 'cores'; readonly replyTo: ActorRef<readonly CoreState[]> }
+  /** Ends the call of a dialog; answered with whether there is such a dialog. */
+  | { readonly kind: 'endDialog'; readonly id: string; readonly replyTo: ActorRef<boolean> }
   /** The owners of the first `most` dialogs. */
   | { readonly kind: 'dialogs'; readonly most: number; readonly replyTo: ActorRef<readonly ActorRef<DialogQuestion>[]> }
 
@@ -192,6 +194,8 @@ class Cores {
         return this.#self.send(message.replyTo, this.#services.list())
       case 'dialogs':
         return this.#self.send(message.replyTo, this.#dialogs.first(message.most))
+      case 'endDialog':
+        return this.#self.send(message.replyTo, this.#dialogs.hangUp(message.id))
       case 'turn':
         return this.#turn()
       case 'transactionFailed':
@@ -295,8 +299,7 @@ class Cores {
   }
 
   #hangUp(): void {
-    const order = { kind: 'bye', options: {}, done: () => undefined } as const
-    for (const owner of this.#dialogs.values()) this.#self.send(owner, { kind: 'order', order })
+    this.#dialogs.hangUp()
     this.#own.cancelAll()
   }
 

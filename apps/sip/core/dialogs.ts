@@ -63,6 +63,14 @@ export class Dialogs {
     return found
   }
 
+  /** Ends the call of one dialog, or those of all; false when there is none of that id. */
+  hangUp(id?: string): boolean {
+    const owners = id === undefined ? [...this.#owners.values()] : [this.#owners.get(id)]
+    const order = { kind: 'bye', options: {}, done: () => undefined } as const
+    for (const owner of owners) if (owner !== undefined) this.#self.send(owner, { kind: 'order', order })
+    return owners.length > 0 && owners[0] !== undefined
+  }
+
   /** Whether a request is in a dialog, so that no core outside is asked; one in no dialog of ours gets 481 (§12.2.2). */
   request(received: Received): boolean {
     const id = requestDialogId(received.request)

@@ -14,7 +14,7 @@ import type { AnswerOffer } from './core/inviter.js'
 import type { PublicationOptions } from './core/publication.js'
 import { Publication } from './core/publisher.js'
 import { Recourse } from './core/recourse.js'
-import { type DialogHolder, type ReferOptions, referHeaders } from './core/refer-to.js'
+import { type DialogHolder, type ReferOptions, referHeaders, replacesText } from './core/refer-to.js'
 import { Referral } from './core/referral.js'
 import { referrer } from './core/referrer.js'
 import { type Keeper, Registration } from './core/registrant.js'
@@ -83,6 +83,11 @@ export interface InviteOptions extends RequestOptions {
    * has to, and with `unsupported` it is told that it cannot.
    */
   readonly reliable?: 'required' | 'unsupported'
+  /**
+   * A dialog whose peer is called, and whose place the new one takes there (RFC 3891); to be found at the URI of its remote
+   * target. The callee has to understand that, or refuses with 420.
+   */
+  readonly replaces?: DialogHolder
   /**
    * When the call ends if nobody refreshes it (RFC 4028), and who does. Unless given no such timer is asked for, and what
    * the callee wants of one is done; with `false` it is told that it cannot have any.
@@ -298,13 +303,14 @@ export class Agent {
 }
 
 /** §13.2.1, RFC 3262 §4, RFC 4028 §7.1: tells what we allow and support, where the application does not say it. */
-function able(invite: Request, core: Core, { reliable, sessionTimer }: InviteOptions): Request {
+function able(invite: Request, core: Core, { reliable, sessionTimer, replaces }: InviteOptions): Request {
   const lines = invite.has('Allow') ? [] : [allowLine(core)]
   const tags = [...(reliable === undefined ? ['100rel'] : []), ...(sessionTimer === false ? [] : ['timer'])]
   if (tags.length > 0 && !invite.has('Supported')) lines.push(supportedLine(tags))
   const plain = lines.length === 0 ? invite : invite.withFields([...invite.fields, ...lines])
   const told = sessionTimer ? plain.with({ headers: askedHeaders(sessionTimer) }) : plain
-  return reliable === 'required' ? told.append('Require', '100rel') : told
+  const sure = reliable === 'required' ? told.append('Require', '100rel') : told
+  return replaces === undefined ? sure : sure.set('Replaces', replacesText(replaces)).append('Require', 'replaces')
 }
 
 function supportedLine(tags: readonly string[]): Field {

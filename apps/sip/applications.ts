@@ -44,6 +44,7 @@ export class Applications {
     const { kernel, layers, isShared, shards } = this.#options
     const core = coreFrom(given)
     checkService(core)
+    this.#checkReplacing(core)
     layers.register(core)
     if (!isShared) return
     const introduction = this.#place(core)
@@ -56,6 +57,7 @@ export class Applications {
     const { layers, shards, agent } = this.#options
     const core = coreOf(await import(url), url, { agent })
     if (core.placement === 'one') return this.register(core)
+    this.#checkReplacing(core)
     const { name } = core
     // With threads, too: a call to ourselves stays with the thread that places it.
     layers.register(core)
@@ -82,6 +84,13 @@ export class Applications {
       if (introduction.kind === 'load') await this.#loadOn(shard, introduction.url)
       else this.#options.kernel.send(shard, introduction)
     }
+  }
+
+  /** RFC 3891: what takes the place of a dialog has another Call-ID, and so another thread. */
+  #checkReplacing({ name, supported }: Core): void {
+    const { isShared, context } = this.#options
+    if (!isShared || !(supported ?? context.policy.supported ?? []).includes('replaces')) return
+    throw new TypeError(`${name} supports replaces: that needs a stack without threads`)
   }
 
   #know(name: string, introduction: Introduction): void {

@@ -13,6 +13,7 @@ import type { AnswerOffer } from './inviter.js'
 import type { Notice } from './notice.js'
 import type { Subscribed } from './notifier.js'
 import type { ReferralUser } from './referrer.js'
+import type { ReplacementVerdict } from './replacement.js'
 import type { Received } from './server.js'
 
 export interface DialogRequestOptions {
@@ -62,6 +63,13 @@ export type DialogOrder =
   | { readonly kind: 'detach'; readonly user: ActorRef<UsageMsg> }
   /** A reliable response to our INVITE; `answer` is what its PRACK or ACK says to an offer in it, else empty. */
   | { readonly kind: 'agree'; readonly invite: Request; readonly response: Response; readonly answer: string }
+  /** Whether it can be replaced (RFC 3891), and that it has been. */
+  | {
+      readonly kind: 'replaceable'
+      readonly isEarlyOnly: boolean
+      readonly told: (verdict: ReplacementVerdict) => void
+    }
+  | { readonly kind: 'replaced' }
   /** No 2xx comes any more that would confirm it (§12.3). */
   | { readonly kind: 'abandon' }
 

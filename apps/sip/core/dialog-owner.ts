@@ -23,6 +23,7 @@ import {
 import { type DialogAnswer, type DialogHappening, dialogAnswer, usageText } from './dialog-state.js'
 import { notifier, type Subscribed } from './notifier.js'
 import { refer } from './referrer.js'
+import { replacementVerdict } from './replacement.js'
 import type { Received } from './server.js'
 import { Session } from './session.js'
 import { Usages } from './usages.js'
@@ -126,6 +127,17 @@ export class DialogOwner {
       case 'transactionFailed':
         return
     }
+  }
+
+  get #standing(): { readonly isCall: boolean; readonly isOver: boolean } {
+    return { isCall: this.arg.isCall, isOver: this.#session.isOver }
+  }
+
+  /** RFC 3891 §3: what rings is given up as a whole. */
+  #replaced(): void {
+    const { state, callId } = this.#dialog
+    if (state === 'early') this.self.send(this.arg.cores, { kind: 'cancelCall', callId })
+    else this.#session.bye({}, () => undefined)
   }
 
   #shown(): DialogAnswer {
@@ -298,6 +310,10 @@ export class DialogOwner {
         return this.#session.agreed(order)
       case 'abandon':
         return this.#abandoned()
+      case 'replaceable':
+        return order.told(replacementVerdict(this.#dialog, this.#standing, order.isEarlyOnly))
+      case 'replaced':
+        return this.#replaced()
     }
   }
 

@@ -123,6 +123,7 @@ export class Dialogs {
     if (owner !== undefined) this.#self.send(owner, { kind: 'order', order })
     else if (order.kind === 'watch') order.ended('lost')
     else if (order.kind === 'attach') this.#self.send(order.user, { kind: 'usageEnded', dialog: id })
+    else if (order.kind === 'replaceable') order.told(481)
     else if (order.kind === 'refer') order.user.settle(overAlready)
     else if (order.kind === 'change') order.change.done(overAlready)
     else if (order.kind === 'watchHolds') order.told.end()

@@ -32,6 +32,7 @@ export interface IncomingActor {
   readonly user?: string | undefined
   readonly dialog?: ActiveDialog | undefined
   accept?(options: AcceptOptions): Watcher
+  readonly replaces?: ActiveDialog | undefined
   readonly agreement?: Agreement | undefined
 }
 
@@ -90,6 +91,14 @@ export class Incoming {
     const { agreement } = this.#actor
     const own = ours ?? (agreement && unforced(agreement))
     return own === undefined ? undefined : answerTo(sdpTextOf(this.request) ?? '', own, agreement?.local)
+  }
+
+  /**
+   * The dialog that this INVITE is to take the place of, where `supported` of the core has `replaces` (RFC 3891): the stack has
+   * found it, and ends it when the INVITE is answered with 2xx. Whether its sender may do that is for the handler to judge.
+   */
+  get replaces(): ActiveDialog | undefined {
+    return this.#actor.replaces
   }
 
   /** The final status sent, or undefined while the request is open. */

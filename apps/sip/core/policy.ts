@@ -1,5 +1,6 @@
 /** What a core takes, declared once: requests are held against it in the order of §8.2, and answers tell it (§11.2). */
 
+import type { HeaderInputs } from '../syntax/header-value.js'
 import type { Request } from '../syntax/message.js'
 import { isKnownMethod } from '../syntax/method.js'
 import { type Refusal, validateRequest } from '../syntax/validate.js'
@@ -124,4 +125,14 @@ function findExtension(request: Request, { supported = [] }: Policy): Refusal | 
 export function statusForNobody({ method, uri }: Request): number {
   if (!isKnownMethod(method)) return 501
   return uri.isSip ? 404 : 416
+}
+
+/** §8.2.4: an extension that a response needs must be one that the client supports; 421 asks for one that it does not. */
+export function checkExtensions(request: Request, status: number, headers: HeaderInputs): void {
+  const given: unknown = Object.entries(headers).find(([key]) => key.toLowerCase() === 'require')?.[1]
+  if (given === undefined || status === 421) return
+  const known = new Set([...request.getAll('Supported'), ...request.getAll('Require')].map(tag => tag.toLowerCase()))
+  const tags = (Array.isArray(given) ? given : [given]).flatMap(value => String(value).split(','))
+  const unknown = tags.map(tag => tag.trim()).find(tag => !known.has(tag.toLowerCase()))
+  if (unknown !== undefined) throw new TypeError(`the client does not support ${unknown}: only a 421 may require it`)
 }

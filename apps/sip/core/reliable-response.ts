@@ -108,3 +108,9 @@ export function acknowledgedBy(state: ReliableState, prack: Request, invite: Req
   if (state.unacknowledged !== undefined && rack.rseq === state.rseq) return 'latest'
   return state.overtaken.includes(rack.rseq) ? 'overtaken' : 'none'
 }
+
+/** RFC 3262 §3: a caller that insists gets all of them reliably, one that cannot none. */
+export function isReliably(request: Request, asked: boolean): boolean {
+  const able = reliability(request)
+  return able === 'required' || (able === 'supported' && asked)
+}

@@ -26,7 +26,9 @@ import { Incoming, type IncomingActor, opensDialog, type ReplyOptions } from './
 import type { Fingerprint } from './merged-requests.js'
 import type { Subscribed } from './notifier.js'
 import type { Agreement } from './offer-answer.js'
-import { reliability } from './reliable-response.js'
+import { checkExtensions } from './policy.js'
+import { isReliably } from './reliable-response.js'
+import { Replacement } from './replacement.js'
 import type { Service } from './service.js'
 import type { AcceptOptions, Watcher } from './watcher.js'
 
@@ -47,6 +49,8 @@ export type ServerMsg =
   | { readonly kind: 'again' }
   | { readonly kind: 'task'; readonly run: () => void }
   | { readonly kind: 'judged'; readonly verdict: Verdict }
+  /** Whether the dialog that Replaces names can be replaced: the status owed where it cannot. */
+  | { readonly kind: 'replaceable'; readonly status: number | undefined }
   | { readonly kind: 'settled' }
   | { readonly kind: 'failed'; readonly error: unknown }
   | { readonly kind: 'overdue' }
@@ -130,6 +134,7 @@ class Server implements IncomingActor {
   /** The first answer that has opened a dialog. */
   #opening: Response | undefined
   #dialog: ActiveDialog | undefined
+  #replacement: Replacement | undefined
   /** Its dialog is over, and whoever owned that leaves (§15.1.2). */
   #isAborted = false
 
@@ -160,6 +165,10 @@ class Server implements IncomingActor {
     return this.#arg.inDialog?.agreement
   }
 
+  get replaces(): ActiveDialog | undefined {
+    return this.#replacement?.dialog
+  }
+
   get dialog(): ActiveDialog | undefined {
     const { received, inDialog, asker, cores } = this.#arg
     if (this.#dialog !== undefined || asker !== undefined) return this.#dialog
@@ -178,6 +187,10 @@ class Server implements IncomingActor {
         return this.#begin()
       case 'judged':
         return this.#judged(message.verdict)
+      case 'replaceable':
+        if (message.status === undefined && this.#answered === undefined) this.#serve(this.#handler())
+        else this.reply(message.status ?? 481, {})
+        return
       case 'cancel':
         return this.#cancel()
       case 'leave':
@@ -228,6 +241,7 @@ class Server implements IncomingActor {
     const arg = this.#isAborted ? { ...this.#arg, inDialog: undefined } : this.#arg
     this.#isBegun = sendAnswer(this.#self, arg, response, this.#isBegun, subscribed)
     if (status > 100 && status < 300 && opensDialog(this.#arg.received.request)) this.#opening ??= response
+    if (status >= 200 && status < 300) this.#replacement?.done()
     if (status >= 200) this.#leave()
     else if (status > 100) this.#repeat(response)
     return true
@@ -299,6 +313,15 @@ class Server implements IncomingActor {
       this.reply(owed.status, owed.body === '' ? {} : { body: owed.body })
       return
     }
+    if (inDialog !== undefined || !service.isReplacing || !request.has('Replaces')) return this.#serve(handler)
+    const { cores } = this.#arg
+    this.#replacement = new Replacement(request, (id, order) => this.#self.send(cores, { kind: 'order', id, order }))
+    this.#replacement.ask(status => this.#self.send(this.#self.ref, { kind: 'replaceable', status }))
+  }
+
+  #serve(handler: Handler | undefined): void {
+    const { service, received, inDialog } = this.#arg
+    const { request } = received
     const asksForCall = handler === undefined || (request.method === 'INVITE' && inDialog === undefined)
     const body = service.descriptionFor(request)
     const busy = asksForCall ? service.core.refuses?.(request) : undefined
@@ -364,8 +387,7 @@ class Server implements IncomingActor {
     const lines: Field[] = []
     // §12.1.1: the record of the way is copied into whatever opens the dialog.
     if (isOpening) for (const field of request.fields) if (isOf(field, recordRoute)) lines.push(field)
-    if (request.method === 'INVITE' && isOpening && status < 200 && isReliably(request, reliable))
-      lines.push(requires100rel)
+    if (isOpening && status < 200 && isReliably(request, reliable)) lines.push(requires100rel)
     if (isTarget) lines.push(contactFor(received))
     lines.push(...told)
     if (body?.startsWith('v=')) lines.push(sessionDescription)
@@ -376,20 +398,4 @@ class Server implements IncomingActor {
 /** §14, RFC 3311 §5.2: it agrees to a session, and says where we are. */
 function isSessionAnswer({ method }: Request, status: number): boolean {
   return status >= 200 && status < 300 && (method === 'INVITE' || method === 'UPDATE')
-}
-
-/** RFC 3262 §3: a caller that insists gets all of them reliably, one that cannot none. */
-function isReliably(request: Request, asked: boolean): boolean {
-  const able = reliability(request)
-  return able === 'required' || (able === 'supported' && asked)
-}
-
-/** §8.2.4: an extension that a response needs must be one that the client supports; 421 asks for one that it does not. */
-function checkExtensions(request: Request, status: number, headers: HeaderInputs): void {
-  const given: unknown = Object.entries(headers).find(([key]) => key.toLowerCase() === 'require')?.[1]
-  if (given === undefined || status === 421) return
-  const known = new Set([...request.getAll('Supported'), ...request.getAll('Require')].map(tag => tag.toLowerCase()))
-  const tags = (Array.isArray(given) ? given : [given]).flatMap(value => String(value).split(','))
-  const unknown = tags.map(tag => tag.trim()).find(tag => !known.has(tag.toLowerCase()))
-  if (unknown !== undefined) throw new TypeError(`the client does not support ${unknown}: only a 421 may require it`)
 }

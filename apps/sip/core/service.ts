@@ -69,6 +69,11 @@ export class Service {
     return this.#acceptance.isTakenBy(request) ? this.core.description : undefined
   }
 
+  /** Whether INVITEs may take the place of dialogs (RFC 3891 §6.2). */
+  get isReplacing(): boolean {
+    return this.#policy.supported?.some(tag => tag.toLowerCase() === 'replaces') === true
+  }
+
   /** What it says of itself with an answer. */
   linesOf(method: string, status: number): readonly Field[] {
     if (status === 405 || status === 501) return this.#forMethods

@@ -1,11 +1,7 @@
 /** The user of one server transaction: §8.2. The application's handler runs in this actor, and its mistakes end here. */
 
 import type { ActorRef, Behavior, Receive, Self } from '../../actor/actor.js'
-import { type Field, trustedField } from '../syntax/field.js'
-import { standardGrammar } from '../syntax/grammar.js'
-import { recordRoute } from '../syntax/header/routing.js'
 import type { HeaderInputs } from '../syntax/header-value.js'
-import { isOf } from '../syntax/headers.js'
 import type { Request, Response } from '../syntax/message.js'
 import { isKnownMethod } from '../syntax/method.js'
 import { createResponse } from '../syntax/response.js'
@@ -13,9 +9,9 @@ import type { ServerOrder, ServerReport } from '../transaction/transaction-user.
 import { isSecure, type Route, type Source } from '../transport/flow.js'
 import { accepting } from './accepting.js'
 import { ActiveDialog } from './active-dialog.js'
+import { answerLines, isSessionAnswer } from './answer-lines.js'
 import { leave, sendAnswer } from './answer-way.js'
 import type { Verdict } from './auth/digest-server.js'
-import { contactFor } from './contact.js'
 import type { CoreContext } from './context.js'
 import { type Handler, handlerOf } from './core.js'
 import type { CoresMsg } from './cores.js'
@@ -27,7 +23,6 @@ import type { Fingerprint } from './merged-requests.js'
 import type { Subscribed } from './notifier.js'
 import type { Agreement } from './offer-answer.js'
 import { checkExtensions } from './policy.js'
-import { isReliably } from './reliable-response.js'
 import { Replacement } from './replacement.js'
 import type { Service } from './service.js'
 import type { AcceptOptions, Watcher } from './watcher.js'
@@ -94,14 +89,8 @@ export interface ServerArg {
   readonly asker?: ActorRef<HomeAnswer>
 }
 
-const requires100rel = trustedField(standardGrammar.find('Require'), '100rel')
-const sessionDescription = trustedField(standardGrammar.find('Content-Type'), 'application/sdp')
-
 const absent: Fallback = { status: 501, body: '' }
 const notAllowed: Fallback = { status: 405, body: '' }
-
-/** What makes dialogs when it is accepted (§12.1, RFC 6665 §4.1.2, RFC 3515 §2). */
-const opening: readonly string[] = ['INVITE', 'SUBSCRIBE', 'REFER']
 
 /** ms between two of the same provisional answer, so that proxies do not give up (§13.3.1.1). */
 const AGAIN = 60_000
@@ -367,7 +356,7 @@ class Server implements IncomingActor {
     if (headers !== undefined) checkExtensions(request, status, headers)
     const timer = isSessionAnswer(request, status) ? this.#arg.service.timerHeadersFor(request) : undefined
     return createResponse(request, status, {
-      lines: this.#lines(request, status, body, reliable === true),
+      lines: answerLines(this.#arg, { status, body, reliable: reliable === true }),
       ...(status > 100
         ? { toTag: this.#arg.tag }
         : { delay: (this.#self.now - (this.#begun ?? this.#self.now)) / 1000 }),
@@ -376,26 +365,4 @@ class Server implements IncomingActor {
       ...((headers ?? info ?? timer) === undefined ? {} : { headers: { ...timer, ...info, ...headers } }),
     })
   }
-
-  /** What the stack adds by itself. */
-  #lines(request: Request, status: number, body: string | undefined, reliable: boolean): readonly Field[] {
-    const { service, received } = this.#arg
-    const told = service.linesOf(request.method, status)
-    const isOpening = opening.includes(request.method) && status > 100 && status < 300
-    const isTarget = isOpening || isSessionAnswer(request, status)
-    if (!isTarget && body === undefined) return told
-    const lines: Field[] = []
-    // §12.1.1: the record of the way is copied into whatever opens the dialog.
-    if (isOpening) for (const field of request.fields) if (isOf(field, recordRoute)) lines.push(field)
-    if (isOpening && status < 200 && isReliably(request, reliable)) lines.push(requires100rel)
-    if (isTarget) lines.push(contactFor(received))
-    lines.push(...told)
-    if (body?.startsWith('v=')) lines.push(sessionDescription)
-    return lines
-  }
-}
-
-/** §14, RFC 3311 §5.2: it agrees to a session, and says where we are. */
-function isSessionAnswer({ method }: Request, status: number): boolean {
-  return status >= 200 && status < 300 && (method === 'INVITE' || method === 'UPDATE')
 }

@@ -1,14 +1,15 @@
 /** The way of answers: to whom the user of a server transaction gives them (§8.2.6, §12.1.1, §13.3.1.4). */
 
-import type { Self } from '../../actor/actor.js'
+import { type Self, shutdown } from '../../actor/actor.js'
 import { formatMessage } from '../syntax/format.js'
 import type { Response } from '../syntax/message.js'
 import type { ServerReport } from '../transaction/transaction-user.js'
 import { opensDialog } from './incoming.js'
 import type { Subscribed } from './notifier.js'
+import { isForRegistrars } from './policy.js'
 import type { ServerArg } from './server.js'
 
-type Answerer = Pick<Self<ServerReport>, 'send' | 'ref' | 'stop'>
+type Answerer = Pick<Self<ServerReport>, 'send' | 'ref' | 'stop' | 'exit'>
 
 /**
  * What bears on a dialog goes out by its owner, while there is one; `isBegun` when an earlier answer has opened one, which
@@ -33,6 +34,7 @@ export function sendAnswer(
   const isOpening = isCall || subscribed !== undefined
   const answered = { kind: 'answered', response, received, core: service.core, isBegun, subscribed } as const
   if (isOpening || isBegun) self.send(cores, answered)
+  else if (response.status === 405 && isForRegistrars(received.request)) self.exit(received.transaction, shutdown)
   else self.send(received.transaction, { kind: 'respond', response, user: self.ref })
   return isOpening || isBegun
 }

@@ -1,6 +1,14 @@
 /** The layer of transaction users as an actor: which core takes a request, which call it belongs to (§5, §8.2, §12.2.2). */
 
-import { type ActorRef, type Behavior, type ExitReason, type Self, showReason, Table } from '../../actor/actor.js'
+import {
+  type ActorRef,
+  type Behavior,
+  type ExitReason,
+  type Self,
+  showReason,
+  shutdown,
+  Table,
+} from '../../actor/actor.js'
 import { formatMessage } from '../syntax/format.js'
 import { newTag } from '../syntax/ids.js'
 import type { Request, Response } from '../syntax/message.js'
@@ -20,7 +28,7 @@ import { type Answered, type AwaitingMsg, Dialogs } from './dialogs.js'
 import { type Fingerprint, MergedRequests } from './merged-requests.js'
 import type { Agreement } from './offer-answer.js'
 import { type OwnMsg, OwnRequests } from './own-requests.js'
-import { statusForNobody } from './policy.js'
+import { isForRegistrars, statusForNobody } from './policy.js'
 import { RemoteCore } from './remote-core.js'
 import { remoteServer } from './remote-server.js'
 import { type Fallback, type Received, type ServerArg, type ServerOrders, server } from './server.js'
@@ -215,6 +223,7 @@ class Cores {
     const { request, transaction } = received
     const service = this.#services.choose(request, declined?.service)
     if (service === 'failed') this.#answer(request, transaction, 500, declined?.tag)
+    else if (service === undefined && isForRegistrars(request)) this.#self.exit(transaction, shutdown)
     else if (service === undefined) this.#answer(request, transaction, statusForNobody(request), declined?.tag)
     else if (declined !== undefined) this.#serve(service, received, declined)
     else {

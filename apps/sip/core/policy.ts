@@ -4,6 +4,7 @@ import type { HeaderInputs } from '../syntax/header-value.js'
 import type { Request } from '../syntax/message.js'
 import { isKnownMethod } from '../syntax/method.js'
 import { type Refusal, validateRequest } from '../syntax/validate.js'
+import { isMulticast } from '../transport/multicast.js'
 import type { Acceptance } from './acceptance.js'
 import { type SessionTimer, tooBrief } from './session-interval.js'
 
@@ -135,4 +136,9 @@ export function checkExtensions(request: Request, status: number, headers: Heade
   const tags = (Array.isArray(given) ? given : [given]).flatMap(value => String(value).split(','))
   const unknown = tags.map(tag => tag.trim()).find(tag => !known.has(tag.toLowerCase()))
   if (unknown !== undefined) throw new TypeError(`the client does not support ${unknown}: only a 421 may require it`)
+}
+
+/** §10.2.6: sent to all registrars of a group; who is none gives no answer. */
+export function isForRegistrars({ method, via }: Request): boolean {
+  return method === 'REGISTER' && isMulticast(via.maddr ?? '')
 }

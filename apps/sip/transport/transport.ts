@@ -20,6 +20,7 @@ import {
   type Route,
   type Source,
 } from './flow.js'
+import { isMulticast } from './multicast.js'
 import { refusal } from './refusal.js'
 import { type FailoverCounters, type FailoverMsg, ResponseFailover } from './response-failover.js'
 import { responseRoute } from './response-route.js'
@@ -77,14 +78,24 @@ export const transport: Behavior<TransportMsg, TransportArg> = {
       if (user !== undefined) self.send(user, { kind: 'locals', locals })
     }
 
+    function isOwn({ host, port = 5060 }: Via): boolean {
+      return own.has(hostPort(host, port).toLowerCase())
+    }
+
+    /** A request of ours to a group that we are a member of. */
+    function isEcho(via: Via): boolean {
+      return isMulticast(via.maddr ?? '') && isOwn(via)
+    }
+
     function incoming(message: Message, source: Source): void {
       if (user === undefined) return
       if (message.kind === 'request') {
+        if (isEcho(message.via)) return
         counters.requests++
         if (source.identities !== undefined) reuse(message.via, source, source.identities)
         const request = stampReceived(message, source)
         self.send(user, { kind: 'request', request, source, route: responseRoute(request.via, source) })
-      } else if (own.has(hostPort(message.via.host, message.via.port ?? 5060).toLowerCase())) {
+      } else if (isOwn(message.via)) {
         counters.responses++
         self.send(user, { kind: 'response', response: message, source })
       } else {

@@ -36,8 +36,11 @@ describe('§18.1.1 multicast', () => {
     return socket
   }
 
-  async function member(groups: readonly string[]): Promise<{ readonly stack: SipStack; readonly port: number }> {
-    const stack = await SipStack.start({ listen: [{ at: 'udp:127.0.0.1:0', groups }] })
+  async function member(
+    groups: readonly string[],
+    place = '127.0.0.1:0',
+  ): Promise<{ readonly stack: SipStack; readonly port: number }> {
+    const stack = await SipStack.start({ listen: [{ at: `udp:${place}`, groups }] })
     stack.register({ name: 'anybody', match: () => true })
     open.push(stack)
     return { stack, port: Number(stack.listening[0]?.split(':').at(-1)) }
@@ -76,6 +79,70 @@ describe('§18.1.1 multicast', () => {
     outsider.send(options(`client.example.com:${port}`), bob.port, GROUP)
     await once(outsider, 'message')
     expect(got).to.deep.equal(['insider', 'outsider'])
+  })
+
+  it('is no storm of answers: each other member answers once, and to answers nobody says anything [TRP-10]', async () => {
+    const asked: string[] = []
+    const first = await member([GROUP])
+    const others = [await member([GROUP], `127.0.0.2:${first.port}`), await member([GROUP], `127.0.0.3:${first.port}`)]
+    for (const { stack } of [first, ...others]) {
+      stack.register({
+        name: 'anybody',
+        match: () => true,
+        OPTIONS: options => {
+          asked.push(stack.listening[0] ?? '')
+          options.reply(200)
+        },
+      })
+    }
+    const witness = await socketAt(first.port, GROUP)
+    const seen: string[] = []
+    witness.on('message', text => seen.push(String(text).slice(0, 11)))
+    const outcome = await first.stack.request('OPTIONS', `sip:${GROUP}:${first.port}`)
+    expect(outcome.kind === 'answered' && outcome.response.status).to.equal(200)
+    await new Promise(resolve => setTimeout(resolve, 800))
+    expect(seen.toSorted()).to.deep.equal(['OPTIONS sip', 'SIP/2.0 200', 'SIP/2.0 200'])
+    expect(asked.toSorted()).to.deep.equal(others.map(({ stack }) => stack.listening[0]))
+    expect(await first.stack.counters()).to.include({ requests: 0, responses: 2 })
+    for (const { stack } of others) expect(await stack.counters()).to.include({ requests: 1, responses: 0 })
+    for (const { stack } of others) expect((await stack.counters()).misdirected).to.be.within(1, 2)
+  })
+
+  it('§10.2.6 who is no registrar does not answer a REGISTER to the group, a registrar does [TRP-10]', async () => {
+    const { stack, port } = await member([GROUP])
+    const sender = await socketAt(0, '127.0.0.1')
+    sender.setMulticastInterface('127.0.0.1')
+    const listener = await socketAt(sender.address().port, GROUP)
+    const got: string[] = []
+    listener.on('message', text => got.push(String(text).slice(0, 11)))
+    async function register(serial: number): Promise<void> {
+      const via = `127.0.0.1:${sender.address().port};maddr=${GROUP};x=${'x'.repeat(serial)}`
+      sender.send(options(via).replaceAll('OPTIONS', 'REGISTER'), port, GROUP)
+      await new Promise(resolve => setTimeout(resolve, 200))
+      expect(await stack.census()).to.include({ transactions: 0, servers: 0 })
+    }
+    await register(1)
+    stack.unregister('anybody')
+    await register(2)
+    expect(got).to.deep.equal([])
+    stack.register({ name: 'registrar', match: () => true, REGISTER: request => request.reply(200) })
+    await register(3)
+    expect(got).to.deep.equal(['SIP/2.0 200'])
+  })
+
+  it('a sent-by that is a group gets no answer, where it came from does [3261-18.2.2-7] [TRP-10]', async () => {
+    const bob = await member([GROUP])
+    const sender = await socketAt(0, '127.0.0.1')
+    const { port } = sender.address()
+    const insider = await socketAt(port, GROUP)
+    insider.on('message', () => expect.fail('the group got an answer'))
+    sender.setMulticastInterface('127.0.0.1')
+    for (const to of [GROUP, '127.0.0.1']) {
+      const came = once(sender, 'message')
+      sender.send(options(`${GROUP}:${port};to=${to}`), bob.port, to)
+      expect(String((await came)[0])).to.match(/^SIP\/2\.0 200 .*\r\nVia: .*;received=127\.0\.0\.1/)
+    }
+    await new Promise(resolve => setTimeout(resolve, 100))
   })
 
   it('is UDP only, and for groups only', async () => {

@@ -6,6 +6,7 @@ import { drain } from './ending.js'
 import { connection, dialog, loglevel } from './operating.js'
 import { calls, exporting, ladder, tracing } from './recording.js'
 import { shortcuts, show } from './show.js'
+import { where } from './where.js'
 import { Refusal, type Session, type Word, wordsIn } from './word.js'
 
 const help: Word = { name: 'help', what: 'this list', run: () => helpText() }
@@ -21,6 +22,7 @@ export const words: readonly Word[] = [
   dialog,
   connection,
   loglevel,
+  where,
   ...developing,
   drain,
 ]

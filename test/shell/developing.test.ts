@@ -62,6 +62,16 @@ describe('the shell, for those who change code', () => {
     expect(text).to.match(/\nMODULE is missing$/)
   })
 
+  it('where tells section, files and tests', async () => {
+    const text = (await session(["where('Timer G')", 'where Timer G --most 2', 'where no such thing', 'where'])).join(
+      '\n',
+    )
+    expect(text).to.match(/^ {2}Section +Place +Text\n/)
+    expect(text).to.match(/\n {2}§17\.2\.1 +apps\/sip\/transaction\/invite-server\.ts:\d+ .*Timer G/)
+    expect(text).to.match(/\n {2}§17\.2\.1 +test\/sip\/transaction\/invite-server\.test\.ts:\d+ .*Timer G/)
+    expect(text).to.match(/\n {2}2 in all\nnothing speaks of no such thing\nwhere is what\? where 'Timer G'$/)
+  })
+
   it('cc says whether a module compiles', async () => {
     expect(await session(['cc transaction/key'])).to.deep.equal(['apps/sip/transaction/key.ts compiles'])
   })

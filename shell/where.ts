@@ -37,7 +37,10 @@ export const where: Word = {
 /** In sources first, then in the titles of tests and scenarios. */
 function mentions(wanted: string): readonly Mention[] {
   const word = /^\w/.test(wanted) ? '\\b' : ''
-  const pattern = new RegExp(`${word}${wanted.replace(/[.*+?^${}()|[\]\\]/g, '\\$&')}(?!\\w)`, 'i')
+  // The table of timers has them by letter.
+  const [, timer] = /^timer (\w)$/i.exec(wanted) ?? []
+  const entry = timer === undefined ? '' : `|^\\s*${timer}: \\{$`
+  const pattern = new RegExp(`${word}${wanted.replace(/[.*+?^${}()|[\]\\]/g, '\\$&')}(?!\\w)${entry}`, 'i')
   const hasSources = existsSync(join(root, 'apps'))
   const sources = hasSources ? filesIn('apps', '.ts') : filesIn('dist/apps', '.js')
   const titles = hasSources
@@ -68,7 +71,8 @@ function mentionsIn(file: string, pattern: RegExp, isMeant: (line: string) => bo
   return lines.flatMap((line, at) => {
     if (!pattern.test(line) || !isMeant(line)) return []
     const above = lines.slice(Math.max(0, at - NEAR), at + 1).reverse()
-    const cited = [...above, lines[0] ?? ''].find(each => citation.test(each))
+    const inside = line.endsWith('{') ? [lines[at + 1] ?? ''] : []
+    const cited = [...inside, ...above, lines[0] ?? ''].find(each => citation.test(each))
     const section = citation.exec(cited ?? '')?.[0] ?? ''
     return [{ section, place: `${relative(root, file)}:${at + 1}`, text: line.trim() }]
   })

@@ -68,6 +68,7 @@ describe('the shell, for those who change code', () => {
     )
     expect(text).to.match(/^ {2}Section +Place +Text\n/)
     expect(text).to.match(/\n {2}§17\.2\.1 +apps\/sip\/transaction\/invite-server\.ts:\d+ .*Timer G/)
+    expect(text).to.match(/\n {2}§17\.2\.1 +apps\/sip\/transaction\/timers\.ts:\d+ +G: \{\n/)
     expect(text).to.match(/\n {2}§17\.2\.1 +test\/sip\/transaction\/invite-server\.test\.ts:\d+ .*Timer G/)
     expect(text).to.match(/\n {2}2 in all\nnothing speaks of no such thing\nwhere is what\? where 'Timer G'$/)
   })

@@ -35,11 +35,12 @@ const scenarios: readonly Scenario[] = [
   ),
 
   scenario(
-    '§8.1.1.8 §12.1.2 §13.2.1 an INVITE has one Contact that others reach us at, and says what we allow [3261-12.1.2-1] [3261-13.2.1-1]',
+    'INV-01 §8.1.1.8 §12.1.2 §13.2.1 an INVITE has one Contact that others reach us at, and says what we allow [3261-12.1.2-1] [3261-13.2.1-1]',
     async stage => {
       const { alice, bob, call, invite } = await placed(stage)
       equal(invite.getAll('Contact').length, 1)
       match(invite.raw('Allow').join(), /\bACK\b.*\bCANCEL\b.*\bBYE\b/)
+      match(invite.raw('Supported').join(), /\b100rel\b.*\btimer\b/)
       const { host, port } = invite.get('Contact')?.uri ?? {}
       equal(`${host}:${port}`, `${alice.place.address}:${alice.place.port}`)
       bob.send(486)

@@ -27,11 +27,12 @@ import type { DialogQuestion } from './dialog-state.js'
 import { type Answered, type AwaitingMsg, Dialogs } from './dialogs.js'
 import { type Fingerprint, MergedRequests } from './merged-requests.js'
 import type { Agreement } from './offer-answer.js'
+import type { OwedAnswer } from './owed-answer.js'
 import { type OwnMsg, OwnRequests } from './own-requests.js'
 import { isForRegistrars, statusForNobody } from './policy.js'
 import { RemoteCore } from './remote-core.js'
 import { remoteServer } from './remote-server.js'
-import { type Fallback, type Received, type ServerArg, type ServerOrders, server } from './server.js'
+import { type Received, type ServerArg, type ServerOrders, server } from './server.js'
 import type { Service } from './service.js'
 import { type CoreState, Services } from './services.js'
 import { tell } from './telling.js'
@@ -74,7 +75,7 @@ export type CoresMsg =
       readonly received: Received
       readonly owner: ActorRef<DialogMsg>
       readonly dialog: Dialog
-      readonly fallback: Fallback
+      readonly fallback: OwedAnswer
       readonly agreement: Agreement | undefined
     }
   /** A request is to be answered with that status: its dialog is over (§15.1.2), or nobody acknowledges (RFC 3262 §3). */

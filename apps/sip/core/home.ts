@@ -9,7 +9,8 @@ import type { Route, Source } from '../transport/flow.js'
 import type { CoreContext } from './context.js'
 import type { Core } from './core.js'
 import type { Agreement } from './offer-answer.js'
-import { type Fallback, type ServerMsg, server } from './server.js'
+import type { OwedAnswer } from './owed-answer.js'
+import { type ServerMsg, server } from './server.js'
 import { Services } from './services.js'
 import { tell } from './telling.js'
 
@@ -23,7 +24,7 @@ export type HomeMsg =
       readonly route: Route
       readonly tag: string
       readonly isMerged: boolean
-      readonly fallback: Fallback | undefined
+      readonly fallback: OwedAnswer | undefined
       readonly agreement: Agreement | undefined
       readonly asker: ActorRef<HomeAnswer>
     }

@@ -3,7 +3,6 @@
 import type { ActorRef, Behavior, Receive, Self } from '../../actor/actor.js'
 import type { HeaderInputs } from '../syntax/header-value.js'
 import type { Request, Response } from '../syntax/message.js'
-import { isKnownMethod } from '../syntax/method.js'
 import { createResponse } from '../syntax/response.js'
 import type { ServerOrder, ServerReport } from '../transaction/transaction-user.js'
 import { isSecure, type Route, type Source } from '../transport/flow.js'
@@ -22,6 +21,7 @@ import { Incoming, type IncomingActor, opensDialog, type ReplyOptions } from './
 import type { Fingerprint } from './merged-requests.js'
 import type { Subscribed } from './notifier.js'
 import type { Agreement } from './offer-answer.js'
+import { type OwedAnswer, owedWithoutHandler, patienceFor } from './owed-answer.js'
 import { checkExtensions } from './policy.js'
 import { Replacement } from './replacement.js'
 import type { Service } from './service.js'
@@ -48,7 +48,8 @@ export type ServerMsg =
   | { readonly kind: 'replaceable'; readonly status: number | undefined }
   | { readonly kind: 'settled' }
   | { readonly kind: 'failed'; readonly error: unknown }
-  | { readonly kind: 'overdue' }
+  /** The handler has taken too long, which has that status. */
+  | { readonly kind: 'overdue'; readonly status: number }
 
 /** A request with all that is needed to answer it. */
 export interface Received {
@@ -56,13 +57,6 @@ export interface Received {
   readonly source: Source
   readonly route: Route
   readonly transaction: ActorRef<ServerOrder>
-}
-
-/** The answer inside a dialog of a core that has no handler. */
-export interface Fallback {
-  readonly status: number
-  /** Octets as a latin1 string. */
-  readonly body: string
 }
 
 export interface ServerArg {
@@ -80,7 +74,7 @@ export interface ServerArg {
   readonly inDialog:
     | {
         readonly owner: ActorRef<DialogMsg>
-        readonly fallback: Fallback
+        readonly fallback: OwedAnswer
         readonly dialog?: Dialog
         readonly agreement?: Agreement | undefined
       }
@@ -89,15 +83,8 @@ export interface ServerArg {
   readonly asker?: ActorRef<HomeAnswer>
 }
 
-const absent: Fallback = { status: 501, body: '' }
-const notAllowed: Fallback = { status: 405, body: '' }
-
 /** ms between two of the same provisional answer, so that proxies do not give up (§13.3.1.1). */
 const AGAIN = 60_000
-/** ms that a handler may take for an INVITE, which may ring. */
-const RINGING = 180_000
-/** The same for everything else, in T1: less than the 64 of Timer F, so that somebody still waits for the 500. */
-const PATIENCE = 60
 
 export const server: Behavior<ServerMsg, ServerArg> = {
   label: 'server',
@@ -192,7 +179,7 @@ class Server implements IncomingActor {
       case 'failed':
         throw message.error
       case 'overdue':
-        this.reply(this.#arg.received.request.method === 'INVITE' ? 480 : 500, {})
+        this.reply(message.status, {})
         return
       case 'abort':
         this.#isAborted = true
@@ -266,8 +253,9 @@ class Server implements IncomingActor {
       if (verdict instanceof Promise) this.#pipe(verdict, found => ({ kind: 'judged', verdict: found }))
       else this.#judged(verdict)
     }
-    const patience = received.request.method === 'INVITE' ? RINGING : PATIENCE * context.timers.T1
-    if (this.#answered === undefined) this.#self.startTimer('overdue', patience, { kind: 'overdue' })
+    if (this.#answered !== undefined) return
+    const { ms, status } = patienceFor(received.request, context.timers.T1)
+    this.#self.startTimer('overdue', ms, { kind: 'overdue', status })
   }
 
   /** §8.2: who asks comes before what is asked for. */
@@ -286,10 +274,12 @@ class Server implements IncomingActor {
     const { request } = received
     const handler = this.#handler()
     const owed =
-      handler === undefined && request.method !== 'OPTIONS' ? this.#owedWithoutHandler(request.method) : undefined
+      handler === undefined && request.method !== 'OPTIONS'
+        ? owedWithoutHandler(service.core, request.method, inDialog?.fallback)
+        : undefined
     // §8.2.1 comes before §8.2.2.
     if (owed !== undefined && owed.status >= 300) {
-      this.reply(owed.status, {})
+      this.reply(owed.status, owed.status === 488 ? this.#because('this session cannot be changed') : {})
       return
     }
     const refusal = service.refusalOf(request, { isMerged, isInDialog: inDialog !== undefined })
@@ -319,19 +309,16 @@ class Server implements IncomingActor {
     else this.reply(busy ?? 200, busy === undefined && body !== undefined ? { body } : {})
   }
 
+  /** §20.43: miscellaneous, for people to read. */
+  #because(text: string): ReplyOptions {
+    return { headers: { Warning: `399 ${this.#arg.received.source.local} "${text}"` } }
+  }
+
   /** What answers a new call need not be able to change one (§14.2). */
   #handler(): Handler | undefined {
     const { service, received, inDialog } = this.#arg
     const { method } = received.request
     return method === 'INVITE' && inDialog !== undefined ? service.core.reINVITE : handlerOf(service.core, method)
-  }
-
-  /** §8.2.1: 405 for what is known and not allowed; §21.5.2: 501 for what nobody knows, or is allowed and not there. */
-  #owedWithoutHandler(method: string): Fallback {
-    const { service, inDialog } = this.#arg
-    if (inDialog !== undefined && method === 'INVITE') return inDialog.fallback
-    if (!isKnownMethod(method) || service.core.allow?.some(allowed => allowed === method)) return absent
-    return inDialog?.fallback ?? notAllowed
   }
 
   /** A handler may be asynchronous; its rejection is a throw of this actor. */

@@ -223,11 +223,11 @@ describe('the handlers of a call that we place', () => {
       expect(told).to.deep.equal(['ACK', 'BYE'])
     }))
 
-  it('§14.2 without any a re-INVITE gets 488, an INFO 405', () =>
+  it('INV-11 §14.2 without any a re-INVITE gets 488 with a Warning, an INFO 405 [3261-14.2-5] [3261-13.3.1.3-4]', () =>
     passing(async stage => {
       const { bob, dialog } = await answered(stage)
       bob.send('INVITE')
-      await bob.expect(response(488, { of: 'INVITE' }))
+      await bob.expect(response(488, { of: 'INVITE', headers: { Warning: /^399 \S+ "[^"]+"$/ } }))
       bob.send('ACK')
       bob.send('INFO')
       await bob.expect(response(405, { of: 'INFO' }))

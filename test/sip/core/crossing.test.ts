@@ -130,7 +130,25 @@ describe('what crosses', () => {
       await alice.expect(200)
     }))
 
-  it('§13.3.1.1 a provisional answer is repeated every minute [3261-13.3.1.1-2]', () =>
+  for (const [expires, after, status] of [
+    ['30', 30_000, 487],
+    ['600', 180_000, 480],
+  ] as const) {
+    it(`INV-10 §13.3.1 a call with Expires ${expires} that is not answered gets ${status} after ${after / 1000} s [3261-13.3.1-1]`, () =>
+      passing(async stage => {
+        const core: Core = { ...answering, INVITE: invite => void invite.reply(180) }
+        const bob = await stage.stack('bob', { cores: [core] })
+        const alice = await stage.raw('alice')
+        const began = stage.now
+        alice.send('INVITE', { to: bob, headers: { Expires: expires } })
+        await alice.expect(180)
+        await alice.within(after + 1000).expect(status)
+        expect(stage.now - began).to.be.within(after, after + 100)
+        alice.send('ACK')
+      }))
+  }
+
+  it('INV-09 §13.3.1.1 a provisional answer is repeated every minute [3261-13.3.1.1-2]', () =>
     passing(async stage => {
       const core: Core = {
         ...answering,

@@ -206,7 +206,7 @@ describe('further answers', () => {
 describe('reliable provisional responses to a call that we place', () => {
   const reliable = (rseq: number): Record<string, string> => ({ Require: '100rel', RSeq: String(rseq) })
 
-  it('RFC 3262 §4 §13.2.1 the INVITE says that it can, unless told otherwise, or that the callee has to [3261-13.2.1-3] [3262-4-1] [3262-4-2] [3262-4-3]', () =>
+  it('INV-01 RFC 3262 §4 §13.2.1 the INVITE says that it can, unless told otherwise, or that the callee has to [3261-13.2.1-3] [3262-4-1] [3262-4-2] [3262-4-3]', () =>
     passing(async stage => {
       const bob = await stage.raw('bob')
       const alice = await stage.stack('alice')
@@ -237,7 +237,7 @@ describe('reliable provisional responses to a call that we place', () => {
       await asked
     }))
 
-  it('RFC 3262 §4 each is acknowledged in its dialog, in order and once [3262-4-5] [3262-4-6] [3262-4-7] [3262-4-8] [3262-4-9] [3262-4-11] [3262-4-12]', () =>
+  it('EXT-02 RFC 3262 §4 each is acknowledged in its dialog, in order and once [3262-4-5] [3262-4-6] [3262-4-7] [3262-4-8] [3262-4-9] [3262-4-11] [3262-4-12]', () =>
     passing(async stage => {
       const bob = await stage.raw('bob')
       const alice = await stage.stack('alice')
@@ -282,7 +282,7 @@ describe('reliable provisional responses to a call that we place', () => {
       expect((await call.outcome).kind).to.equal('rejected')
     }))
 
-  it('RFC 3262 §5 an offer in one is answered in the PRACK, and not again in the ACK [3262-5-2]', () =>
+  it('INV-03 RFC 3262 §5 an offer in one is answered in the PRACK, and not again in the ACK [3262-5-2]', () =>
     passing(async stage => {
       const bob = await stage.raw('bob')
       const alice = await stage.stack('alice')
@@ -305,7 +305,7 @@ describe('an offer that comes with the answer', () => {
   const offer = 'v=0\r\no=- 1 1 IN IP4 192.0.2.1\r\ns=-\r\nt=0 0\r\nm=audio 4000 RTP/AVP 0\r\na=sendrecv\r\n'
   const refusal = 'v=0\r\no=- 0 0 IN IP4 0.0.0.0\r\ns=-\r\nt=0 0\r\nm=audio 0 RTP/AVP 0\r\n'
 
-  it('§13.2.1 §13.2.2.4 the ACK carries what the application answers, at once or later [3261-13.2.1-8] [3261-13.2.2.4-5]', () =>
+  it('INV-03 §13.2.1 §13.2.2.4 the ACK carries what the application answers, at once or later [3261-13.2.1-8] [3261-13.2.2.4-5]', () =>
     passing(async stage => {
       const bob = await stage.raw('bob')
       const alice = await stage.stack('alice')

@@ -43,7 +43,7 @@ async function hangUp(alice: RawPeer): Promise<void> {
 }
 
 describe('a reliable provisional answer', () => {
-  it('RFC 3262 §3 is repeated after T1, then twice as long each time, until the PRACK, which gets 200 [3262-3-9] [3262-3-10] [3262-3-13] [3262-3-14]', () =>
+  it('EXT-01 RFC 3262 §3 is repeated after T1, then twice as long each time, until the PRACK, which gets 200 [3262-3-9] [3262-3-10] [3262-3-13] [3262-3-14]', () =>
     passing(async stage => {
       const [alice, invite] = await ringing(stage, able)
       invite.reply(183, { reliable: true, body: sdp })
@@ -61,7 +61,7 @@ describe('a reliable provisional answer', () => {
       await hangUp(alice)
     }))
 
-  it('RFC 3262 §3 a PRACK that acknowledges nothing gets 481 [3262-3-12]', () =>
+  it('EXT-03 RFC 3262 §3 a PRACK that acknowledges nothing gets 481 [3262-3-12]', () =>
     passing(async stage => {
       const [alice, invite] = await ringing(stage, able)
       invite.reply(183, { reliable: true })
@@ -86,7 +86,7 @@ describe('a reliable provisional answer', () => {
       alice.send('ACK')
     }))
 
-  it('RFC 3262 §3 the next waits for its PRACK, and is numbered one higher [3262-3-16] [3262-3-17] [3262-3-18]', () =>
+  it('EXT-01 RFC 3262 §3 the next waits for its PRACK, and is numbered one higher [3262-3-16] [3262-3-17] [3262-3-18]', () =>
     passing(async stage => {
       const [alice, invite] = await ringing(stage, able)
       invite.reply(183, { reliable: true })
@@ -104,7 +104,7 @@ describe('a reliable provisional answer', () => {
       alice.send('ACK')
     }))
 
-  it('RFC 3262 §5 a 2xx waits for the PRACK of one with a session description [3262-3-20] [3262-5-5]', () =>
+  it('EXT-03 RFC 3262 §5 a 2xx waits for the PRACK of one with a session description [3262-3-20] [3262-5-5]', () =>
     passing(async stage => {
       const [alice, invite] = await ringing(stage, able)
       invite.reply(183, { reliable: true, body: sdp })
@@ -132,7 +132,7 @@ describe('a reliable provisional answer', () => {
       await alice.expect(response(200, { of: 'BYE' }))
     }))
 
-  it('RFC 3262 §3 without PRACK the call is refused after 64*T1, be it answered meanwhile or not [3262-3-15]', async () => {
+  it('EXT-01 RFC 3262 §3 without PRACK the call is refused after 64*T1, be it answered meanwhile or not [3262-3-15]', async () => {
     for (const isAnswered of [false, true]) {
       await passing(async stage => {
         const [alice, invite, dialogs] = await ringing(stage, able)
@@ -149,7 +149,7 @@ describe('a reliable provisional answer', () => {
     }
   })
 
-  it('RFC 3262 §3 all are reliable where the caller requires it, but a 100 never is [3262-3-1] [3262-3-3]', () =>
+  it('EXT-01 RFC 3262 §3 all are reliable where the caller requires it, but a 100 never is [3262-3-1] [3262-3-3]', () =>
     passing(async stage => {
       const [alice, invite] = await ringing(stage, { Require: '100rel' })
       invite.reply(100)
@@ -164,7 +164,7 @@ describe('a reliable provisional answer', () => {
       await hangUp(alice)
     }))
 
-  it('RFC 3262 §3 none is where the caller cannot; one that requires it of a core that cannot gets 420 [3262-3-2] [3262-3-4]', () =>
+  it('EXT-01 RFC 3262 §3 none is where the caller cannot; one that requires it of a core that cannot gets 420 [3262-3-2] [3262-3-4]', () =>
     passing(async stage => {
       const [alice, invite] = await ringing(stage, {})
       invite.reply(183, { reliable: true })

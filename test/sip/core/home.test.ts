@@ -66,7 +66,7 @@ describe('a core that is at home elsewhere', () => {
       alice.send('ACK')
       alice.send('INFO')
       await alice.expect(response(200, { of: 'INFO' }))
-      alice.send('NOTIFY', { headers: { Event: 'x' } })
+      alice.send('MESSAGE')
       await alice.expect(405)
       alice.send('BYE')
       await alice.expect(response(200, { of: 'BYE' }))

@@ -1,21 +1,24 @@
 /**
  * `npm run bench -- [options call placed memory kernel listeners] [--short] [--sustained] [--threads N] [--json]`
+ * `npm run bench -- soak [--calls N] [--rate N]`
  *
  * The server's CPU per unit of work and its ratio to a raw dgram echo measured in the same run and regime, before and
  * after: on shared machines only the ratio means anything. `short` (the default) is 3 s of warm-up and 6 s measured; `sustained` is 45 s
- * and 15 s, when the tables are full of completed transactions that wait for Timer J. `memory` is what each of those
- * keeps; `kernel` are the actor kernel's micro-benchmarks; `listeners` are OPTIONS over UDP, TCP, TLS and WebSocket,
+ * and 15 s, when the tables are full of completed transactions that wait for Timer J. `memory` is what each OPTIONS
+ * keeps, and each call that stands; `kernel` are the actor kernel's micro-benchmarks; `listeners` are OPTIONS over UDP, TCP, TLS and WebSocket,
  * each against an echo of its own kind. Nothing here fails for being slow: exit code 0, or 3 where
- * the machine does not let us measure. Budgets stand beside the numbers.
+ * the machine does not let us measure. Budgets stand beside the numbers. `soak`, by itself, fails when a call fails or something is left.
  */
 import { parseArgs } from 'node:util'
+import { type KeptCalls, measureCalls } from './dialogs.js'
 import { type ListenerCost, listenerKinds, measureListener } from './listeners.js'
 import { EnvironmentProblem, field, pinning, startPeer } from './process.js'
+import { SOAK_RATE, soak } from './soak.js'
 import { type Cost, type Kept, measureCost, measureKept, type Regime, type Unit } from './traffic.js'
 
 const short: Regime = { name: 'short', warmUp: 3000, measured: 6000 }
 const sustained: Regime = { name: 'sustained', warmUp: 45_000, measured: 15_000 }
-const names = ['options', 'call', 'placed', 'memory', 'kernel', 'listeners']
+const names = ['options', 'call', 'placed', 'memory', 'kernel', 'listeners', 'soak']
 
 /** Ratios to the echo that we want to stay under, on one thread. */
 const budgets: Readonly<Record<string, number>> = {
@@ -25,7 +28,10 @@ const budgets: Readonly<Record<string, number>> = {
   'placed short': 9,
 }
 const keptBudget = 1024
+const keptCallBudget = 4096
 const listenerBudget = 3
+/** Bytes by which a heap may differ from itself without cause: code that was compiled meanwhile, buffers of the trace. */
+const heapSlack = 2 ** 20
 
 /** In the order in which `kernel.ts` reports them. */
 const kernelNames = ['send and deliver', 'an actor', 'across threads, batched']
@@ -53,11 +59,14 @@ async function main(): Promise<void> {
       sustained: { type: 'boolean', default: false },
       threads: { type: 'string', default: '0' },
       json: { type: 'boolean', default: false },
+      calls: { type: 'string', default: '100000' },
+      rate: { type: 'string', default: String(SOAK_RATE) },
     },
   })
   const unknown = positionals.find(name => !names.includes(name))
   if (unknown !== undefined) throw new TypeError(`no bench named '${unknown}'; there are ${names.join(', ')}`)
   const wanted = (name: string): boolean => positionals.length === 0 || positionals.includes(name)
+  if (positionals.includes('soak')) return soaked(Number(values.calls), Number(values.rate))
   const regimes = [...(values.short || !values.sustained ? [short] : []), ...(values.sustained ? [sustained] : [])]
   const units = (['options', 'call', 'placed'] as const).filter(wanted)
   const say = values.json ? () => {} : show
@@ -71,6 +80,11 @@ async function main(): Promise<void> {
   }
   const kept = wanted('memory') ? await measureKept() : undefined
   if (kept) say(keptLine(kept))
+  const keptCalls: KeptCalls[] = []
+  for await (const each of wanted('memory') ? measureCalls() : []) {
+    keptCalls.push(each)
+    say(keptCallsLine(each))
+  }
   const kernel: KernelCost[] = []
   for await (const cost of wanted('kernel') ? measureKernel() : []) {
     kernel.push(cost)
@@ -83,7 +97,17 @@ async function main(): Promise<void> {
     say(listenerLine(cost))
   }
   if (values.json)
-    process.stdout.write(`${JSON.stringify({ node: process.versions.node, costs, kept, kernel, listeners })}\n`)
+    process.stdout.write(
+      `${JSON.stringify({ node: process.versions.node, costs, kept, keptCalls, kernel, listeners })}\n`,
+    )
+}
+
+/** Fails, unlike the rest, when a call does, or something is left. */
+async function soaked(calls: number, rate: number): Promise<void> {
+  const { failed, heaps, left } = await soak(calls, rate, show)
+  const isFlat = heaps.every(({ first, last }) => last < 1.1 * first + heapSlack)
+  show(isFlat ? 'the heaps are as they were' : 'a heap has grown')
+  if (failed > 0 || left.length > 0 || !isFlat) process.exitCode = 1
 }
 
 /** The echo before and after the units: how far the two are apart is how much the machine changed meanwhile. */
@@ -126,6 +150,15 @@ function keptLine(kept: Kept): Line {
     value: `${Math.round(kept.bytes)} B`,
     budget: `${keptBudget} B`,
     remarks: `heap and off-heap after collection, ${kept.transactions} completed`,
+  }
+}
+
+function keptCallsLine({ role, calls, bytes }: KeptCalls): Line {
+  return {
+    what: `kept per call as ${role}`,
+    value: `${Math.round(bytes)} B`,
+    budget: `${keptCallBudget} B`,
+    remarks: `heap and off-heap after collection, ${calls} calls that stand`,
   }
 }
 

@@ -37,6 +37,8 @@ const letters = { options: 0x4f, invite: 0x49, bye: 0x42 }
 
 const orders: unknown = JSON.parse(process.argv[2] ?? '{}')
 const unit = String(field(orders, 'unit'))
+/** A call that is held is not ended. */
+const isCall = unit === 'call' || unit === 'held'
 const port = Number(field(orders, 'port'))
 const window = Math.min(Number(field(orders, 'window')), 4096)
 const warmUp = Number(field(orders, 'warmUp'))
@@ -70,7 +72,7 @@ function begin(slot: Slot): void {
   slot.ringing = false
   slot.ack = none
   slot.out = slot.first
-  slot.waiting = unit === 'call' ? letters.invite : letters.options
+  slot.waiting = isCall ? letters.invite : letters.options
   stamp(slot.first, template.stamps, slot.index, slot.generation)
   send(slot, slot.first)
 }
@@ -85,6 +87,10 @@ function answered(slot: Slot, message: Buffer): void {
   const digits = stampText(slot.index, slot.generation)
   const answer = message.toString('latin1')
   slot.ack = inDialog('ACK', answer, digits, ends)
+  if (unit === 'held') {
+    send(slot, slot.ack)
+    return finish(slot, true)
+  }
   slot.out = inDialog('BYE', answer, digits, ends)
   slot.waiting = letters.bye
   slot.tries = 0
@@ -163,7 +169,7 @@ process.on('disconnect', () => process.exit(0))
 socket.bind(0, '127.0.0.1', () => {
   socket.connect(port, '127.0.0.1', () => {
     ends = { ...ends, local: `127.0.0.1:${socket.address().port}` }
-    template = unit === 'call' ? inviteTemplate(ends) : optionsTemplate(ends)
+    template = isCall ? inviteTemplate(ends) : optionsTemplate(ends)
     for (let index = 0; index < window; index++) {
       const first = Buffer.from(template.bytes)
       slots.push({

@@ -146,6 +146,12 @@ export class Cell {
     return () => this.kernel.unwatch(monitor)
   }
 
+  /** A monitor that is done with. */
+  unmonitor(monitor: Monitor): void {
+    const had = this.#belongings
+    if (had?.monitors?.delete(monitor) && had.monitors.size === 0) had.monitors = undefined
+  }
+
   link(target: AnyRef): void {
     if (this.alive) this.kernel.link(this, target)
   }
@@ -159,8 +165,9 @@ export class Cell {
   }
 
   defer(cleanup: (reason: ExitReason) => void): void {
-    this.own.cleanups ??= []
-    this.own.cleanups.push(cleanup)
+    // An empty array that grows takes room for many.
+    if (this.own.cleanups === undefined) this.own.cleanups = [cleanup]
+    else this.own.cleanups.push(cleanup)
   }
 
   startTimer(name: string, after: number, message: Message): void {

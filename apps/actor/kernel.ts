@@ -179,7 +179,7 @@ export class Kernel {
 
   unwatch(monitor: Monitor): void {
     monitor.undone = true
-    monitor.watcher.had?.monitors?.delete(monitor)
+    monitor.watcher.unmonitor(monitor)
     this.unwatchWith(monitor.target, monitor)
   }
 

@@ -24,7 +24,7 @@ export class Monitor implements Watcher {
   }
 
   ended(reason: ExitReason): void {
-    this.watcher.had?.monitors?.delete(this)
+    this.watcher.unmonitor(this)
     this.watcher.kernel.notify(this.watcher, () => (this.undone ? undefined : this.#down(reason)))
   }
 }

@@ -10,7 +10,7 @@ import { type Outcome, overAlready } from './call.js'
 import type { CoreContext } from './context.js'
 import type { Core } from './core.js'
 import type { CoresMsg } from './cores.js'
-import { accept, confirmed, type Dialog, idOf, inDialogRequest, isTargetRefresh, refreshed } from './dialog.js'
+import { accept, confirmed, type Dialog, idOf, inDialogRequest, isTargetRefresh, kept, refreshed } from './dialog.js'
 import { fateOf } from './dialog-fate.js'
 import {
   type DialogMsg,
@@ -31,7 +31,6 @@ import { Usages } from './usages.js'
 export interface DialogArg {
   readonly context: CoreContext
   readonly cores: ActorRef<CoresMsg>
-  readonly dialog: Dialog
   /** An INVITE has opened it: there is a session. */
   readonly isCall: boolean
   /** Who is given the requests of the peer. */
@@ -42,10 +41,16 @@ export interface DialogArg {
   readonly inviter: ActorRef<never> | undefined
 }
 
-export const dialogOwner: Behavior<DialogMsg, DialogArg> = {
+/** The dialog changes, what it is given with does not. */
+export interface OpenedDialog {
+  readonly dialog: Dialog
+  readonly arg: DialogArg
+}
+
+export const dialogOwner: Behavior<DialogMsg, OpenedDialog> = {
   label: 'dialog',
-  init(arg, self) {
-    return new DialogOwner(arg, self).receive
+  init(opened, self) {
+    return new DialogOwner(opened, self).receive
   },
 }
 
@@ -65,11 +70,11 @@ export class DialogOwner {
   /** Our BYE has no final answer yet. */
   #isLeaving = false
 
-  constructor(arg: DialogArg, self: Self<DialogMsg>) {
+  constructor({ dialog, arg }: OpenedDialog, self: Self<DialogMsg>) {
     this.arg = arg
     this.self = self
     this.#begun = self.now
-    this.#dialog = arg.dialog
+    this.#dialog = kept(dialog)
     this.#session = new Session(this)
     if (arg.inviter !== undefined) this.#unwatch = self.monitor(arg.inviter, () => ({ kind: 'abandoned' }))
     self.defer((reason: ExitReason) => {

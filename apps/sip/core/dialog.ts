@@ -1,6 +1,7 @@
 /** Dialog state and what follows from it, pure: §12. */
 
 import type { Address } from '../syntax/address.js'
+import { apart } from '../syntax/apart.js'
 import type { HeaderInputs } from '../syntax/header-value.js'
 import type { Message, Request, Response } from '../syntax/message.js'
 import { createRequest } from '../syntax/request.js'
@@ -33,6 +34,21 @@ export function dialogId(callId: string, localTag: string, remoteTag: string): s
 
 export function idOf({ callId, localTag, remoteTag }: Dialog): string {
   return dialogId(callId, localTag, remoteTag)
+}
+
+/** The same, apart from the messages that made it, which would live as long. */
+export function kept(dialog: Dialog): Dialog {
+  const { callId, localTag, remoteTag, local, remote, remoteTarget, routeSet } = dialog
+  return {
+    ...dialog,
+    callId: apart(callId),
+    localTag: apart(localTag),
+    remoteTag: apart(remoteTag),
+    local: local.copy(),
+    remote: remote.copy(),
+    remoteTarget: remoteTarget.copy(),
+    routeSet: routeSet.map(each => each.copy()),
+  }
 }
 
 /** The id of the dialog that a request from the peer is in; undefined when it has no To tag. */
@@ -117,7 +133,12 @@ function stateAfter(response: Response): 'early' | 'confirmed' {
 
 /** §13.2.2.4: of an early dialog that the 2xx confirms, route set and target are taken anew, the numbers are not. */
 export function confirmed(early: Dialog, { routeSet, remoteTarget }: Dialog): Dialog {
-  return { ...early, state: 'confirmed', routeSet, remoteTarget }
+  return {
+    ...early,
+    state: 'confirmed',
+    routeSet: routeSet.map(each => each.copy()),
+    remoteTarget: remoteTarget.copy(),
+  }
 }
 
 /** §12.2.1.2, §12.2.2: the target after a target refresh request, or its 2xx, of the peer. The route set never changes. */
@@ -125,7 +146,7 @@ export function refreshed(dialog: Dialog, message: Message): Dialog {
   const target = contactOf(message)
   // §26.2.2: what began secure does not go on in the open.
   if (target === undefined || (dialog.isSecure && !target.isSecure)) return dialog
-  return { ...dialog, remoteTarget: target }
+  return { ...dialog, remoteTarget: target.copy() }
 }
 
 /** §12.2, RFC 3311 §5.1, RFC 6665 §4: requests whose Contact is the target from then on. */

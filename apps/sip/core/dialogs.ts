@@ -8,7 +8,7 @@ import { overAlready } from './call.js'
 import type { CoreContext } from './context.js'
 import type { Core } from './core.js'
 import type { CoresMsg } from './cores.js'
-import { awaitedId, idOf, requestDialogId, responseDialogId, uasDialog } from './dialog.js'
+import { awaitedId, type Dialog, idOf, requestDialogId, responseDialogId, uasDialog } from './dialog.js'
 import type { DialogMsg, DialogOrder } from './dialog-order.js'
 import { type DialogArg, dialogOwner } from './dialog-owner.js'
 import type { DialogQuestion } from './dialog-state.js'
@@ -108,13 +108,13 @@ export class Dialogs {
     if (isBegun) return this.#respond(received, createResponse(request, 487, { toTag: response.to.tag ?? '' }))
     const dialog = uasDialog(request, response, isSecure(source.transport))
     const isCall = subscribed === undefined
-    const owner = this.#open({ dialog, core, isCall, auth: undefined, inviter: undefined })
+    const owner = this.#open(dialog, { core, isCall, auth: undefined, inviter: undefined })
     this.#self.send(owner, { kind: 'answer', response, received, subscribed })
   }
 
   opened({ dialog, core, isCall, auth, inviter }: Extract<CoresMsg, { kind: 'open' }>): void {
     const known = this.#owners.get(idOf(dialog))
-    if (known === undefined) this.#open({ dialog, core, isCall, auth, inviter })
+    if (known === undefined) this.#open(dialog, { core, isCall, auth, inviter })
     else if (dialog.state === 'confirmed') this.#self.send(known, { kind: 'confirm', dialog })
   }
 
@@ -136,12 +136,14 @@ export class Dialogs {
     this.#self.send(owner, { kind: 'leave' })
   }
 
-  #open(parts: Omit<DialogArg, 'context' | 'cores'>): ActorRef<DialogMsg> {
-    const id = idOf(parts.dialog)
-    const arg = { context: this.#context, cores: this.#self.ref, ...parts }
-    const owner: ActorRef<DialogMsg> = this.#self.spawn(dialogOwner, arg, {
-      down: () => ({ kind: 'dialogEnded', id, owner }),
-    })
+  #open(dialog: Dialog, parts: Omit<DialogArg, 'context' | 'cores'>): ActorRef<DialogMsg> {
+    const id = idOf(dialog)
+    const arg = { ...parts, context: this.#context, cores: this.#self.ref }
+    const owner: ActorRef<DialogMsg> = this.#self.spawn(
+      dialogOwner,
+      { dialog, arg },
+      { down: () => ({ kind: 'dialogEnded', id, owner }) },
+    )
     this.#owners.set(id, owner)
     return owner
   }

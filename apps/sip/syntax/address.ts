@@ -1,5 +1,6 @@
 /** name-addr and addr-spec with their parameters, as in From, To, Contact and Route: §20.10, §25.1. */
 
+import { apart } from './apart.js'
 import { Cursor } from './cursor.js'
 import { qOf } from './parameterised.js'
 import { headerParams, noParams, type Params, type ParamValues, parseParams } from './params.js'
@@ -76,6 +77,12 @@ export class Address {
       changes.uri === undefined ? this.uri : toUri(changes.uri),
       params,
     )
+  }
+
+  /** The same, apart from the message that it is part of, which would live as long. */
+  copy(): Address {
+    const text = apart(this.toString())
+    return new Address(this.uri.copy(), this.params.copy(), text, 0, this.nameEnd - this.start, text.length)
   }
 
   toString(): string {

@@ -1,5 +1,6 @@
 /** Parameters `;name=value` of header values (generic-param, §25.1) and of URIs (§19.1.1): ordered, immutable, kept as written. */
 
+import { apart } from './apart.js'
 import { isToken, PARAM, spanOf, TOKEN, VALUE } from './char-class.js'
 import type { Cursor } from './cursor.js'
 import { decodeEscapes, encodeEscapes, spanEscaped } from './escape.js'
@@ -96,6 +97,16 @@ export class Params {
     const at = indexOfName(this.raw, name)
     if (at < 0) return new Params([...this.raw, this.style.writeName(name), written], this.style)
     return new Params(this.raw.with(at + 1, written), this.style)
+  }
+
+  /** The same, apart from the message that they are part of, which would live as long. */
+  copy(): Params {
+    return this.raw.length === 0
+      ? this
+      : new Params(
+          this.raw.map(text => text && apart(text)),
+          this.style,
+        )
   }
 
   without(name: string): Params {

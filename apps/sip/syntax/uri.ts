@@ -1,5 +1,6 @@
 /** URIs as values: sip and sips of §19.1, and any other scheme kept as it is. */
 
+import { apart } from './apart.js'
 import { DIGIT, HNV, HOST, spanOf, TOKEN, USER, USER_LOOSE } from './char-class.js'
 import { Cursor } from './cursor.js'
 import { decodeEscapes, encodeEscapes, spanEscaped } from './escape.js'
@@ -144,6 +145,14 @@ export class Uri {
       params: changes.params === undefined ? this.params : uriParams(changes.params),
       headers: changes.headers === undefined ? this.rawHeaders() : writeHeaders(changes.headers),
     })
+  }
+
+  /** The same, apart from the message that it is part of, which would live as long. */
+  copy(): Uri {
+    const { start, scheme, hostAt, hostEnd, port, paramsAt, paramsEnd } = this
+    const text = apart(this.toString())
+    const at = (index: number): number => index - start
+    return new Uri(text, 0, text.length, scheme, at(hostAt), at(hostEnd), port, at(paramsAt), at(paramsEnd))
   }
 
   /** As it was written. */

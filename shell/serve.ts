@@ -16,7 +16,7 @@ export const command: Command = {
   name: 'serve',
   summary: 'answer calls: the demos, or applications of your own',
   usage:
-    'serve [--listen TRANSPORT:ADDRESS:PORT ...] [--threads N] [--apps NAME,...] [--t1 MS] [--trace] [--hep HOST:PORT] [--web PORT] [--log-level LEVELS] [--log-json] [--control PATH|off]',
+    'serve [--listen TRANSPORT:ADDRESS:PORT ...] [--threads N] [--apps NAME,...] [--t1 MS] [--trace] [--hep HOST:PORT] [--web PORT] [--autodeploy FOLDER] [--log-level LEVELS] [--log-json] [--control PATH|off]',
   help: `--listen POINT  where to listen, such as tcp:[::1]:5060; may be given again (udp and tcp on 127.0.0.1:5060)
 --threads N     worker threads that own calls, 0 for none (one less than this machine has cores, at least 1)
 --apps NAMES    applications, with commas: ${demos.join(', ')}, or paths of modules of your own (all demos)
@@ -25,6 +25,8 @@ export const command: Command = {
 --control PATH  the socket by which sipwright attach, show and others reach it; off for none (one in a folder of the user)
 --hep ADDRESS   send all messages to a capture server, such as Homer, at HOST:PORT over UDP, in clear
 --web PORT      a live page, /metrics for Prometheus and /health over HTTP, on 127.0.0.1 or at ADDRESS:PORT (none)
+--autodeploy F  serve the servlet applications, folders or .sar archives, that are dropped into a folder; then there are no
+                threads, and no demos but those that --apps names
 --log-level L   silent, error, warn or info, for all parts of the stack or each: warn,transport=info (info)
 --log-json      the log as JSON, one object per line with the Call-ID where there is one
 
@@ -55,6 +57,7 @@ async function run(args: readonly string[]): Promise<number> {
   if (values.trace) server.tracing.on()
   try {
     await (interactive ? openRepl(server, stop) : stop)
+    await server.autodeployment?.close()
     await stack.close()
     await control?.close()
   } finally {
@@ -81,13 +84,14 @@ async function controlOf(server: Server, path: string | undefined): Promise<Cont
   }
 }
 
-function banner({ stack, applications, web }: Server, interactive: boolean): string {
+function banner({ stack, applications, web, autodeployment }: Server, interactive: boolean): string {
   const threads = stack.threads().length
   const owners = threads === 0 ? 'the main thread' : `${threads} worker thread${threads === 1 ? '' : 's'}`
   return [
     `sipwright ${version} listens on ${stack.listening.join(' and ')}; calls live on ${owners}`,
     ...(web === undefined ? [] : [`Look at it with a browser: ${web.url}`]),
     '',
+    ...(autodeployment === undefined ? [] : [autodeployment.greeting]),
     ...applications.greetings,
     '',
     'From another terminal:',

@@ -3,6 +3,7 @@
 import { lookup } from 'node:dns/promises'
 import { type HepOptions, SipStack } from '../apps/sip/sip.js'
 import { Applications, urlOf } from './applications.js'
+import { type Autodeployment, startAutodeploy } from './autodeployment.js'
 import { UsageError, wholeNumber } from './command.js'
 import { Logging } from './logging.js'
 import { TraceLines } from './trace-lines.js'
@@ -16,6 +17,7 @@ export const serverOptions = {
   trace: { type: 'boolean' },
   hep: { type: 'string' },
   web: { type: 'string' },
+  autodeploy: { type: 'string' },
   'log-level': { type: 'string' },
   'log-json': { type: 'boolean' },
 } as const
@@ -28,6 +30,7 @@ interface Values {
   readonly t1?: string
   readonly hep?: string
   readonly web?: string
+  readonly autodeploy?: string
   readonly 'log-level'?: string
   readonly 'log-json'?: boolean
 }
@@ -38,6 +41,9 @@ interface Defaults {
   readonly apps: readonly string[]
 }
 
+/** Where servlets are served, they are alone unless other applications are named. */
+const servletDefaults = { threads: 0, apps: [] }
+
 export interface Server {
   readonly stack: SipStack
   readonly applications: Applications
@@ -47,14 +53,21 @@ export interface Server {
   /** Settles when `end` has been called: somebody at a prompt has ended the server. */
   readonly ended: Promise<void>
   end(): void
+  /** The folder whose servlet applications it serves. */
+  readonly autodeployment: Autodeployment | undefined
   /** Where it can be looked at with a browser. */
   readonly web: WebServer | undefined
 }
 
 /** Rejects with UsageError for what makes no sense, ListenError for a place that is taken. Nothing is left running then. */
 export async function startServer(values: Values, defaults: Defaults): Promise<Server> {
-  const apps = values.apps?.flatMap(names => names.split(',').filter(name => name !== '')) ?? defaults.apps
+  const usual = values.autodeploy === undefined ? defaults : { ...defaults, ...servletDefaults }
+  const apps = values.apps?.flatMap(names => names.split(',').filter(name => name !== '')) ?? usual.apps
   for (const name of apps) urlOf(name)
+  const threads = wholeNumber('--threads', values.threads, [0, 64]) ?? usual.threads
+  if (values.autodeploy !== undefined && threads > 0) {
+    throw new UsageError('--autodeploy needs --threads 0: the servlets of an application share one context')
+  }
   const t1 = wholeNumber('--t1', values.t1, [1, 60_000])
   const hep = values.hep === undefined ? undefined : await captureServer(values.hep)
   const held = new HeldLines()
@@ -62,23 +75,27 @@ export async function startServer(values: Values, defaults: Defaults): Promise<S
   if (values['log-level'] !== undefined) logging.set(values['log-level'])
   const stack = await start({
     listen: values.listen ?? defaults.listen,
-    threads: wholeNumber('--threads', values.threads, [0, 64]) ?? defaults.threads,
+    threads,
     ...(t1 === undefined ? {} : { timers: { T1: t1 } }),
     ...(hep === undefined ? {} : { trace: { hep } }),
     log: logging.log,
   })
   held.release()
+  let autodeployment: Autodeployment | undefined
   try {
     const applications = new Applications(stack)
     for (const name of apps) await applications.load(name)
-    const web = values.web === undefined ? undefined : await startWeb(stack, values.web)
+    autodeployment =
+      values.autodeploy === undefined ? undefined : await startAutodeploy(stack, values.autodeploy, logging.log)
+    const web = values.web === undefined ? undefined : await startWeb(stack, values.web, autodeployment?.container)
     let end = (): void => undefined
     const ended = new Promise<void>(resolve => {
       end = resolve
     })
     const tracing = new TraceLines(stack, line => console.log(line))
-    return { stack, applications, logging, web, tracing, ended, end }
+    return { stack, applications, autodeployment, logging, web, tracing, ended, end }
   } catch (error) {
+    await autodeployment?.close()
     await stack.close()
     throw error
   }

@@ -29,6 +29,7 @@ async function run(args: readonly string[]): Promise<number> {
   for (const greeting of applications.greetings) console.log(greeting)
   if (values.trace) tracing.on()
   await openRepl(server)
+  await server.autodeployment?.close()
   await stack.close()
   web?.close()
   tracing.off()

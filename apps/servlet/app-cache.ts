@@ -7,7 +7,7 @@
  */
 
 import { createHash } from 'node:crypto'
-import { mkdir, mkdtemp, readdir, rm, symlink, writeFile } from 'node:fs/promises'
+import { mkdir, mkdtemp, readdir, realpath, rm, symlink, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
@@ -28,7 +28,8 @@ export class AppCache {
   }
 
   static async open(): Promise<AppCache> {
-    return new AppCache(await mkdtemp(join(tmpdir(), 'sipwright-')))
+    // Without links, as modules and the stacks of errors name it.
+    return new AppCache(await realpath(await mkdtemp(join(tmpdir(), 'sipwright-'))))
   }
 
   /** `home` is the application's own folder, for the packages that it brings; undefined for an archive. */

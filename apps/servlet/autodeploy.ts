@@ -3,6 +3,7 @@
 import { type FSWatcher, watch } from 'node:fs'
 import { readdir } from 'node:fs/promises'
 import { join } from 'node:path'
+import { pathToFileURL } from 'node:url'
 import { type Clock, SystemClock, type TimerHandle } from '../actor/actor.js'
 import type { Log } from '../sip/sip.js'
 import { AppCache } from './app-cache.js'
@@ -59,6 +60,11 @@ export class Autodeploy {
   /** The names of the folders and archives that are in service. */
   get deployed(): readonly string[] {
     return [...this.#watched].filter(([, { entry }]) => entry.isDeployed).map(([name]) => name)
+  }
+
+  /** Whether something was thrown by the code of an application from here. */
+  hasThrown(thrown: unknown): boolean {
+    return thrown instanceof Error && (thrown.stack ?? '').includes(pathToFileURL(this.#shared.cache.folder).href)
   }
 
   /** Undeploys all, and ends what goes on in them. */

@@ -186,3 +186,25 @@ function test(kind: Comparison['kind'], variable: Variable, wanted: string): (fo
       return found => found === wanted || found.endsWith(`.${wanted}`)
   }
 }
+
+/** For people: `request.method equal "INVITE" and not (request.uri.user exists)`. */
+export function formatPattern(pattern: Pattern): string {
+  switch (pattern.kind) {
+    case 'and':
+    case 'or':
+      return pattern.patterns.map(formatInner).join(` ${pattern.kind} `)
+    case 'not':
+      return `not (${formatPattern(pattern.pattern)})`
+    case 'exists':
+      return `${pattern.variable} exists`
+    case 'equal':
+    case 'contains':
+    case 'subdomain-of':
+      return `${pattern.variable} ${pattern.kind} ${JSON.stringify(pattern.value)}`
+  }
+}
+
+function formatInner(pattern: Pattern): string {
+  const text = formatPattern(pattern)
+  return pattern.kind === 'and' || pattern.kind === 'or' ? `(${text})` : text
+}

@@ -9,8 +9,12 @@ export {
 } from './application-router.js'
 export type { Attributes, Binding } from './attributes.js'
 export { AuthInfo } from './auth-info.js'
+export { Autodeploy, type AutodeployOptions } from './autodeploy.js'
 export type { B2buaHelper, LinkedRequestOptions } from './back-to-back.js'
 export { defaultApplicationRouter } from './default-application-router.js'
+export { checkDeployment } from './deploy-check.js'
+export type { DeployTarget } from './deployed-entry.js'
+export { DeploymentError } from './deployment-error.js'
 export {
   type AppDescriptor,
   type AppOptions,
@@ -43,6 +47,7 @@ export {
   contains,
   equal,
   exists,
+  formatPattern,
   type Matcher,
   matcherOf,
   not,

@@ -6,10 +6,12 @@ import { createServer, type IncomingMessage, type ServerResponse } from 'node:ht
 import { isIP } from 'node:net'
 import type { Duplex } from 'node:stream'
 import { type WebSocket, WebSocketServer } from 'ws'
+import type { ServletContainer } from '../../apps/servlet/servlet.js'
 import type { SipStack } from '../../apps/sip/sip.js'
 import { EnvironmentError, UsageError } from '../command.js'
 import { topicNames } from '../show.js'
 import { version } from '../version.js'
+import { answerApplication } from './application-pages.js'
 import { LiveView, type Wish } from './live-view.js'
 import { metricsOf, metricsType } from './metrics.js'
 
@@ -26,12 +28,20 @@ export interface WebServer {
   close(): void
 }
 
-/** Throws UsageError unless `where` is PORT, or ADDRESS:PORT; rejects with EnvironmentError when that cannot be had. */
-export async function startWeb(stack: SipStack, where: string): Promise<WebServer> {
+/**
+ * Throws UsageError unless `where` is PORT, or ADDRESS:PORT; rejects with EnvironmentError when that cannot be had. What
+ * is below `/APPLICATION/` is answered by the applications of the container.
+ */
+export async function startWeb(stack: SipStack, where: string, container?: ServletContainer): Promise<WebServer> {
   const { address, port } = placeOf(where)
   const isOwn = (host: string | undefined): boolean => isNamed(host, address)
   const server = createServer((request, response) => {
-    answer(stack, isOwn(request.headers.host), request, response).catch(() => response.destroy())
+    const own = isOwn(request.headers.host)
+    const asked =
+      own && container !== undefined ? answerApplication(container, request, response) : Promise.resolve(false)
+    asked
+      .then(isAnswered => (isAnswered ? undefined : answer(stack, own, request, response)))
+      .catch(() => response.destroy())
   })
   const viewers = new WebSocketServer({ noServer: true, maxPayload: LONGEST })
   server.on('upgrade', (request: IncomingMessage, socket: Duplex, head: Buffer) => {

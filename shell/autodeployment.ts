@@ -1,0 +1,63 @@
+/** Servlet applications in a server: what is dropped into a folder is in service. */
+
+import { mkdir } from 'node:fs/promises'
+import { resolve } from 'node:path'
+import { Autodeploy, ServletContainer } from '../apps/servlet/servlet.js'
+import type { Log, SipStack } from '../apps/sip/sip.js'
+import { EnvironmentError } from './command.js'
+
+export interface Autodeployment {
+  readonly container: ServletContainer
+  readonly greeting: string
+  close(): Promise<void>
+}
+
+/** Makes the folder where there is none. Rejects with EnvironmentError when it cannot be used. */
+export async function startAutodeploy(stack: SipStack, where: string, log: Log): Promise<Autodeployment> {
+  const folder = resolve(where)
+  // Before the applications that came with the server: what somebody drops is meant to be reached.
+  const container = new ServletContainer(stack, { log, priority: 1 })
+  const autodeploy = await started(container, folder, log)
+  const stopGuarding = guard(autodeploy, log)
+  const names = autodeploy.deployed
+  return {
+    container,
+    greeting: `Drop applications into ${folder}${names.length === 0 ? '' : `; there are ${names.join(', ')}`}`,
+    close: async () => {
+      await autodeploy.close()
+      await container.close()
+      stopGuarding()
+    },
+  }
+}
+
+async function started(target: ServletContainer, folder: string, log: Log): Promise<Autodeploy> {
+  try {
+    await mkdir(folder, { recursive: true })
+    return await Autodeploy.start({ folder, target, log })
+  } catch (error) {
+    await target.close()
+    throw new EnvironmentError(`--autodeploy: ${error instanceof Error ? error.message : String(error)}`)
+  }
+}
+
+/** What applications throw where nobody waits for it, in timers and promises of their own, must not end the server. */
+function guard(autodeploy: Autodeploy, log: Log): () => void {
+  const take = (thrown: unknown): void => {
+    if (!autodeploy.hasThrown(thrown)) {
+      console.error(thrown)
+      process.exit(1)
+    }
+    log({
+      level: 'error',
+      module: 'servlets',
+      text: `an application threw: ${thrown instanceof Error ? thrown.stack : thrown}`,
+    })
+  }
+  process.on('uncaughtException', take)
+  process.on('unhandledRejection', take)
+  return () => {
+    process.off('uncaughtException', take)
+    process.off('unhandledRejection', take)
+  }
+}

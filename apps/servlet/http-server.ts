@@ -16,12 +16,10 @@ export interface HttpOptions {
 const LARGEST = 1_000_000
 
 export class ServletHttp {
-  readonly #container: ServletContainer
   readonly #server: Server
 
   private constructor(container: ServletContainer) {
-    this.#container = container
-    this.#server = createServer((request, response) => void this.#serve(request, response))
+    this.#server = createServer((request, response) => void answerHttp(container, request, response))
   }
 
   /** Resolves when it listens; rejects when it cannot. */
@@ -48,20 +46,35 @@ export class ServletHttp {
     this.#server.closeAllConnections()
     await closed
   }
+}
 
-  async #serve(request: IncomingMessage, response: ServerResponse): Promise<void> {
-    try {
-      const body = await bodyOf(request)
-      if (body === undefined) return write(response, { status: 413, type: 'text/plain', body: 'Too large' })
-      const url = urlOf(request)
-      const [, name = '', path = '/'] = /^\/([^/]*)(\/.*)?$/.exec(url?.pathname ?? '') ?? []
-      const application = decoded(name)
-      if (url === undefined || application === undefined) return write(response, { status: 400 })
-      write(response, await this.#container.http(application, exchange(request, url, path, body)))
-    } catch {
-      // The client is gone, or the reply is none that HTTP has; the container has said what applications did wrong.
-      response.destroy()
-    }
+/** The application that a path is for; undefined for one that names none. */
+export function applicationIn(path: string): string | undefined {
+  try {
+    return decodeURIComponent(/^\/([^/?]+)/.exec(path)?.[1] ?? '') || undefined
+  } catch {
+    // A stray percent sign names nothing.
+    return undefined
+  }
+}
+
+/** Answers a request with what its application says. Never rejects. */
+export async function answerHttp(
+  container: ServletContainer,
+  request: IncomingMessage,
+  response: ServerResponse,
+): Promise<void> {
+  try {
+    const body = await bodyOf(request)
+    if (body === undefined) return write(response, { status: 413, type: 'text/plain', body: 'Too large' })
+    const url = urlOf(request)
+    const application = url && applicationIn(url.pathname)
+    if (url === undefined || application === undefined) return write(response, { status: 400 })
+    const path = url.pathname.slice(1).replace(/^[^/]*/, '') || '/'
+    write(response, await container.http(application, exchange(request, url, path, body)))
+  } catch {
+    // The client is gone, or the reply is none that HTTP has; the container has said what applications did wrong.
+    response.destroy()
   }
 }
 
@@ -70,11 +83,18 @@ function exchange(request: IncomingMessage, url: URL, path: string, body: Uint8A
   return { method: request.method ?? 'GET', path, query: url.searchParams, headers, body }
 }
 
+/** What an application forgets to escape runs nothing, unless it says otherwise. */
+const careful = {
+  'Cache-Control': 'no-store',
+  'X-Content-Type-Options': 'nosniff',
+  'Content-Security-Policy': "default-src 'self'; script-src 'none'; frame-ancestors 'none'",
+}
+
 function write(
   response: ServerResponse,
   { status = 200, type = 'text/html; charset=utf-8', headers, body = '' }: HttpReply,
 ): void {
-  response.writeHead(status, { ...headers, 'Content-Type': type })
+  response.writeHead(status, { ...careful, ...headers, 'Content-Type': type })
   response.end(body)
 }
 
@@ -93,13 +113,4 @@ async function bodyOf(request: IncomingMessage): Promise<Uint8Array | undefined>
 
 function urlOf({ url = '/' }: IncomingMessage): URL | undefined {
   return URL.canParse(url, 'http://localhost') ? new URL(url, 'http://localhost') : undefined
-}
-
-function decoded(name: string): string | undefined {
-  try {
-    return decodeURIComponent(name)
-  } catch {
-    // A stray percent sign names nothing.
-    return undefined
-  }
 }

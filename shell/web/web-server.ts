@@ -6,12 +6,11 @@ import { createServer, type IncomingMessage, type ServerResponse } from 'node:ht
 import { isIP } from 'node:net'
 import type { Duplex } from 'node:stream'
 import { type WebSocket, WebSocketServer } from 'ws'
-import type { ServletContainer } from '../../apps/servlet/servlet.js'
+import { answerHttp, applicationIn, type ServletContainer } from '../../apps/servlet/servlet.js'
 import type { SipStack } from '../../apps/sip/sip.js'
 import { EnvironmentError, UsageError } from '../command.js'
 import { topicNames } from '../show.js'
 import { version } from '../version.js'
-import { answerApplication } from './application-pages.js'
 import { LiveView, type Wish } from './live-view.js'
 import { metricsOf, metricsType } from './metrics.js'
 
@@ -37,11 +36,9 @@ export async function startWeb(stack: SipStack, where: string, container?: Servl
   const isOwn = (host: string | undefined): boolean => isNamed(host, address)
   const server = createServer((request, response) => {
     const own = isOwn(request.headers.host)
-    const asked =
-      own && container !== undefined ? answerApplication(container, request, response) : Promise.resolve(false)
-    asked
-      .then(isAnswered => (isAnswered ? undefined : answer(stack, own, request, response)))
-      .catch(() => response.destroy())
+    const { url = '' } = request
+    if (own && container?.applications.includes(applicationIn(url) ?? '')) void answerHttp(container, request, response)
+    else answer(stack, own, request, response).catch(() => response.destroy())
   })
   const viewers = new WebSocketServer({ noServer: true, maxPayload: LONGEST })
   server.on('upgrade', (request: IncomingMessage, socket: Duplex, head: Buffer) => {

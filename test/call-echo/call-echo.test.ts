@@ -1,5 +1,5 @@
 import { expect } from 'chai'
-import callEcho, { table } from '../../apps/call-echo/call-echo.js'
+import callEcho, { table } from '../../apps/call-echo/app.js'
 import { checkStates, ServletContainer } from '../../apps/servlet/servlet.js'
 import { passing } from '../scenario/passing.js'
 

@@ -1,7 +1,4 @@
-/** The applications that come with the package and can be dropped as they are. */
-
 import { expect } from 'chai'
-import callEcho from '../../apps/call-echo/app.js'
 import echoChat from '../../apps/echo-chat/app.js'
 import type { RawPeer, StackPeer, Stage } from '../../apps/scenario/scenario.js'
 import type { AppDescriptor } from '../../apps/servlet/servlet.js'
@@ -98,32 +95,5 @@ describe('echo-chat', () => {
       expect(await page(served))
         .to.include('a=%3Cscript%3E&#38;')
         .and.not.include('<script>')
-    }))
-})
-
-describe('call-echo', () => {
-  it('answers, and hangs up once the call is up', () =>
-    passing(async stage => {
-      const { alice, peer, container, log } = await serving(stage, callEcho)
-      alice.send('INVITE', { to: peer, user: 'call-echo' })
-      await alice.expect(200)
-      alice.send('ACK')
-      await alice.expect('BYE')
-      alice.send(200)
-      await stage.pause(1)
-      expect(log.map(line => line.split('Echo: ')[1])).to.deep.equal([
-        'got an INVITE. Sending response.',
-        'the call is up. Sending BYE.',
-        'the call is over. Returning to init state.',
-      ])
-      await stage.pause(60_000)
-      expect(container.census()).to.deep.equal({ applications: 1, applicationSessions: 0, sessions: 0, inner: 0 })
-    }))
-
-  it('is there for call-echo only', () =>
-    passing(async stage => {
-      const { alice, peer } = await serving(stage, callEcho)
-      alice.send('OPTIONS', { to: peer })
-      await alice.expect(404)
     }))
 })

@@ -65,12 +65,18 @@ class Server {
     child.unref()
     writeFileSync(this.#pidFile, String(child.pid))
     for (let waited = 0; waited < PATIENCE; waited += STEP) {
-      if (this.#listening() !== undefined) return this.#say(`listens on ${this.#listening()}`, exitCodes.ok)
+      if (this.#listening() !== undefined) return this.#started()
       if (this.#pid() === undefined) break
       await sleep(STEP)
     }
     console.error(readFileSync(this.#log, 'utf8').trim())
     return this.#say(`did not start: ${this.#log} says why`, exitCodes.environment)
+  }
+
+  #started(): number {
+    this.#say(`listens on ${this.#listening()}`, exitCodes.ok)
+    console.log(`log/${this.#name}.log says what to dial; bin/${this.#name} attach opens a shell in it`)
+    return exitCodes.ok
   }
 
   async stop(): Promise<number> {

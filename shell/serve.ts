@@ -2,7 +2,6 @@
 
 import { availableParallelism } from 'node:os'
 import { relative } from 'node:path'
-import type { SipStack } from '../apps/sip/sip.js'
 import { demos, placeOf } from './applications.js'
 import { type Command, exitCodes, expectWords, readArguments } from './command.js'
 import { type Control, openControl } from './control.js'
@@ -53,7 +52,7 @@ async function run(args: readonly string[]): Promise<number> {
   const stopAnswering = answerSignals(stack)
   const stop = Promise.race([signalled(), server.ended])
   const control = await controlOf(server, values.control)
-  console.log(banner(server, interactive))
+  console.log(banner(server, interactive, control !== undefined))
   if (values.trace) server.tracing.on()
   try {
     await (interactive ? openRepl(server, stop) : stop)
@@ -84,7 +83,11 @@ async function controlOf(server: Server, path: string | undefined): Promise<Cont
   }
 }
 
-function banner({ stack, applications, web, autodeployment }: Server, interactive: boolean): string {
+function banner(
+  { stack, applications, web, autodeployment }: Server,
+  interactive: boolean,
+  attachable: boolean,
+): string {
   const threads = stack.threads().length
   const owners = threads === 0 ? 'the main thread' : `${threads} worker thread${threads === 1 ? '' : 's'}`
   return [
@@ -95,21 +98,27 @@ function banner({ stack, applications, web, autodeployment }: Server, interactiv
     ...applications.greetings,
     '',
     'From another terminal:',
-    ...nextSteps(stack).map(line => `  ${line}`),
+    ...nextSteps(
+      placeOf(stack),
+      applications.states.map(({ name }) => name),
+    ).map(line => `  ${programName()} ${line}`),
     '',
-    interactive ? 'Type help() for what can be looked at here, .exit to stop.' : 'Ctrl-C stops it.',
+    ...(interactive
+      ? ['Type help() for what can be looked at here, .exit to stop.']
+      : ['Ctrl-C stops it.', ...(attachable ? [`${programName()} attach opens a shell in it.`] : [])]),
     ...(interactive ? [''] : []),
   ].join('\n')
 }
 
-function nextSteps(stack: SipStack): string[] {
-  const place = placeOf(stack)
+/** What to type next: those that somebody here answers. */
+function nextSteps(place: string, apps: readonly string[]): readonly string[] {
   const quote = place.includes(';') ? "'" : ''
-  const program = programName()
+  const uri = (user: string): string => `${quote}sip:${user}${place}${quote}`
   return [
-    `${program} ping ${quote}sip:${place}${quote}`,
-    `${program} message ${quote}sip:anyone@${place}${quote} hello`,
-    `${program} call ${quote}sip:busy@${place}${quote} --cancel-after 3000`,
+    `ping ${uri('')}`,
+    ...(apps.includes('uas') ? [`call ${uri('anyone@')} --ladder`] : []),
+    ...(apps.includes('busy') ? [`call ${uri('busy@')} --cancel-after 3s`] : []),
+    ...(apps.includes('echo') ? [`message ${uri('echo@')} hello`] : []),
   ]
 }
 

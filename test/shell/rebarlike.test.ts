@@ -106,15 +106,17 @@ describe('a release', function () {
     expect(control('ping')).to.deep.equal({ status: 1, text: 'demos is not running\n' })
     const listen = ['--listen', 'udp:127.0.0.1:0', '--threads', '1']
     const started = control('start', ...listen)
-    expect(started.text).to.match(/^demos listens on udp:127\.0\.0\.1:\d+\n$/)
+    expect(started.text).to.match(/^demos listens on udp:127\.0\.0\.1:\d+\nlog\/demos\.log says what to dial; .*\n$/)
     expect(started.status).to.equal(0)
     expect(control('start')).to.deep.equal({ status: 1, text: 'demos is running already\n' })
     expect(control('ping')).to.deep.equal({ status: 0, text: 'pong\n' })
-    expect(control('restart', ...listen).text).to.match(/^demos has ended\ndemos listens on udp:127\.0\.0\.1:\d+\n$/)
+    expect(control('restart', ...listen).text).to.match(
+      /^demos has ended\ndemos listens on udp:127\.0\.0\.1:\d+\n.*\n$/,
+    )
     expect(control('ping').status).to.equal(0)
-    const typed = typing('show listeners --json\nmm\nctl transaction/key\n', 'attach')
+    const typed = typing('show listeners --json\ntypeof hang.call\nmm\nctl transaction/key\n', 'attach')
     expect(typed.text).to.match(
-      /"transport": "UDP".*\n {2}none\nthis package was installed without its sources: .*\n$/s,
+      /"transport": "UDP".*\nfunction\n {2}none\nthis package was installed without its sources: .*\n$/s,
     )
     expect(typed.status).to.equal(0)
     expect(control('stop')).to.deep.equal({ status: 0, text: 'demos has ended\n' })

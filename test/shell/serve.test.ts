@@ -27,7 +27,9 @@ describe('sipwright serve', () => {
     expect(out).to.match(/^sipwright \d+\.\d+\.\d+ listens on udp:\S+ and tcp:\S+; calls live on 1 worker thread\n/)
     expect(out.split(`BUSY: Call me at "Busy UAS" <sip:busy@${place}>\n`).length).to.equal(2)
     expect(out.split(`<sip:anyone@${place}>\n`).length).to.equal(2)
-    expect(out).to.include(`sipwright ping sip:${place}\n`)
+    expect(out)
+      .to.include(`sipwright ping sip:${place}\n`)
+      .and.to.include(`sipwright message sip:echo@${place} hello\n`)
   })
 
   it('answers ping', async () => {
@@ -137,6 +139,7 @@ describe('sipwright serve with an application of its user', () => {
       text: '200 OK',
     })
     const end = await program.ended
+    expect(end.out).not.to.include('sip:busy@')
     expect(end.out).to.include(`Leave a message at ${place}\n`).and.to.include('got text/plain;charset=UTF-8 Grüße\n')
     expect(end.code).to.equal(0)
   })

@@ -133,18 +133,18 @@ export class ServletApplication {
   }
 
   #ready(loaded: Loaded): Promise<void> {
-    loaded.started ??= this.#init(loaded)
-    return loaded.started
+    if (loaded.started !== undefined) return loaded.started
+    const started = this.#init(loaded)
+    loaded.started = started
+    started.catch(() => {
+      // The next message tries again; whoever waits for this one is told.
+      loaded.started = undefined
+    })
+    return started
   }
 
   async #init(loaded: Loaded): Promise<void> {
-    try {
-      await loaded.servlet.init()
-    } catch (thrown) {
-      // The next message tries again.
-      loaded.started = undefined
-      throw thrown
-    }
+    await loaded.servlet.init()
     loaded.isReady = true
     this.listeners.tell(each => each.servletInitialized?.(this.context, loaded.servlet))
   }

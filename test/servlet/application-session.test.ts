@@ -187,6 +187,36 @@ describe('an application session', () => {
     }))
 })
 
+describe('a timer that comes again', () => {
+  for (const [fixedDelay, wanted] of [
+    [false, [250, 300, 400]],
+    [true, [250, 350, 450]],
+  ] as const) {
+    it(`V-14 keeps its rate, or with fixedDelay its pause, when its turn came late (fixedDelay ${fixedDelay})`, () =>
+      passing(async stage => {
+        const fired: number[] = []
+        class Timing extends SipServlet {
+          override async doMessage(request: SipServletRequest): Promise<void> {
+            request.createResponse(200).send()
+            const { timerService } = this.servletContext
+            timerService.createTimer(request.applicationSession, 200, { period: 100, fixedDelay })
+            await stage.pause(250)
+          }
+          timeout(timer: ServletTimer): void {
+            fired.push(stage.now - begun)
+            if (fired.length === 3) timer.cancel()
+          }
+        }
+        const { alice, peer } = await running(stage, { servlets: { main: Timing }, listeners: [Timing] })
+        alice.send('MESSAGE', { to: peer })
+        const begun = stage.now + 1
+        await alice.expect(200)
+        await stage.pause(1000)
+        expect(fired).to.deep.equal(wanted)
+      }))
+  }
+})
+
 describe('listeners', () => {
   it('V-16 hear of servlets, sessions and attributes, in order', () =>
     passing(async stage => {

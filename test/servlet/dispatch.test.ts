@@ -88,7 +88,7 @@ describe('new requests', () => {
           const response = request.createResponse(200)
           response.setHeader(
             'Subject',
-            `${request.poppedRoute?.uri.params.get('x')} ${request.getHeaders('Route').length}`,
+            `${request.poppedRoute?.uri.params.get('x')} ${request.getAddressHeaders('Route').length}`,
           )
           response.send()
         }

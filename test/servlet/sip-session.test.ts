@@ -293,6 +293,29 @@ describe('a call of a servlet', () => {
       expect(container.census()).to.include(empty)
     }))
 
+  it('V-9 has its next request sent while it still rings', () =>
+    passing(async stage => {
+      class Asking extends Caller {
+        override doProvisionalResponse({ session }: SipServletResponse): void {
+          session.createRequest('INFO').send()
+        }
+      }
+      const { alice, peer, container } = await running(stage, Asking)
+      const bob = await stage.raw('bob')
+      alice.send('MESSAGE', { to: peer, body: bob.uri(), headers: { 'Content-Type': 'text/plain' } })
+      await alice.expect(202)
+      const [invite] = await bob.expect('INVITE')
+      const ringing = bob.send(180)
+      const [info] = await bob.expect('INFO')
+      expect(info.to.tag).to.equal(ringing.to.tag)
+      bob.send(200, { for: info })
+      bob.send(486, { for: invite })
+      await bob.expect('ACK')
+      await stage.pause(5)
+      expect(Caller.latest?.told).to.deep.equal(['success 200 EARLY', 'error 486 INITIAL'])
+      expect(container.census()).to.include(empty)
+    }))
+
   it('V-5 that nobody acknowledges is ended by the stack, and its session with it [3261-13.2.2.4-8]', () =>
     passing(async stage => {
       class Forgetful extends Caller {

@@ -93,8 +93,9 @@ class Subscriber {
   #asked: Pick<Dialog, 'localSeq' | 'isSecure'> = { localSeq: 1, isSecure: false }
   /** By what its NOTIFY is known, until no more can come. */
   #awaited: string | undefined
-  /** A NOTIFY has come since the latest SUBSCRIBE, and how long it goes on by that, in seconds. */
+  /** A NOTIFY has come since the latest SUBSCRIBE, one that ended it, and how long it goes on by that, in seconds. */
   #isNotified = false
+  #isTerminated = false
   #told: number | undefined
   /** When the notifier forgets it, in ms. */
   #until = 0
@@ -154,6 +155,7 @@ class Subscriber {
     const done = (outcome: Outcome): void =>
       this.#self.send(this.#self.ref, { kind: 'outcome', outcome, request: number })
     this.#isNotified = false
+    this.#isTerminated = false
     this.#told = undefined
     this.#self.startTimer('N', this.#arg.patience, { kind: 'unnotified' })
     if (dialog === undefined) return this.#open(this.#arg.open(expires), done)
@@ -200,7 +202,7 @@ class Subscriber {
     // RFC 6665 §4.1.2.2: what was there goes on, and no NOTIFY is owed.
     if (event.kind === 'failed') this.#self.stopTimer('N')
     this.#step(event, outcome)
-    const isOver = this.#state.name === 'Ended' && (outcome.kind !== 'answered' || this.#isNotified)
+    const isOver = this.#state.name === 'Ended' && (outcome.kind !== 'answered' || this.#isTerminated)
     if (isOver) this.#over({ kind: 'removed' })
   }
 
@@ -290,6 +292,7 @@ class Subscriber {
   }
 
   #terminated(notification: Notification): void {
+    this.#isTerminated = true
     this.#leave()
     const wait = waitAfter(notification)
     if (this.#state.name === 'Ended') return this.#over({ kind: 'removed' })

@@ -40,7 +40,7 @@ function mentions(wanted: string): readonly Mention[] {
   // The table of timers has them by letter.
   const [, timer] = /^timer (\w)$/i.exec(wanted) ?? []
   const entry = timer === undefined ? '' : `|^\\s*${timer}: \\{$`
-  const pattern = new RegExp(`${word}${wanted.replace(/[.*+?^${}()|[\]\\]/g, '\\$&')}(?!\\w)${entry}`, 'i')
+  const pattern = new RegExp(`${word}${wanted.replace(/[.*+?^${}()|[\]\\]/g, '\\$&')}(?!\\w)${entry}`, 'im')
   const hasSources = existsSync(join(root, 'apps'))
   const sources = hasSources ? filesIn('apps', '.ts') : filesIn('dist/apps', '.js')
   const titles = hasSources

@@ -1,13 +1,16 @@
 /** What places calls and sends requests: the application's side of a UAC (§8.1.1). */
 
 import type { ActorRef, Kernel } from '../actor/actor.js'
+import { ActiveDialog } from './core/active-dialog.js'
 import type { AttemptsOrder } from './core/attempts.js'
 import type { CredentialSource } from './core/auth/credentials.js'
 import { DigestClient } from './core/auth/digest-client.js'
 import { Call, type CallUser, type Outcome } from './core/call.js'
 import { allowLine, type CallHandlers, type Core, callCore } from './core/core.js'
 import type { CoresMsg } from './core/cores.js'
+import { idOf } from './core/dialog.js'
 import { usageOf } from './core/dialog-order.js'
+import { type DialogSnapshot, dialogOf, sessionOf } from './core/dialog-snapshot.js'
 import { followed, referred } from './core/following.js'
 import type { Incoming } from './core/incoming.js'
 import type { AnswerOffer } from './core/inviter.js'
@@ -100,6 +103,9 @@ export interface FollowOptions extends InviteOptions {
   readonly accept?: Pick<AcceptOptions, 'expires'>
 }
 
+/** What goes for a call that began on another stack. */
+export type RestoreOptions = Pick<InviteOptions, 'handlers' | 'auth' | 'sessionTimer'>
+
 /** Of what is kept at a server. */
 type Keeping = Pick<RequestOptions, 'auth'> & { readonly expires?: number }
 
@@ -109,6 +115,8 @@ export interface AgentOptions {
   readonly random: Random
   readonly newCallId: () => string
   readonly timers: TimerConfig
+  /** There are threads, and each owns calls. */
+  readonly isShared: boolean
 }
 
 /** Seconds that what is kept at a server is asked for (§10.2). */
@@ -160,6 +168,22 @@ export class Agent {
     const { kernel, cores } = this.#options
     const order = this.#order(this.#made(method, to, options), options)
     return new Promise(done => kernel.send(cores(), { ...order, kind: 'send', done }))
+  }
+
+  /**
+   * Takes up a call that another stack has described by `dialog.snapshot()` (§12). The peer goes on to send to the Contact that
+   * it knows: listen there, or tell it another one with `reinvite()`. Throws TypeError for what is no snapshot, and with threads,
+   * of which each has calls of its own.
+   */
+  restore(snapshot: DialogSnapshot, options: RestoreOptions = {}): ActiveDialog {
+    const { kernel, cores, isShared } = this.#options
+    if (isShared) throw new TypeError('a call is restored on a stack without threads')
+    const dialog = dialogOf(snapshot)
+    const id = idOf(dialog)
+    const core = callCore(options.handlers ?? {}, options.sessionTimer)
+    const opened = { core, auth: digestClient(options), resumed: sessionOf(snapshot) }
+    kernel.send(cores(), { kind: 'open', dialog, isCall: true, inviter: undefined, ...opened })
+    return new ActiveDialog(dialog, order => kernel.send(cores(), { kind: 'order', id, order }))
   }
 
   /** Keeps an address of record registered (§10.2). Throws TypeError for what cannot be registered. */

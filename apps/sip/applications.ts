@@ -19,9 +19,10 @@ export interface ApplicationsOptions {
   readonly isShared: boolean
   /** The threads that are up. */
   readonly shards: () => readonly ActorRef<ShardMsg>[]
-  /** ms that a thread gets to load a module. */
-  readonly patience: number
 }
+
+/** ms that a thread gets to load a module. */
+const PATIENCE = 10_000
 
 /** How a thread gets to know a core. */
 type Introduction =
@@ -111,8 +112,8 @@ export class Applications {
   }
 
   async #loadOn(shard: ActorRef<ShardMsg>, url: string): Promise<void> {
-    const { kernel, patience } = this.#options
-    const answer = await kernel.ask(shard, { kind: 'load', url }, patience)
+    const { kernel } = this.#options
+    const answer = await kernel.ask(shard, { kind: 'load', url }, PATIENCE)
     const problem = answer.kind === 'answered' ? answer.value : 'a thread did not answer'
     if (problem !== '') throw new TypeError(problem)
   }

@@ -97,7 +97,7 @@ export function start({ kernel, slot, arg, names }: NodeContext): Names {
         throw new Error('the layers of this thread ended too often')
       }),
   })
-  const agent = new Agent({ kernel, cores: () => layers.current.cores, random, newCallId, timers })
+  const agent = new Agent({ kernel, cores: () => layers.current.cores, random, newCallId, timers, isShared: true })
   const open = (): void => {
     serving = true
     kernel.send(gate, { kind: 'opened', slot, reader: layers.current.reader })

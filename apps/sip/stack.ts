@@ -3,6 +3,7 @@
 import { type ActorRef, Kernel } from '../actor/actor.js'
 import { Agent, type InviteOptions, type RequestOptions } from './agent.js'
 import { Applications } from './applications.js'
+import type { ActiveDialog } from './core/active-dialog.js'
 import type { Call, Outcome } from './core/call.js'
 import type { Complaint } from './core/context.js'
 import type { Core } from './core/core.js'
@@ -43,9 +44,6 @@ import { type Locals, placeText } from './transport/flow.js'
 import type { ListenOptions } from './transport/listen-point.js'
 import type { Network } from './transport/network.js'
 import type { TlsOptions } from './transport/tls-options.js'
-
-/** ms that an actor on another thread gets to answer. */
-const PATIENCE = 10_000
 
 export class SipStack {
   readonly kernel: Kernel
@@ -89,11 +87,11 @@ export class SipStack {
       slotOf: callId => slotOf(this.#shards, callId),
       backlog: reader => this.#threads.backlog(reader),
     })
-    const newCallId = (): string => callIdFor(this.#shards, this.#config.threads, random)
-    const cores = (): ActorRef<CoresMsg> => this.#layers.current.cores
-    this.#agent = new Agent({ kernel: this.kernel, cores, random, newCallId, timers: this.#config.timers })
-    this.#resolver = resolverOf(options, this.kernel.clock, random)
     const { threads, timers, policy } = this.#config
+    const newCallId = (): string => callIdFor(this.#shards, threads, random)
+    const cores = (): ActorRef<CoresMsg> => this.#layers.current.cores
+    this.#agent = new Agent({ kernel: this.kernel, cores, random, newCallId, timers, isShared: threads > 0 })
+    this.#resolver = resolverOf(options, this.kernel.clock, random)
     const complain = (complaint: Complaint): void => this.#log(complaintEntry(complaint))
     this.#layers = new RunningLayers(this.kernel, {
       resolver: this.#resolver,
@@ -110,7 +108,7 @@ export class SipStack {
       listening: () => this.#listening,
     })
     this.#applications = new Applications({
-      ...{ kernel: this.kernel, layers: this.#layers, agent: this.#agent, isShared: threads > 0, patience: PATIENCE },
+      ...{ kernel: this.kernel, layers: this.#layers, agent: this.#agent, isShared: threads > 0 },
       context: { timers, random, policy, complain },
       shards: () => this.#threads.refs,
     })
@@ -196,6 +194,11 @@ export class SipStack {
   /** A request to look at and to change before it is sent: see `Agent`. */
   createRequest(method: string, uri: string | Uri, options?: RequestOptions): Request {
     return this.#agent.createRequest(method, uri, options)
+  }
+
+  /** Takes up a call of another stack: see `restore` of `Agent`. */
+  restore(...given: Parameters<Agent['restore']>): ActiveDialog {
+    return this.#agent.restore(...given)
   }
 
   /** Keeps an address of record registered (§10.2). Throws TypeError for what cannot be registered. */

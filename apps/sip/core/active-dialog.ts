@@ -6,6 +6,7 @@ import type { Ended, Outcome } from './call.js'
 import type { Change } from './changes.js'
 import { type Dialog, inDialogRequest } from './dialog.js'
 import type { DialogOrder, DialogRequestOptions, ReinviteOptions } from './dialog-order.js'
+import type { DialogSnapshot } from './dialog-snapshot.js'
 import { Happenings } from './happenings.js'
 import { type DialogHolder, type ReferOptions, referHeaders } from './refer-to.js'
 import { Referral } from './referral.js'
@@ -99,6 +100,15 @@ export class ActiveDialog {
   bye(options: DialogRequestOptions = {}): Promise<Outcome> {
     this.#check('BYE', options)
     return new Promise(done => this.#order({ kind: 'bye', options, done }))
+  }
+
+  /**
+   * The call as plain data, to be kept as JSON and given to `restore` of another stack, where it goes on: dialog, session
+   * descriptions and session timer, but nothing that is under way. Undefined when it is not established, or over. Here it goes
+   * on, too, until this stack is closed.
+   */
+  snapshot(): Promise<DialogSnapshot | undefined> {
+    return new Promise(told => this.#order({ kind: 'snapshot', told }))
   }
 
   /** What cannot be written is the caller's mistake, now and not when it is its turn. */

@@ -23,6 +23,7 @@ import type { CoreContext } from './context.js'
 import type { Core } from './core.js'
 import { type Dialog, idOf } from './dialog.js'
 import type { DialogMsg, DialogOrder } from './dialog-order.js'
+import type { SessionSnapshot } from './dialog-snapshot.js'
 import type { DialogQuestion } from './dialog-state.js'
 import { type Answered, type AwaitingMsg, Dialogs } from './dialogs.js'
 import { type Fingerprint, MergedRequests } from './merged-requests.js'
@@ -61,6 +62,7 @@ export type CoresMsg =
       readonly core: Core
       readonly isCall: boolean
       readonly auth: DigestClient | undefined
+      readonly resumed?: SessionSnapshot
       /** Ends when no 2xx can come any more. */
       readonly inviter: ActorRef<never> | undefined
     }

@@ -7,6 +7,7 @@ import type { ServerReport } from '../transaction/transaction-user.js'
 import type { Ended, Outcome } from './call.js'
 import type { Change } from './changes.js'
 import type { Dialog } from './dialog.js'
+import type { DialogSnapshot } from './dialog-snapshot.js'
 import type { DialogQuestion } from './dialog-state.js'
 import type { Happenings } from './happenings.js'
 import type { AnswerOffer } from './inviter.js'
@@ -70,6 +71,8 @@ export type DialogOrder =
       readonly told: (verdict: ReplacementVerdict) => void
     }
   | { readonly kind: 'replaced' }
+  /** Told what it is at the moment; undefined of one that no 2xx has confirmed, or that is over. */
+  | { readonly kind: 'snapshot'; readonly told: (snapshot: DialogSnapshot | undefined) => void }
   /** No 2xx comes any more that would confirm it (§12.3). */
   | { readonly kind: 'abandon' }
 

@@ -20,6 +20,7 @@ import {
   type UsageMsg,
   usageOf,
 } from './dialog-order.js'
+import { type SessionSnapshot, snapshotOf } from './dialog-snapshot.js'
 import { type DialogAnswer, type DialogHappening, dialogAnswer, usageText } from './dialog-state.js'
 import { notifier, type Subscribed } from './notifier.js'
 import { refer } from './referrer.js'
@@ -37,6 +38,8 @@ export interface DialogArg {
   readonly core: Core
   /** What our requests are authenticated with. */
   readonly auth: DigestClient | undefined
+  /** Of a call that went on on another stack. */
+  readonly resumed?: SessionSnapshot | undefined
   /** Who waits for the 2xx that confirms an early dialog of ours. */
   readonly inviter: ActorRef<never> | undefined
 }
@@ -319,6 +322,10 @@ export class DialogOwner {
         return order.told(replacementVerdict(this.#dialog, this.#standing, order.isEarlyOnly))
       case 'replaced':
         return this.#replaced()
+      case 'snapshot': {
+        const isStanding = this.#dialog.state === 'confirmed' && !this.#session.isOver
+        return order.told(isStanding ? snapshotOf(this.#dialog, this.#session.snapshot) : undefined)
+      }
     }
   }
 

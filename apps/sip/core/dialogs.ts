@@ -112,9 +112,9 @@ export class Dialogs {
     this.#self.send(owner, { kind: 'answer', response, received, subscribed })
   }
 
-  opened({ dialog, core, isCall, auth, inviter }: Extract<CoresMsg, { kind: 'open' }>): void {
+  opened({ dialog, core, isCall, auth, inviter, resumed }: Extract<CoresMsg, { kind: 'open' }>): void {
     const known = this.#owners.get(idOf(dialog))
-    if (known === undefined) this.#open(dialog, { core, isCall, auth, inviter })
+    if (known === undefined) this.#open(dialog, { core, isCall, auth, inviter, resumed })
     else if (dialog.state === 'confirmed') this.#self.send(known, { kind: 'confirm', dialog })
   }
 
@@ -124,6 +124,7 @@ export class Dialogs {
     else if (order.kind === 'watch') order.ended('lost')
     else if (order.kind === 'attach') this.#self.send(order.user, { kind: 'usageEnded', dialog: id })
     else if (order.kind === 'replaceable') order.told(481)
+    else if (order.kind === 'snapshot') order.told(undefined)
     else if (order.kind === 'refer') order.user.settle(overAlready)
     else if (order.kind === 'change') order.change.done(overAlready)
     else if (order.kind === 'watchHolds') order.told.end()

@@ -4,8 +4,15 @@ import type { Step } from '../../actor/machine.js'
 import type { HeaderInputs } from '../syntax/header-value.js'
 import type { Message, Request, Response } from '../syntax/message.js'
 import type { DialogOwner } from './dialog-owner.js'
+import type { SessionSnapshot } from './dialog-snapshot.js'
 import { intervalOf, knowsTimer, type SessionTimer } from './session-interval.js'
-import { refreshHeaders, type SessionTimerEffect, sessionTimer, sessionTimerInitial } from './session-timer.js'
+import {
+  refreshHeaders,
+  type SessionTimerEffect,
+  type SessionTimerState,
+  sessionTimer,
+  sessionTimerInitial,
+} from './session-timer.js'
 
 /** What it does its work on. */
 interface Refreshed {
@@ -17,11 +24,22 @@ interface Refreshed {
 export class SessionRefresher {
   readonly #owner: DialogOwner
   readonly #session: Refreshed
-  #state = sessionTimerInitial
+  #state: SessionTimerState
 
+  /** A session that goes on on another stack is refreshed at once, where that is for us: the peer learns where we are now. */
   constructor(owner: DialogOwner, session: Refreshed) {
     this.#owner = owner
     this.#session = session
+    this.#state = owner.arg.resumed?.timer ?? sessionTimerInitial
+    const { interval, isRefresher } = this.#state
+    if (interval !== undefined) {
+      const timer = isRefresher ? 'refresh' : 'expiry'
+      owner.self.startTimer(timer, isRefresher ? 0 : 1000 * interval, { kind: 'sessionTimer', timer })
+    }
+  }
+
+  get snapshot(): Pick<SessionSnapshot, 'timer'> {
+    return this.isRunning ? { timer: this.#state } : {}
   }
 
   /** The session has an expiration. */
@@ -77,7 +95,7 @@ export class SessionRefresher {
     this.#step(sessionTimer(this.#state, heard))
   }
 
-  #step({ state, effects }: Step<typeof sessionTimerInitial, SessionTimerEffect>): void {
+  #step({ state, effects }: Step<SessionTimerState, SessionTimerEffect>): void {
     this.#state = state
     for (const effect of effects) this.#perform(effect)
   }

@@ -8,6 +8,7 @@ import { type Ended, type Outcome, overAlready } from './call.js'
 import { type Change, Changes } from './changes.js'
 import type { DialogOrder, DialogRequestOptions } from './dialog-order.js'
 import type { DialogOwner } from './dialog-owner.js'
+import type { SessionSnapshot } from './dialog-snapshot.js'
 import { statusWithoutUsage } from './event-policy.js'
 import type { Happenings } from './happenings.js'
 import {
@@ -56,7 +57,10 @@ export class Session {
     this.#changes = new Changes(owner)
     this.#refresher = new SessionRefresher(owner, this)
     this.#accepted = new AcceptedResponse(owner)
-    this.#exchange = offerAnswerInitial(owner.dialog.side === 'uac' && owner.dialog.state === 'early')
+    const { resumed } = owner.arg
+    const initial = offerAnswerInitial(owner.dialog.side === 'uac' && owner.dialog.state === 'early')
+    this.#exchange = resumed === undefined ? initial : { ...initial, agreement: resumed.agreement }
+    this.#noteHold()
     if (!owner.arg.isCall) this.#over = 'local'
   }
 
@@ -67,6 +71,11 @@ export class Session {
   /** What both sides describe as yet. */
   get agreement(): Agreement | undefined {
     return this.#exchange.agreement
+  }
+
+  get snapshot(): SessionSnapshot {
+    const { agreement } = this
+    return { ...(agreement === undefined ? {} : { agreement }), ...this.#refresher.snapshot }
   }
 
   watch(ended: (by: Ended) => void): void {

@@ -6,6 +6,8 @@ import type { Sending, SipServletRequest } from './sip-servlet-request.js'
 import { SipServletResponse } from './sip-servlet-response.js'
 import { ownHeaders } from './system-header.js'
 
+type AnswerOffer = (offer: string, response: Response) => Promise<string>
+
 /** How requests outside dialogs are sent. Throws TypeError for what belongs to a call. */
 export function outside(runtime: Runtime): Sending {
   return {
@@ -17,7 +19,7 @@ export function outside(runtime: Runtime): Sending {
       if (method !== 'INVITE') {
         const outcome = runtime.stack.request(method, message, options)
         session.opened(request)
-        return settle(request, outcome)
+        return settle(request, outcome, () => undefined)
       }
       const answer = (_offer: string, response: Response): Promise<string> => session.answers.wanted(response)
       const call = runtime.stack.invite(message, {
@@ -39,19 +41,30 @@ export function inside(whenReady: (use: (dialog: ActiveDialog) => void) => void)
     send(request) {
       const { session } = request
       session.opened(request)
-      whenReady(dialog => settle(request, outcomeOf(request, dialog)))
+      whenReady(dialog => {
+        let offering: Response | undefined
+        // The exchange ends with the ACK, and the servlet, which makes that, needs the response before.
+        const answer = (_offer: string, response: Response): Promise<string> => {
+          offering = response
+          const given = session.answers.wanted(response)
+          deliver(request, response)
+          return given
+        }
+        settle(request, outcomeOf(request, dialog, answer), () => offering)
+      })
     },
   }
 }
 
-function outcomeOf(request: SipServletRequest, dialog: ActiveDialog): Promise<Outcome> {
-  const { message, method, session } = request
+function outcomeOf(
+  { message, method }: SipServletRequest,
+  dialog: ActiveDialog,
+  answer: AnswerOffer,
+): Promise<Outcome> {
   const options = { headers: ownHeaders(message), ...(message.body === '' ? {} : { body: message.body }) }
   switch (method) {
-    case 'INVITE': {
-      const answer = (_offer: string, response: Response): Promise<string> => session.answers.wanted(response)
+    case 'INVITE':
       return dialog.reinvite(message.body === '' ? { ...options, answer } : options)
-    }
     case 'UPDATE':
       return dialog.update(options)
     case 'BYE':
@@ -62,8 +75,11 @@ function outcomeOf(request: SipServletRequest, dialog: ActiveDialog): Promise<Ou
 }
 
 /** None of these promises rejects. */
-function settle(request: SipServletRequest, outcome: Promise<Outcome>): void {
-  void outcome.then(how => deliver(request, responseOf(request.message, how)))
+function settle(request: SipServletRequest, outcome: Promise<Outcome>, heard: () => Response | undefined): void {
+  void outcome.then(how => {
+    const response = responseOf(request.message, how)
+    if (response !== heard()) deliver(request, response)
+  })
 }
 
 /** The responses of a call, as they come; its dialog when the stack has acknowledged the 2xx. */

@@ -293,6 +293,32 @@ describe('a call of a servlet', () => {
       expect(container.census()).to.include(empty)
     }))
 
+  it('V-5 answers an offer that rings with createPrack() [3262-5-2]', () =>
+    passing(async stage => {
+      class Acknowledging extends Caller {
+        override doProvisionalResponse(response: SipServletResponse): void {
+          const prack = response.createPrack()
+          prack.setContent('v=2\r\n', 'application/sdp')
+          prack.send()
+        }
+      }
+      const { alice, peer, container } = await running(stage, Acknowledging)
+      const bob = await stage.raw('bob')
+      alice.send('MESSAGE', { to: peer, body: bob.uri(), headers: { 'Content-Type': 'text/plain' } })
+      await alice.expect(202)
+      const [invite] = await bob.expect('INVITE')
+      const headers = { 'Content-Type': 'application/sdp', Require: '100rel', RSeq: '1' }
+      bob.send(183, { body: 'v=0\r\n', headers })
+      const [prack] = await bob.expect('PRACK')
+      expect(prack.body).to.equal('v=2\r\n')
+      bob.send(200, { for: prack })
+      bob.send(486, { for: invite })
+      await bob.expect('ACK')
+      await stage.pause(5)
+      expect(Caller.latest?.told).to.deep.equal(['error 486 INITIAL'])
+      expect(container.census()).to.include(empty)
+    }))
+
   it('V-9 has its next request sent while it still rings', () =>
     passing(async stage => {
       class Asking extends Caller {

@@ -4,7 +4,7 @@ import busyCore from '../../apps/busy/busy.js'
 import { maybe, response, type Scenario, scenario } from '../../apps/scenario/scenario.js'
 
 const scenarios: readonly Scenario[] = [
-  scenario('busy: §13.3.1.3 it rings at once and is busy after ten seconds [3261-13.3.1.3-1]', async stage => {
+  scenario('busy: INV-11 §13.3.1.3 it rings at once and is busy after ten seconds [3261-13.3.1.3-1]', async stage => {
     const busy = await stage.stack('busy', { cores: [busyCore] })
     const alice = await stage.raw('alice')
     alice.send('INVITE', { to: busy })

@@ -39,13 +39,13 @@ async function over({ alice, bob }: Call): Promise<void> {
 
 const scenarios: readonly Scenario[] = [
   scenario(
-    'INV-02 §13.2.1 the first reliable answer counts: the preview before it is none, what comes after it is ignored [3261-13.2.1-6]',
+    'INV-02 §13.2.1, RFC 6337 §3.1.1 the answer comes in the first reliable response, the same before that is a preview, and another after it is ignored [3261-13.2.1-6] [3261-13.2.1-7]',
     async stage => {
       const bob = await stage.raw('bob')
       const alice = await stage.stack('alice')
       const placed = alice.stack.invite(bob.uri(), { body: audio('alice', 1) })
       const [invite] = await bob.expect('INVITE')
-      bob.send(183, { headers: typed, body: audio('bob', 1) })
+      bob.send(183, { headers: typed, body: audio('bob', 2, 'sendonly') })
       const reliable = { ...typed, Require: '100rel', RSeq: '4' }
       bob.send(183, { headers: reliable, body: audio('bob', 2, 'sendonly') })
       const [prack] = await bob.expect('PRACK')

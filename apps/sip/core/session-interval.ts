@@ -93,9 +93,10 @@ export function grantedHeaders(request: Request, timer: SessionTimer | false = {
 
 /** Never more than is asked for, and not less than whoever asks can take. */
 function grantedSeconds(request: Request, { expires }: SessionTimer): number | undefined {
-  const least = Math.max(LEAST, request.get('Min-SE')?.seconds ?? LEAST)
   const asked = intervalOf(request)?.seconds
-  if (asked === undefined) return expires === undefined ? undefined : Math.max(expires, least)
+  if (asked === undefined && expires === undefined) return undefined
+  const least = Math.max(LEAST, request.get('Min-SE')?.seconds ?? LEAST)
+  if (asked === undefined) return Math.max(expires ?? least, least)
   // Too little, from a proxy, and a caller that understands no 422: refreshed that often it would only be a burden (§11).
   if (asked < LEAST) return undefined
   return Math.min(asked, Math.max(expires ?? asked, least))

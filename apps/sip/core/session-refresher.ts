@@ -47,13 +47,14 @@ export class SessionRefresher {
     return this.#state.interval !== undefined
   }
 
-  /** Of our next INVITE or UPDATE. */
+  /** Of our next INVITE or UPDATE. DEVIATES RFC 4028 §7.1: other requests, which refresh nothing, do not say `timer`. */
   get headers(): HeaderInputs {
     return this.#policy === false ? {} : { Supported: 'timer', ...refreshHeaders(this.#state) }
   }
 
-  /** A 2xx to an INVITE or UPDATE; most say nothing of timers. */
+  /** A 2xx to an INVITE or UPDATE; most say nothing of timers. What rings has no session yet that could expire. */
   answered(by: 'local' | 'remote', request: Request, response: Response): void {
+    if (this.#owner.dialog.state === 'early') return
     const asked = intervalOf(request)
     const granted = intervalOf(response)
     if (this.#policy === false || (asked ?? granted ?? this.#state.interval) === undefined) return

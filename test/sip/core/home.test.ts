@@ -74,6 +74,28 @@ describe('a core that is at home elsewhere', () => {
       expect(told).to.deep.equal(['ACK', 'BYE'])
     }))
 
+  it('RFC 3264 §6.1, RFC 4028 §9 has sessions: they are held, and refreshed', () =>
+    passing(async stage => {
+      const described = (version: number, direction: string): string =>
+        `v=0\r\no=- 9 ${version} IN IP4 192.0.2.1\r\ns=-\r\nt=0 0\r\nm=audio 4000 RTP/AVP 0\r\na=${direction}\r\n`
+      const bob = await serving(stage, {
+        INVITE: invite => void invite.reply(200, { body: described(1, 'sendrecv') }),
+        reINVITE: invite => void invite.reply(200, { body: invite.answer() ?? '' }),
+      })
+      const alice = await stage.raw('alice')
+      const headers = { 'Content-Type': 'application/sdp', Supported: 'timer', 'Session-Expires': '90' }
+      alice.send('INVITE', { to: bob, headers, body: described(5, 'sendrecv') })
+      await alice.expect(response(200, { headers: { 'Session-Expires': '90;refresher=uac' } }))
+      alice.send('ACK')
+      alice.send('INVITE', { headers, body: described(6, 'sendonly') })
+      const [held] = await alice.expect(response(200, { headers: { 'Session-Expires': '90;refresher=uac' } }))
+      expect(held.body).to.equal(described(2, 'recvonly'))
+      alice.send('ACK')
+      await alice.silence(59_000)
+      await alice.within(2000).expect('BYE')
+      alice.send(200)
+    }))
+
   it('§9.2 hears of a CANCEL [CAN-07]', () =>
     passing(async stage => {
       const told: (number | undefined)[] = []

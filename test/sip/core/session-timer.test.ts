@@ -421,6 +421,23 @@ describe('the timer of a session', () => {
       await over(alice)
     }))
 
+  it('RFC 4028 §9 an UPDATE while it rings starts no timer', () =>
+    passing(async stage => {
+      const rings: Partial<Core> = {
+        INVITE: invite => {
+          invite.reply(180)
+          invite.after(100_000, () => void invite.reply(486))
+        },
+        UPDATE: update => void update.reply(200),
+      }
+      const alice = await called(stage, rings, {})
+      await alice.expect(180)
+      alice.send('UPDATE', { headers: { Supported: 'timer', 'Session-Expires': '90' } })
+      await alice.expect(response(200, { of: 'UPDATE' }))
+      await alice.within(101_000).expect(486)
+      alice.send('ACK')
+    }))
+
   it('RFC 4028 §9 a Require of timer is understood, unless we say that we know none', () =>
     passing(async stage => {
       const asked = { Supported: 'timer', Require: 'timer', 'Session-Expires': '200' }

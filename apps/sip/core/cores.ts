@@ -178,7 +178,6 @@ class Cores {
       case 'reinvite':
       case 'invite':
       case 'cancelCall':
-      case 'drain':
       case 'clientEnded':
       case 'changeEnded':
       case 'callEnded':
@@ -187,6 +186,9 @@ class Cores {
       case 'expireAnswered':
       case 'surplusEnded':
       case 'locals':
+        return this.#own.receive(message)
+      case 'drain':
+        this.#dialogs.drain()
         return this.#own.receive(message)
       case 'hangUp':
         return this.#hangUp()

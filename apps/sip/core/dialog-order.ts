@@ -60,6 +60,8 @@ export type DialogOrder =
     }
   /** A REFER (RFC 3515), which has a subscription of its own. */
   | { readonly kind: 'refer'; readonly headers: HeaderInputs; readonly user: ReferralUser }
+  /** The stack is to end: subscriptions do, calls go on. */
+  | { readonly kind: 'drain' }
   /** The user leaves, and is not told. */
   | { readonly kind: 'detach'; readonly user: ActorRef<UsageMsg> }
   /** A reliable response to our INVITE; `answer` is what its PRACK or ACK says to an offer in it, else empty. */
@@ -125,6 +127,8 @@ export type UsageMsg =
   | { readonly kind: 'notice'; readonly notice: Notice; readonly done: (outcome: Outcome) => void }
   /** To be answered by an `answer` to the owner. */
   | { readonly kind: 'inDialog'; readonly received: Received; readonly owner: ActorRef<DialogMsg> }
+  /** The stack is to end. */
+  | { readonly kind: 'leaving' }
   /** The usage is over, since that dialog is, or since a request of it failed. */
   | { readonly kind: 'usageEnded'; readonly dialog: string }
 

@@ -312,6 +312,8 @@ export class DialogOwner {
         return this.#notice(order)
       case 'refer':
         return this.#session.isOver ? order.user.settle(overAlready) : refer(this, order)
+      case 'drain':
+        return this.usages.tell({ kind: 'leaving' }, this.self)
       case 'detach':
         return this.#detach(order.user)
       case 'agree':

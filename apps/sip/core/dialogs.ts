@@ -16,10 +16,10 @@ import type { Subscribed } from './notifier.js'
 import type { Received } from './server.js'
 
 /** To whoever waits for a NOTIFY outside any dialog. */
-export interface AwaitingMsg {
-  readonly kind: 'awaited'
-  readonly received: Received
-}
+export type AwaitingMsg =
+  | { readonly kind: 'awaited'; readonly received: Received }
+  /** The stack is to end. */
+  | { readonly kind: 'leaving' }
 
 /** The response of a core to an INVITE or SUBSCRIBE that opens a dialog, or has opened one by an earlier response (§12.1.1). */
 export interface Answered {
@@ -69,6 +69,12 @@ export class Dialogs {
     const order = { kind: 'bye', options: {}, done: () => undefined } as const
     for (const owner of owners) if (owner !== undefined) this.#self.send(owner, { kind: 'order', order })
     return owners.length > 0 && owners[0] !== undefined
+  }
+
+  /** The stack is to end: RFC 6665 §4.4.2 has subscriptions move elsewhere at once, while calls go on. */
+  drain(): void {
+    for (const owner of this.#owners.values()) this.#self.send(owner, { kind: 'order', order: { kind: 'drain' } })
+    for (const user of this.#awaiting.values()) this.#self.send(user, { kind: 'leaving' })
   }
 
   /** Whether a request is in a dialog, so that no core outside is asked; one in no dialog of ours gets 481 (§12.2.2). */

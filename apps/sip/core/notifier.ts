@@ -93,6 +93,8 @@ class Notifier {
       case 'expired':
         this.#end ??= 'timeout'
         return this.#tell({ ...withoutBody, state: 'terminated', reason: 'timeout' })
+      case 'leaving':
+        return this.#leave()
       case 'usageEnded':
         return this.#self.stop()
     }
@@ -122,6 +124,13 @@ class Notifier {
     const told = { ...this.#latest, body: this.#arg.full?.() ?? this.#latest.body }
     checkNotice(told)
     this.#tell(seconds === 0 ? { ...told, state: 'terminated', reason: 'timeout' } : told)
+  }
+
+  /** RFC 6665 §4.4.2: another notifier may go on; with what a REFER has asked for none can. */
+  #leave(): void {
+    if (this.#end !== undefined || this.#arg.usage.startsWith('refer;')) return
+    this.#end = 'terminated'
+    this.#tell({ ...withoutBody, state: 'terminated', reason: 'deactivated' })
   }
 
   #tell(notice: Notice, done?: (outcome: Outcome) => void): void {

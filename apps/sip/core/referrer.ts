@@ -112,6 +112,7 @@ class Referrer {
         return this.#end(this.#isNotified ? { kind: 'lost' } : { kind: 'timeout' })
       case 'notice':
         return message.done(overAlready)
+      case 'leaving':
       case 'transactionFailed':
         return
     }

@@ -97,6 +97,7 @@ class Subscriber {
   #isNotified = false
   #isTerminated = false
   #told: number | undefined
+  #isLeaving = false
   /** When the notifier forgets it, in ms. */
   #until = 0
   /** When it was opened anew at once the latest time, in ms. */
@@ -134,6 +135,9 @@ class Subscriber {
         return
       case 'timer':
         return this.#step(message)
+      case 'leaving':
+        this.#isLeaving = true
+        return this.#step({ kind: 'want', order: 'remove' })
       case 'unnotified':
         return this.#unnotified()
       case 'forked':
@@ -200,7 +204,10 @@ class Subscriber {
     if (order !== 'remove' && !this.#goesOn(event, outcome)) return this.#over({ kind: 'refused', outcome })
     if (event.kind === 'granted' && order !== 'remove') this.#granted(event.seconds, outcome)
     // RFC 6665 §4.1.2.2: what was there goes on, and no NOTIFY is owed.
-    if (event.kind === 'failed') this.#self.stopTimer('N')
+    if (event.kind === 'failed') {
+      this.#self.stopTimer('N')
+      if (this.#dialog === undefined) this.#await(undefined)
+    }
     this.#step(event, outcome)
     const isOver = this.#state.name === 'Ended' && (outcome.kind !== 'answered' || this.#isTerminated)
     if (isOver) this.#over({ kind: 'removed' })
@@ -235,7 +242,7 @@ class Subscriber {
   }
 
   get #retries(): boolean {
-    return this.#arg.retries && this.#arg.begun === undefined
+    return this.#arg.retries && this.#arg.begun === undefined && !this.#isLeaving
   }
 
   #granted(seconds: number, outcome: Outcome): void {

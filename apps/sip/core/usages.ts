@@ -1,6 +1,6 @@
 /** The usages of a dialog besides its session, each with who has it: RFC 5057 §4. */
 
-import type { ActorRef } from '../../actor/actor.js'
+import type { ActorRef, Self } from '../../actor/actor.js'
 import type { UsageMsg } from './dialog-order.js'
 
 export class Usages {
@@ -35,6 +35,10 @@ export class Usages {
   delete(user: ActorRef<UsageMsg>): void {
     for (const [name, each] of this.#users ?? []) if (each === user) this.#users?.delete(name)
     if (this.#users?.size === 0) this.#users = undefined
+  }
+
+  tell(message: UsageMsg, self: Pick<Self<never>, 'send'>): void {
+    for (const user of this.#users?.values() ?? []) self.send(user, message)
   }
 
   /** All who had one. */

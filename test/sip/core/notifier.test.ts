@@ -323,6 +323,29 @@ describe('a notifier', () => {
     ),
   )
 
+  it('RFC 6665 §4.4.2 sends its watchers elsewhere when its stack is drained, and so do subscribers of ours leave', () =>
+    passing(async stage => {
+      const alice = await stage.raw('alice')
+      const bob = await stage.stack('bob', { cores: [presence()] })
+      const headers = { Event: 'presence', Expires: '600', Contact: `<${alice.uri()}>` }
+      alice.send('SUBSCRIBE', { to: bob, headers })
+      const [, first] = await alice.expect(response(200, { of: 'SUBSCRIBE' }), 'NOTIFY')
+      alice.send(200, { for: first })
+      const watched = bob.stack.subscribe(alice.uri(), { event: 'dialog' })
+      const [asked] = await alice.expect('SUBSCRIBE')
+      alice.send(200, { for: asked, headers: { Expires: '600' } })
+      alice.send('NOTIFY', { headers: { Event: 'dialog', 'Subscription-State': 'active;expires=600' } })
+      await alice.expect(response(200, { of: 'NOTIFY' }))
+      const drained = bob.stack.drain(10_000)
+      const [last, bye] = await alice.expect('NOTIFY', 'SUBSCRIBE')
+      expect(stateOf(last)).to.equal('terminated;reason=deactivated')
+      expect(bye.get('Expires')).to.equal(0)
+      alice.send(200, { for: last })
+      alice.send(481, { for: bye })
+      expect((await watched.closed).kind).to.equal('removed')
+      expect(await drained).to.include({ dialogs: 0 })
+    }))
+
   it(
     'RFC 6665 §4.6 a CANCEL for a SUBSCRIBE is answered, and has no effect [6665-4.6-1] [6665-4.6-2]',
     watching(async parts => {

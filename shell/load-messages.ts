@@ -7,31 +7,30 @@ import type { RawLine } from './raw-line.js'
 /** What a response answers; the ACK of a 2xx has a branch of its own and no answer. */
 export type Stage = 'OPTIONS' | 'INVITE' | 'BYE'
 
-interface Parts {
-  readonly method: string
-  /** The first letter of the request that the branch belongs to: a CANCEL has that of its INVITE (§9.1). */
-  readonly branch: string
-  readonly number: number
-  readonly uri?: string
-  readonly to?: string
-  readonly more?: string
-  readonly body?: string
+/** Where requests go, and whom they name. */
+export interface LoadWay {
+  readonly uri: string
+  /** The value of To. */
+  readonly to: string
+  /** Lines of Route. */
+  readonly routes: string
 }
 
 export class LoadMessages {
-  readonly #uri: string
+  readonly #out: LoadWay
   readonly #from: string
-  readonly #contact: string
   readonly #via: string
   readonly #run = randomBytes(4).toString('hex')
+  /** Lines of an INVITE, and its body. */
+  readonly #offering: string
   readonly #offer: string
 
   constructor(uri: string, from: string | undefined, { target, local }: Pick<RawLine, 'target' | 'local'>) {
-    this.#uri = uri
+    this.#out = { uri, to: `<${uri}>`, routes: '' }
     this.#from = from ?? `sip:load@${local}`
     const transport = target.transport === 'UDP' ? '' : `;transport=${target.transport.toLowerCase()}`
-    this.#contact = `<sip:load@${local}${transport}>`
     this.#via = `SIP/2.0/${target.transport} ${local};rport;branch=z9hG4bK${this.#run}.`
+    this.#offering = `Contact: <sip:load@${local}${transport}>\r\nContent-Type: application/sdp\r\n`
     const address = local.replace(/:\d+$/, '').replace(/[[\]]/g, '')
     const network = `IN ${address.includes(':') ? 'IP6' : 'IP4'} ${address}`
     this.#offer = `v=0\r\no=- 1 1 ${network}\r\ns=-\r\nc=${network}\r\nt=0 0\r\nm=audio 49170 RTP/AVP 0\r\na=rtpmap:0 PCMU/8000\r\n`
@@ -39,29 +38,38 @@ export class LoadMessages {
 
   /** The request that opens number `id`. */
   first(stage: 'OPTIONS' | 'INVITE', id: number): string {
-    const parts = { method: stage, branch: stage.charAt(0), number: 1 }
-    if (stage === 'OPTIONS') return this.#text(id, { ...parts, more: 'Accept: application/sdp\r\n' })
-    const more = `Contact: ${this.#contact}\r\nContent-Type: application/sdp\r\n`
-    return this.#text(id, { ...parts, more, body: this.#offer })
+    return stage === 'OPTIONS'
+      ? this.#text(id, 'O', '1 OPTIONS', this.#out, 'Accept: application/sdp\r\n')
+      : this.#text(id, 'I', '1 INVITE', this.#out, this.#offering, this.#offer)
+  }
+
+  /** §12.1.2, of a 2xx: the way for what is sent inside its call. */
+  inside(response: Response): LoadWay {
+    const routes = response.getAll('Record-Route').toReversed()
+    return {
+      uri: String(response.get('Contact')?.uri ?? this.#out.uri),
+      to: response.raw('To')[0] ?? '',
+      routes: routes.length === 0 ? '' : `Route: ${routes.join(', ')}\r\n`,
+    }
   }
 
   /** §13.2.2.4: of a 2xx. */
-  ack(id: number, response: Response): string {
-    return this.#inDialog(id, response, { method: 'ACK', branch: 'A', number: 1 })
+  ack(id: number, way: LoadWay): string {
+    return this.#text(id, 'A', '1 ACK', way)
   }
 
-  bye(id: number, response: Response): string {
-    return this.#inDialog(id, response, { method: 'BYE', branch: 'B', number: 2 })
+  bye(id: number, way: LoadWay): string {
+    return this.#text(id, 'B', '2 BYE', way)
   }
 
   /** §17.1.1.3: of a final response from 300 on. */
   refusalAck(id: number, response: Response): string {
-    return this.#text(id, { method: 'ACK', branch: 'I', number: 1, to: response.raw('To')[0] ?? '' })
+    return this.#text(id, 'I', '1 ACK', { ...this.#out, to: response.raw('To')[0] ?? '' })
   }
 
   /** §9.1. */
   cancel(id: number): string {
-    return this.#text(id, { method: 'CANCEL', branch: 'I', number: 1 })
+    return this.#text(id, 'I', '1 CANCEL', this.#out)
   }
 
   /** Which request of ours a response answers; undefined for those of others. */
@@ -71,22 +79,10 @@ export class LoadMessages {
     return { id: Number(id), stage: letter === 'O' ? 'OPTIONS' : letter === 'I' ? 'INVITE' : 'BYE' }
   }
 
-  /** §12.2.1.1; the way there stays the one of the first request. */
-  #inDialog(id: number, response: Response, parts: Parts): string {
-    const routes = response.getAll('Record-Route').toReversed()
-    return this.#text(id, {
-      ...parts,
-      uri: String(response.get('Contact')?.uri ?? this.#uri),
-      to: response.raw('To')[0] ?? '',
-      ...(routes.length === 0 ? {} : { more: `Route: ${routes.join(', ')}\r\n` }),
-    })
-  }
-
-  #text(
-    id: number,
-    { method, branch, number, uri = this.#uri, to = `<${this.#uri}>`, more = '', body = '' }: Parts,
-  ): string {
+  /** `letter` is that of the request that the branch belongs to: a CANCEL has that of its INVITE (§9.1). */
+  #text(id: number, letter: string, cseq: string, { uri, to, routes }: LoadWay, more = '', body = ''): string {
     const mark = `${this.#run}.${id}`
-    return `${method} ${uri} SIP/2.0\r\nVia: ${this.#via}${id}.${branch}\r\nMax-Forwards: 70\r\nFrom: <${this.#from}>;tag=${mark}\r\nTo: ${to}\r\nCall-ID: ${mark}\r\nCSeq: ${number} ${method}\r\n${more}Content-Length: ${body.length}\r\n\r\n${body}`
+    const method = cseq.slice(2)
+    return `${method} ${uri} SIP/2.0\r\nVia: ${this.#via}${id}.${letter}\r\nMax-Forwards: 70\r\nFrom: <${this.#from}>;tag=${mark}\r\nTo: ${to}\r\nCall-ID: ${mark}\r\nCSeq: ${cseq}\r\n${routes}${more}Content-Length: ${body.length}\r\n\r\n${body}`
   }
 }

@@ -132,8 +132,9 @@ export class LoadRun {
 
   #accepted(pending: Pending, response: Response, now: number): void {
     pending.stage = 'BYE'
-    pending.ack = this.#messages.ack(pending.id, response)
-    pending.text = this.#messages.bye(pending.id, response)
+    const way = this.#messages.inside(response)
+    pending.ack = this.#messages.ack(pending.id, way)
+    pending.text = this.#messages.bye(pending.id, way)
     pending.sentAt = now
     pending.wait = T1
     pending.ringing = false
@@ -155,8 +156,9 @@ export class LoadRun {
     }
     if (pending !== undefined) return this.#send(pending.ack)
     this.strays++
-    this.#send(this.#messages.ack(id, response))
-    this.#send(this.#messages.bye(id, response))
+    const way = this.#messages.inside(response)
+    this.#send(this.#messages.ack(id, way))
+    this.#send(this.#messages.bye(id, way))
   }
 
   #repeat(pending: Pending, now: number): void {

@@ -17,6 +17,7 @@ import { illegalState } from './servlet-error.js'
 import { type Origin, SipServletMessage } from './sip-servlet-message.js'
 import { SipServletResponse } from './sip-servlet-response.js'
 import type { SipSession } from './sip-session.js'
+import { ownHeaders } from './system-header.js'
 
 /** In whose interest an application is invoked: that of the caller, of the callee, or of neither (JSR 289 §15). */
 export type Region = 'ORIGINATING' | 'TERMINATING' | 'NEUTRAL'
@@ -195,9 +196,14 @@ export class SipServletRequest extends SipServletMessage {
     if (this.method === 'BYE') return
     const incoming = this.#incoming
     if (incoming === undefined) illegalState('only what came is answered')
-    if (!this.session.answer(incoming, response, reliable)) {
-      illegalState(`the ${this.method} has been answered with ${incoming.answered} already`)
-    }
+    const { message } = response
+    const isSent = incoming.reply(message.status, {
+      reason: message.reason,
+      headers: ownHeaders(message),
+      ...(message.body === '' ? {} : { body: message.body }),
+      ...(reliable ? { reliable } : {}),
+    })
+    if (!isSent) illegalState(`the ${this.method} has been answered with ${incoming.answered} already`)
     this.#response = response
     this.session.answered(this, incoming)
   }
@@ -267,7 +273,7 @@ export class SipServletRequest extends SipServletMessage {
     const message = this.session.nextMessage(method)
     const sending = {
       isInDialog: true,
-      send: (sent: SipServletRequest) => this.session.acknowledge(response.message, sent.message.body),
+      send: (sent: SipServletRequest) => this.session.answers.give(response.message, sent.message.body),
     }
     return new SipServletRequest(this.session, { message, isInitial: false, sending })
   }

@@ -1,6 +1,6 @@
 /** What two parties have with each other, as one application sees it: a dialog, or some requests without one (JSR 289 §6.2). */
 
-import type { ActiveDialog, Address, Ended, Incoming, Request, Response } from '../sip/sip.js'
+import type { ActiveDialog, Address, Ended, Incoming, Request } from '../sip/sip.js'
 import { Attributes } from './attributes.js'
 import { PendingAnswers } from './pending-answers.js'
 import { newId, type Runtime, sessionKey } from './runtime.js'
@@ -9,7 +9,6 @@ import { illegalState } from './servlet-error.js'
 import type { SipApplicationSession } from './sip-application-session.js'
 import { type Region, type Routing, SipServletRequest } from './sip-servlet-request.js'
 import type { SipServletResponse } from './sip-servlet-response.js'
-import { ownHeaders } from './system-header.js'
 
 export type SessionState = 'INITIAL' | 'EARLY' | 'CONFIRMED' | 'TERMINATED'
 
@@ -43,6 +42,7 @@ export class SipSession {
   invalidateWhenReady = true
   /** See B2buaHelper. */
   linked: SipSession | undefined
+  /** Given with ACK and PRACK: the stack sends these, and waits for their bodies where they answer an offer. */
   readonly answers: PendingAnswers = new PendingAnswers()
   readonly #runtime: Runtime
   #handler: string
@@ -124,6 +124,9 @@ export class SipSession {
     if (madeOtherwise.has(method)) illegalState(`a ${method} is made from the message that it is for`)
     if (this.#state === 'TERMINATED') illegalState('the session is over: nothing more is sent')
     const isInDialog = this.#state !== 'INITIAL'
+    if (!isInDialog && this.pending('UAS').some(each => each.method === 'INVITE')) {
+      illegalState('the INVITE has no answer: there is no dialog yet to send something in')
+    }
     const sending = isInDialog ? inside(use => this.#whenJoined(use)) : outside(this.#runtime)
     return new SipServletRequest(this, { message: this.nextMessage(method), isInitial: false, sending })
   }
@@ -164,6 +167,7 @@ export class SipSession {
     for (const request of this.#open) this.#abandon(request)
     if (this.#state === 'CONFIRMED') void this.#dialog?.bye()
     this.#open = []
+    if (this.linked !== undefined) this.linked.linked = undefined
     this.linked = undefined
     for (const key of this.#keys) this.#runtime.sessions.delete(key)
     application.listeners.tell(each => each.sessionDestroyed?.(this))
@@ -208,18 +212,6 @@ export class SipSession {
     const ends = method === 'BYE' || (method === 'CANCEL' && this.#state !== 'CONFIRMED')
     const before = (): void => this.#touch()
     this.applicationSession.deliver(request, ends ? { before, after: () => this.#end() } : { before })
-  }
-
-  /** The answer goes to the stack; false when that has one already. */
-  answer(incoming: Incoming, response: SipServletResponse, reliable: boolean): boolean {
-    const { message } = response
-    const headers = ownHeaders(message)
-    return incoming.reply(response.status, {
-      reason: message.reason,
-      headers,
-      ...(message.body === '' ? {} : { body: message.body }),
-      ...(reliable ? { reliable } : {}),
-    })
   }
 
   /** What follows from an answer of ours. */
@@ -270,6 +262,8 @@ export class SipSession {
     if (status < 300 && tag !== undefined) {
       this.#remote = response.to
       this.#proceed(status)
+      // Another branch may have answered than rang, and its ACK goes first.
+      if (status >= 200) this.#dialog = undefined
     } else if (status >= 300 && !request.isIncoming) {
       // JSR 289 §6.2.1: it may be tried again, with a password for instance.
       this.#state = 'INITIAL'
@@ -321,10 +315,5 @@ export class SipSession {
     this.#open = this.#open.filter(request => (request.isIncoming ? !request.isAnswered : hasDialog))
     this.#waiting = []
     this.applicationSession.settleSoon()
-  }
-
-  /** The ACK or PRACK for a response: the stack sends it, and waits for its body only where that is an answer. */
-  acknowledge(response: Response, body: string): void {
-    this.answers.give(response, body)
   }
 }

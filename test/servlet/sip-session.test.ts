@@ -21,6 +21,7 @@ describe('a session', () => {
         override doInvite(request: SipServletRequest): void {
           const { session } = request
           states.push(session.state)
+          expect(() => session.createRequest('INFO')).to.throw(ServletError, 'no dialog yet')
           request.createResponse(180).send()
           states.push(session.state)
           request.createResponse(200).send()
@@ -339,6 +340,30 @@ describe('a call of a servlet', () => {
       await bob.expect('ACK')
       await stage.pause(5)
       expect(Caller.latest?.told).to.deep.equal(['success 200 EARLY', 'error 486 INITIAL'])
+      expect(container.census()).to.include(empty)
+    }))
+
+  it('V-9 belongs to the branch that answers, not to one that rang, and is acknowledged first', () =>
+    passing(async stage => {
+      const { alice, peer, container } = await running(stage, Caller)
+      const bob = await stage.raw('bob')
+      alice.send('MESSAGE', { to: peer, body: bob.uri(), headers: { 'Content-Type': 'text/plain' } })
+      await alice.expect(202)
+      const [invite] = await bob.expect('INVITE')
+      const branch = (tag: string): { To: string } => ({ To: `${invite.raw('To').join()};tag=${tag}` })
+      bob.send(180, { headers: branch('one') })
+      await stage.pause(5)
+      bob.send(200, { headers: { ...branch('two'), 'Content-Type': 'application/sdp' }, body: 'v=0\r\n' })
+      await bob.expect('ACK')
+      const [info] = await bob.expect('INFO')
+      expect(info.to.tag).to.equal('two')
+      bob.send(200, { for: info })
+      await stage.pause(5)
+      Caller.latest?.session?.invalidate()
+      const [bye] = await bob.expect('BYE')
+      expect(bye.to.tag).to.equal('two')
+      bob.send(200, { for: bye })
+      await stage.pause(40_000)
       expect(container.census()).to.include(empty)
     }))
 

@@ -2,7 +2,7 @@
 
 import type { ActorRef, AskResult, Self } from '../../actor/actor.js'
 import type { Located } from '../location/locator.js'
-import { literalTarget, type Target } from '../location/target.js'
+import { literalTarget } from '../location/target.js'
 import { withCredentials } from '../syntax/ack.js'
 import { formatMessage } from '../syntax/format.js'
 import type { Request, Response } from '../syntax/message.js'
@@ -10,6 +10,7 @@ import type { Route } from '../transport/flow.js'
 import type { TransportMsg } from '../transport/transport.js'
 import { type AttemptsArg, locate } from './attempts.js'
 import { type Dialog, type InDialog, inDialogRequest } from './dialog.js'
+import { type FlowTarget, overFlow } from './dialog-flow.js'
 import { outgoing } from './outgoing.js'
 
 /** Where the ACK of a dialog goes. */
@@ -74,7 +75,7 @@ export class Acknowledgements {
     const seq = invite.cseq.number
     const plain = inDialogRequest(dialog, 'ACK', body === undefined ? { seq } : { seq, body })
     const ack = { ...plain, request: withCredentials(plain.request, invite) }
-    const target = literalTarget(ack.nextHop)
+    const target = overFlow(this.#arg.flow, ack.nextHop) ?? literalTarget(ack.nextHop)
     if (target !== undefined) return this.#keep(tag, this.#to(ack, target))
     this.#keep(tag, { kind: 'locating', ack })
     locate<AckLocated>({ ...this.#arg, ...ack }, this.#self, result => ({ kind: 'ackLocated', tag, result }))
@@ -87,7 +88,7 @@ export class Acknowledgements {
     this.#keep(tag, isFound ? this.#to(known.ack, result.value.target) : { kind: 'none' })
   }
 
-  #to({ request }: InDialog, target: Target): Acknowledgement {
+  #to({ request }: InDialog, target: FlowTarget): Acknowledgement {
     const { locals, context } = this.#arg
     const way = outgoing(request, target, locals, context.random)
     return way.kind === 'ready'

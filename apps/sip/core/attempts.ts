@@ -2,13 +2,14 @@
 
 import { type AskResult, hashOf, type Self } from '../../actor/actor.js'
 import type { Located, Means, Search } from '../location/locator.js'
-import { literalTarget, type Target } from '../location/target.js'
+import { literalTarget } from '../location/target.js'
 import type { Request } from '../syntax/message.js'
 import type { Uri } from '../syntax/uri.js'
 import type { ClientReport } from '../transaction/transaction-user.js'
 import type { Locals } from '../transport/flow.js'
 import type { DigestClient, DigestExchange } from './auth/digest-client.js'
 import type { CoreContext } from './context.js'
+import { type DialogFlow, type FlowTarget, overFlow } from './dialog-flow.js'
 import { type Completion, outgoing } from './outgoing.js'
 import type { Another, Recourse } from './recourse.js'
 
@@ -31,6 +32,8 @@ export interface AttemptsOrder {
   readonly recourse?: Recourse | undefined
   /** Takes the next CSeq number of the dialog that the request is in; else each request takes the one after its predecessor's. */
   readonly nextSeq?: (() => number) | undefined
+  /** The way back to the peer of the dialog that it is in. */
+  readonly flow?: DialogFlow | undefined
   /** In place of the Contact of those that may open a dialog. */
   readonly complete?: Completion | undefined
 }
@@ -56,7 +59,9 @@ export class Attempts {
   #exchange: DigestExchange | undefined
   /** What is left to try; undefined where there is but one target. */
   #search: Search | undefined
-  #target: Target | undefined
+  #target: FlowTarget | undefined
+  /** Undefined once it has failed. */
+  #flow: DialogFlow | undefined
   /** The latest attempt has left, and something came back. */
   #isSent = false
   #isAnswered = false
@@ -67,6 +72,7 @@ export class Attempts {
     this.#arg = arg
     this.#self = self
     this.#nextHop = arg.nextHop
+    this.#flow = arg.flow
     this.#exchange = arg.auth?.begin(arg.request)
     this.#request = this.#exchange?.next(arg.context.random) ?? arg.request
   }
@@ -83,7 +89,7 @@ export class Attempts {
 
   /** An address needs no search; the report comes as that of any transaction. */
   begin(): void {
-    const target = literalTarget(this.#nextHop)
+    const target = overFlow(this.#flow, this.#nextHop) ?? literalTarget(this.#nextHop)
     if (target !== undefined) return this.#try(target)
     const arg = { ...this.#arg, nextHop: this.#nextHop }
     locate<AttemptsMsg>(arg, this.#self, result => ({ kind: 'located', result }))
@@ -101,7 +107,18 @@ export class Attempts {
 
   /** Whether a report is not the end, since the request is sent once more: elsewhere, with credentials, or mended. */
   isRetried(report: ClientReport): boolean {
-    return this.#isFailedOver(report) || this.#isAuthorised(report) || this.#isResumed(report)
+    return (
+      this.#isFlowLost(report) || this.#isFailedOver(report) || this.#isAuthorised(report) || this.#isResumed(report)
+    )
+  }
+
+  /** It goes as any other request then. */
+  #isFlowLost(report: ClientReport): boolean {
+    if (report.kind !== 'transportError' || this.#target?.flow === undefined) return false
+    this.#flow = undefined
+    this.#target = undefined
+    this.begin()
+    return true
   }
 
   /** The way that an `authorised` goes on; a refusal is what it would have been without `auth`. */
@@ -200,7 +217,7 @@ export class Attempts {
     if (this.#target !== undefined) this.#try(this.#target)
   }
 
-  #try(target: Target): void {
+  #try(target: FlowTarget): void {
     const { context, locals } = this.#arg
     const way = outgoing(this.#request, target, locals, context.random, this.#arg.complete)
     this.#target = target

@@ -12,6 +12,7 @@ import type { Core } from './core.js'
 import type { CoresMsg } from './cores.js'
 import { accept, confirmed, type Dialog, idOf, inDialogRequest, isTargetRefresh, kept, refreshed } from './dialog.js'
 import { fateOf } from './dialog-fate.js'
+import { type DialogFlow, flowOf } from './dialog-flow.js'
 import {
   type DialogMsg,
   type DialogOrder,
@@ -66,6 +67,7 @@ export class DialogOwner {
   readonly #session: Session
   readonly #begun: number
   #dialog: Dialog
+  #flow: DialogFlow | undefined
   /** Requests of the peer that we have not answered finally. */
   #pending: readonly Received[] = []
   readonly usages: Usages = new Usages()
@@ -185,7 +187,7 @@ export class DialogOwner {
       done?.(outcome)
     }
     numbered?.(request.cseq.number)
-    const order = { request, nextHop, auth, nextSeq: () => this.#nextSeq(numbered), done: settled }
+    const order = { request, nextHop, auth, flow: this.#flow, nextSeq: () => this.#nextSeq(numbered), done: settled }
     if (method === 'INVITE') this.self.send(cores, { kind: 'reinvite', ...order, dialog, answer })
     else this.self.send(cores, { kind: 'send', ...order })
   }
@@ -258,6 +260,7 @@ export class DialogOwner {
 
   #answer({ received, response, subscribed }: Extract<DialogMsg, { kind: 'answer' }>): void {
     const { request } = received
+    this.#flow = flowOf(received.source, this.#dialog.remoteTarget)
     if (!response.isProvisional) this.#pending = this.#pending.filter(each => each.transaction !== received.transaction)
     if (response.isSuccess && isTargetRefresh(request.method)) this.#refresh(request)
     this.#session.answer(received, response)

@@ -11,6 +11,7 @@ import { isSecure, type Locals, type Route } from '../transport/flow.js'
 import { isMulticast, MULTICAST_TTL } from '../transport/multicast.js'
 import { contactLine } from './contact.js'
 import { isTargetRefresh } from './dialog.js'
+import type { FlowTarget } from './dialog-flow.js'
 
 export type Outgoing =
   | { readonly kind: 'ready'; readonly request: Request; readonly route: Route }
@@ -28,7 +29,7 @@ function groupOf({ address }: Target): Pick<ViaParts, 'params'> | undefined {
 /** `request` has no Via yet. One that may open a dialog, or move our end of it, gets our Contact unless it has one. */
 export function outgoing(
   request: Request,
-  target: Target,
+  target: FlowTarget,
   locals: Locals | undefined,
   random: Random,
   complete?: Completion,

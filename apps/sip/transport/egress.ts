@@ -16,13 +16,16 @@ export interface Egress {
  * The first listener of the target's transport and address family. For a stream a listener of another transport gives
  * the address, since only that is needed; undefined when there is none.
  */
-export function egress(locals: Locals, target: Target): Egress | undefined {
+export function egress(locals: Locals, target: Target & Partial<Pick<Route, 'flow'>>): Egress | undefined {
   const six = target.address.includes(':')
   const family = locals.listeners.filter(each => each.address.includes(':') === six)
   const { transport, address, port } = target
-  const own = family.find(each => each.transport === transport) ?? (isReliable(transport) ? family[0] : undefined)
+  const own =
+    family.find(each => each.flow === target.flow) ??
+    family.find(each => each.transport === transport) ??
+    (isReliable(transport) ? family[0] : undefined)
   if (own === undefined) return undefined
-  const flow = isReliable(transport) ? locals.connections : own.flow
+  const flow = target.flow ?? (isReliable(transport) ? locals.connections : own.flow)
   const place = placeFor(own.reach, address)
   const route = { transport, address, port, flow }
   return {

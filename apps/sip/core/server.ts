@@ -344,12 +344,11 @@ class Server implements IncomingActor {
     const timer = isSessionAnswer(request, status) ? this.#arg.service.timerHeadersFor(request) : undefined
     return createResponse(request, status, {
       lines: answerLines(this.#arg, { status, body, reliable: reliable === true }),
-      ...(status > 100
-        ? { toTag: this.#arg.tag }
-        : { delay: (this.#self.now - (this.#begun ?? this.#self.now)) / 1000 }),
-      ...(reason === undefined ? {} : { reason }),
-      ...(body === undefined ? {} : { body }),
-      ...((headers ?? info ?? timer) === undefined ? {} : { headers: { ...timer, ...info, ...headers } }),
+      toTag: status > 100 ? this.#arg.tag : undefined,
+      delay: status > 100 ? undefined : (this.#self.now - (this.#begun ?? this.#self.now)) / 1000,
+      reason,
+      body,
+      headers: (headers ?? info ?? timer) === undefined ? undefined : { ...timer, ...info, ...headers },
     })
   }
 }

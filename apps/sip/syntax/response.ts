@@ -13,17 +13,17 @@ import { checkStatus, reasonOf } from './status.js'
 
 export interface ResponseParts {
   /** The usual phrase unless given. */
-  readonly reason?: string
+  readonly reason?: string | undefined
   /** Added to To when that has none: §8.2.6.2. */
-  readonly toTag?: string
+  readonly toTag?: string | undefined
   /** Seconds since the request came, for a 100: added to Timestamp (§8.2.6.1). */
-  readonly delay?: number
+  readonly delay?: number | undefined
   /** Lines behind those copied from the request, made once for many responses. */
   readonly lines?: readonly Field[]
   /** Headers besides those. */
-  readonly headers?: HeaderInputs
+  readonly headers?: HeaderInputs | undefined
   /** One character per octet. */
-  readonly body?: string
+  readonly body?: string | undefined
 }
 
 /**

@@ -193,8 +193,8 @@ class ServerDriver<State extends { readonly name: string }, Timer extends string
   /** The user of an INVITE hears of a response that does not get out (§17.2.4, RFC 6026 §7.1); the others are asked again. */
   #send(text: string): void {
     const { transport, route } = this.#arg
-    const owner = this.#kind.ack === undefined ? {} : { owner: this.#self.ref }
-    this.#self.send(transport, { kind: 'send', text, route, ...owner })
+    const owner = this.#kind.ack === undefined ? undefined : this.#self.ref
+    this.#self.send(transport, { kind: 'send', text, route, owner })
   }
 
   /** In a dormant state the dispatcher keeps what is needed, and this actor ends. */

@@ -32,19 +32,19 @@ export interface FlowMsg {
   readonly address: string
   readonly port: number
   readonly flow?: ActorRef<FlowMsg>
-  readonly owner?: ActorRef<FlowReport>
+  readonly owner?: ActorRef<FlowReport> | undefined
   /** For a connection that has to be made: TCP unless given, and the host that TLS has to prove. */
   readonly transport?: TransportName
-  readonly name?: string
-  readonly octets?: number
+  readonly name?: string | undefined
+  readonly octets?: number | undefined
   /** How far it may go, when it goes to a group. */
-  readonly ttl?: number
+  readonly ttl?: number | undefined
   /** It was sent before, on a connection that turned out to be dead. */
   readonly again?: true
   /** What goes out where this one cannot (§18.1.1). */
   readonly instead?: FlowMsg
   /** Of a response that has other places to go to than this one. */
-  readonly elsewhere?: Elsewhere
+  readonly elsewhere?: Elsewhere | undefined
 }
 
 /** Whoever finds the next place for a response (RFC 3263 §5), and how far that has come. */

@@ -180,19 +180,16 @@ function stream(socket: Socket, events: StreamEvents, address: string, port: num
   if (socket.destroyed) setImmediate(() => events.closed())
   else socket.on('close', () => events.closed(failure))
   const proven = socket instanceof TLSSocket && socket.authorized
-  /** Octets that leave with this turn of the event loop, by one call of the system. */
-  let gathered = 0
+  /** What leaves with this turn of the event loop, by one call of the system. */
+  let gathered = ''
   const flush = (): void => {
-    gathered = 0
-    socket.uncork()
+    const text = gathered
+    gathered = ''
+    if (text !== '') socket.write(text, 'latin1')
   }
   const send = (text: string): void => {
-    if (gathered === 0) {
-      socket.cork()
-      process.nextTick(flush)
-    }
-    gathered += text.length
-    socket.write(text, 'latin1')
+    if (gathered === '') process.nextTick(flush)
+    gathered += text
   }
   return {
     address,
@@ -202,13 +199,16 @@ function stream(socket: Socket, events: StreamEvents, address: string, port: num
       return ownEnd(socket)
     },
     get queued() {
-      return socket.writableLength - gathered
+      return socket.writableLength
     },
     get isClosing() {
       return !socket.writable
     },
     send,
-    end: () => void socket.end(),
+    end: () => {
+      flush()
+      socket.end()
+    },
     pause: () => void socket.pause(),
     resume: () => void socket.resume(),
     destroy: () => {

@@ -1,7 +1,7 @@
 /** Says in the top Via of a request where it really came from: §18.2.1, RFC 3581 §4. The only place that does. */
 
 import type { Request } from '../syntax/message.js'
-import type { Via } from '../syntax/via.js'
+import { Via } from '../syntax/via.js'
 import type { Source } from './flow.js'
 
 export function stampReceived(request: Request, source: Source): Request {
@@ -11,10 +11,16 @@ export function stampReceived(request: Request, source: Source): Request {
 
 /** RFC 3581 §4: a client that asks for rport gets received too, even where sent-by tells the truth. */
 export function stampedVia(via: Via, source: Source): Via {
-  const { port } = source
   const address = withoutZone(source.address)
-  if (via.rport !== undefined) return via.with({ received: address, rport: port })
-  return via.host === address ? via : via.with({ received: address })
+  const asks = via.rport !== undefined
+  if (!asks && via.host === address) return via
+  const received = via.params.with('received', address)
+  const params = asks ? received.with('rport', source.port) : received
+  // Nothing before the parameters changes, so that it need not be written and checked once more.
+  const written = via.toString()
+  const end = written.indexOf(';')
+  const text = `${end < 0 ? written : written.slice(0, end)}${params}`
+  return new Via(via.protocol, via.version, via.transport, via.host, via.port, params, text, 0, text.length)
 }
 
 /** `fe80::1%eth0` means something on this machine only, and a zone is nothing that a Via can hold. */

@@ -96,7 +96,11 @@ async function attach(
   }
   const { repl, left } = talk(server, { input, output, isTerminal, hasColors })
   void left.then(() => socket.end())
-  socket.once('close', () => repl.close())
+  socket.once('close', () => {
+    // It does not close while it waits for something.
+    repl.emit('SIGINT')
+    repl.close()
+  })
   for await (const line of lines) {
     if (line.kind === 'typed') input.write(line.text)
     else if (line.kind === 'resized') resize(line)

@@ -26,7 +26,7 @@ export interface Desk {
 export function openRepl(server: Server, until?: Promise<void>): Promise<void> {
   const isTerminal = process.stdin.isTTY === true
   const output = isTerminal ? terminal() : process.stdout
-  const hasColors = isTerminal && terminal().hasColors()
+  const hasColors = isTerminal && process.stdout.hasColors()
   const { repl, above, left } = talk(server, { input: process.stdin, output, isTerminal, hasColors })
   if (isTerminal) printAbove(repl, above)
   const leave = (): void => repl.close()
@@ -36,7 +36,7 @@ export function openRepl(server: Server, until?: Promise<void>): Promise<void> {
 
 export interface Talk {
   readonly repl: REPLServer
-  /** Prints without a harm to what is being typed. */
+  /** Prints without harm to what is being typed. */
   readonly above: (print: () => unknown) => unknown
   readonly left: Promise<void>
 }
@@ -56,7 +56,7 @@ export function talk(server: Server, desk: Desk): Talk {
     writer: value => display(value, hasColors),
   })
   const evaluation = awaitResults(repl, line =>
-    spoken(line) === undefined ? undefined : `answer(${JSON.stringify(line)})\n`,
+    spoken(line) === undefined ? undefined : `sipwrightAnswer(${JSON.stringify(line)})\n`,
   )
   const above = isTerminal ? aboveLine(repl, output, () => !evaluation.goesOn) : (print: () => unknown) => print()
   const session = sessionOf(server, desk, repl, above)
@@ -110,7 +110,7 @@ function fill(repl: REPLServer, session: Session): void {
     Object.defineProperty(repl.context, name, { configurable: true, get: () => applications.inShell[name] })
   }
   const hidden = { configurable: true, enumerable: false }
-  Object.defineProperty(repl.context, 'answer', { ...hidden, value: (line: string) => answer(line, session) })
+  Object.defineProperty(repl.context, 'sipwrightAnswer', { ...hidden, value: (line: string) => answer(line, session) })
 }
 
 /** Behind a word, what may follow it; else what Node completes. */

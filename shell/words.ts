@@ -36,7 +36,7 @@ export function wordNamed(name: string): Word {
 
 /** The word that a line begins with, and its arguments; undefined where the line is JavaScript. */
 export function spoken(line: string): { readonly word: Word; readonly args: readonly string[] } | undefined {
-  const [, name = '', rest = ''] = /^\s*([A-Za-z]+)(?:\s+([^=(.[?].*?))?\s*$/s.exec(line) ?? []
+  const [, name = '', rest = ''] = /^\s*([A-Za-z]+)(?:\s+([^=(.[?&|+*/%<>,;:!^].*?))?\s*$/s.exec(line) ?? []
   const word = words.find(each => each.name === name)
   const args = wordsIn(rest)
   return word === undefined || args === undefined ? undefined : { word, args }

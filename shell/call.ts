@@ -8,6 +8,7 @@ import { dialled, dialler, dialling, diallingHelp, diallingUsage } from './diall
 import { display } from './display.js'
 import { describe, statusLine } from './end.js'
 import { signalled } from './foreground.js'
+import { audioOffer } from './offer.js'
 
 /** ms that an answered call is held unless told otherwise. */
 const HOLD = 2000
@@ -56,7 +57,7 @@ async function run(args: readonly string[]): Promise<number> {
   const stack = await dialler(uri)
   const interrupted = signalled()
   try {
-    const call = stack.invite(uri, { ...who, body: offer(stack) })
+    const call = stack.invite(uri, { ...who, body: audioOffer(addressOf(stack)) })
     tell('calling', text)
     const waiting = new AbortController()
     giveUp(call, Math.min(patience ?? timeout, timeout), interrupted, waiting.signal)
@@ -138,18 +139,7 @@ function teller(json: boolean): Tell {
   }
 }
 
-/** Audio that nobody listens to: the call is about signalling. */
-function offer(stack: SipStack): string {
-  const address = stack.listening[0]?.replace(/^udp:|:\d+$/g, '').replace(/[[\]]/g, '') ?? ''
-  const network = `IN ${address.includes(':') ? 'IP6' : 'IP4'} ${address}`
-  return [
-    'v=0',
-    `o=sipwright 1 1 ${network}`,
-    's=-',
-    `c=${network}`,
-    't=0 0',
-    'm=audio 49170 RTP/AVP 0',
-    'a=rtpmap:0 PCMU/8000',
-    '',
-  ].join('\r\n')
+/** Without its transport and port. */
+function addressOf({ listening }: SipStack): string {
+  return listening[0]?.replace(/^udp:|:\d+$/g, '').replace(/[[\]]/g, '') ?? ''
 }

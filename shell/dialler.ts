@@ -33,7 +33,8 @@ export const diallingUsage = '[--auth USER[:PASSWORD]] [--from URI] [--transport
 export const diallingHelp: string = `--auth USER:PASSWORD  who we are, for servers that ask for it; with USER alone, and ${PASSWORD} in the environment,
                       the list of processes does not show the password
 --from URI            as whom we ask: USER at the host that we ask, else anonymous
---transport NAME      udp, tcp or tls, whatever the URI says`
+--transport NAME      udp, tcp or tls, whatever the URI says; with NODE_EXTRA_CA_CERTS=FILE in the environment an
+                      authority of your own is trusted, too`
 
 /** The values of `dialling`. */
 type Dialling = { readonly [Name in Exclude<keyof typeof dialling, 'json'>]?: string | undefined }

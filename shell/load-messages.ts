@@ -2,6 +2,7 @@
 
 import { randomBytes } from 'node:crypto'
 import type { Response } from '../apps/sip/sip.js'
+import { audioOffer } from './offer.js'
 import type { RawLine } from './raw-line.js'
 
 /** What a response answers; the ACK of a 2xx has a branch of its own and no answer. */
@@ -31,9 +32,7 @@ export class LoadMessages {
     const transport = target.transport === 'UDP' ? '' : `;transport=${target.transport.toLowerCase()}`
     this.#via = `SIP/2.0/${target.transport} ${local};rport;branch=z9hG4bK${this.#run}.`
     this.#offering = `Contact: <sip:load@${local}${transport}>\r\nContent-Type: application/sdp\r\n`
-    const address = local.replace(/:\d+$/, '').replace(/[[\]]/g, '')
-    const network = `IN ${address.includes(':') ? 'IP6' : 'IP4'} ${address}`
-    this.#offer = `v=0\r\no=- 1 1 ${network}\r\ns=-\r\nc=${network}\r\nt=0 0\r\nm=audio 49170 RTP/AVP 0\r\na=rtpmap:0 PCMU/8000\r\n`
+    this.#offer = audioOffer(local.replace(/:\d+$/, '').replace(/[[\]]/g, ''))
   }
 
   /** The request that opens number `id`. */

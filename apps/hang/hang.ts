@@ -6,6 +6,7 @@ import {
   type CallOutcome,
   type Core,
   createAddress,
+  parseUri,
   printable,
   type Response,
   type SipStack,
@@ -55,8 +56,10 @@ export class Hang {
     this.#say = say
   }
 
-  /** Throws TypeError for what is no SIP URI. */
   call(uri: string): void {
+    if (parseUri(uri)?.isSip !== true) {
+      return this.#say(`HANG: "${printable(uri)}" is no SIP URI, such as sip:busy@127.0.0.1:5060`)
+    }
     const { listening } = this.#stack
     const here = listening[0]?.replace(/^\w+:/, '') ?? 'anonymous.invalid'
     const call = this.#stack.invite(uri, {

@@ -94,6 +94,14 @@ describe('the hang demo', () => {
       expect(lines.at(-1)).to.equal(`HANG: Got failure response from ${whom}: 487 Request Terminated`)
     }))
 
+  it('says what it takes when it is given something else', () =>
+    passing(async stage => {
+      const lines: string[] = []
+      const { stack } = await stage.stack('hang', { cores: [caller] })
+      new Hang(stack, line => lines.push(line)).call('bob\u001b[2J')
+      expect(lines).to.deep.equal(['HANG: "bob\\u{1b}[2J" is no SIP URI, such as sip:busy@127.0.0.1:5060'])
+    }))
+
   it('§11.2 says what it can, and is not called', () =>
     passing(async stage => {
       const server = await stage.stack('hang', { cores: [caller] })

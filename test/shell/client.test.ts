@@ -2,10 +2,14 @@
 
 import { createSocket, type Socket } from 'node:dgram'
 import { once } from 'node:events'
+import { fileURLToPath } from 'node:url'
 import { expect } from 'chai'
 import { type Incoming, SipStack } from '../../apps/sip/sip.js'
 import { nagiosVerdict } from '../../shell/nagios.js'
+import { pair } from '../sip/tls/certificates.js'
 import { sipwright } from './program.js'
+
+const authorityFile = fileURLToPath(new URL('../../../test/sip/tls/authority.cert.pem', import.meta.url))
 
 describe('the commands of a client', function () {
   this.timeout(20_000)
@@ -87,6 +91,21 @@ describe('the commands of a client', function () {
       expect(code).to.equal(1)
     })
   }
+
+  it('§26.3.2.1 goes over TLS, with an authority that the environment names', async () => {
+    const secure = await SipStack.start({ listen: ['tls:127.0.0.1:0'], tls: pair('example'), log: () => undefined })
+    secure.register({ name: 'any', match: () => true, OPTIONS: options => options.reply(200) })
+    const ask = (env: NodeJS.ProcessEnv) =>
+      sipwright(['ping', `sip:${secure.listening[0]?.slice('tls:'.length)}`, '--transport', 'tls'], '', env)
+    try {
+      expect((await ask({ NODE_EXTRA_CA_CERTS: authorityFile })).out).to.match(/^200 OK/)
+      const { code, out } = await ask({})
+      expect(out).to.match(/no answer: .*certificate/)
+      expect(code).to.equal(1)
+    } finally {
+      await secure.close()
+    }
+  })
 
   it('ping --nagios prints one line, and ends with the codes of Nagios', async () => {
     const check = (...args: readonly string[]) => sipwright(['ping', '--nagios', ...args])

@@ -7,6 +7,10 @@ import { type Ended, run } from './program.js'
 export interface BaresipOptions {
   /** Where it listens, UDP and TCP. */
   readonly port: number
+  /** Where it registers; nowhere unless given. */
+  readonly registrar?: string
+  /** Whom `/message` writes to. */
+  readonly contact?: string
   /** What is behind the `;` of its account: `answermode=auto`. */
   readonly account?: string
   /** Its commands, as typed: `/dial sip:bob@127.0.0.1`. */
@@ -16,9 +20,16 @@ export interface BaresipOptions {
 }
 
 /** Runs it to its end; its calls are ended with BYE when its time is over. */
-export async function baresip({ port, account = '', commands = [], seconds }: BaresipOptions): Promise<Ended> {
+export async function baresip({
+  port,
+  registrar,
+  contact,
+  account = '',
+  commands = [],
+  seconds,
+}: BaresipOptions): Promise<Ended> {
   const folder = await mkdtemp(join(tmpdir(), 'baresip-'))
-  const modules = ['g711', 'aufile', 'account', 'uuid', 'menu'].map(name => `module ${name}.so`)
+  const modules = ['g711', 'aufile', 'account', 'contact', 'uuid', 'menu'].map(name => `module ${name}.so`)
   const config = [
     `sip_listen 127.0.0.1:${port}`,
     'net_interface 127.0.0.1',
@@ -28,8 +39,9 @@ export async function baresip({ port, account = '', commands = [], seconds }: Ba
     '',
   ]
   await writeFile(join(folder, 'config'), config.join('\n'))
-  await writeFile(join(folder, 'accounts'), `<sip:bob@127.0.0.1:${port}>;regint=0;${account}\n`)
-  await writeFile(join(folder, 'contacts'), '')
+  const own = registrar === undefined ? `<sip:bob@127.0.0.1:${port}>;regint=0` : `<sip:bob@${registrar}>;regint=60`
+  await writeFile(join(folder, 'accounts'), `${own};${account}\n`)
+  await writeFile(join(folder, 'contacts'), contact === undefined ? '' : `"Contact" <${contact}>\n`)
   await writeFile(join(folder, 'silence.wav'), silence)
   try {
     const typed = commands.flatMap(command => ['-e', command])

@@ -126,11 +126,17 @@ export class DeployedEntry {
     const { log } = this.#shared
     try {
       await undeploy(grace)
-      if (hash !== this.#running?.hash) await placed.remove()
       log({ level: 'info', module: 'servlets', text: `${this.name}: a version of application ${app.name} is over` })
     } catch (error) {
       log({ level: 'error', module: 'servlets', text: `${this.name}: the end of application ${app.name}: ${error}` })
     }
+    // In its turn: the same sources may be on their way back.
+    const tidy = async (): Promise<void> => {
+      if (hash !== this.#running?.hash) await placed.remove()
+    }
+    this.#work = this.#work.then(tidy).catch((error: unknown) => {
+      log({ level: 'warn', module: 'servlets', text: `${this.name}: files of an old version stay: ${error}` })
+    })
   }
 
   #inTime<T>(promise: Promise<T>, why: string): Promise<T> {

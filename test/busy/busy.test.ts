@@ -61,7 +61,7 @@ describe('the busy demo', () => {
       alice.send('OPTIONS', { to: server })
       const [answer] = await alice.expect(response(200, { headers: { Allow: true } }))
       const allow = answer.raw('Allow').join().split(/, */)
-      expect(allow).to.have.members(['INVITE', 'ACK', 'CANCEL', 'BYE', 'OPTIONS'])
+      expect(allow).to.have.members(['INVITE', 'ACK', 'CANCEL', 'BYE', 'OPTIONS', 'PRACK'])
     }))
 
   it('takes requests for the To user busy, too, and leaves all others alone', () =>

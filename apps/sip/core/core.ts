@@ -125,7 +125,7 @@ export function handlerOf(core: Core, method: string): Handler | undefined {
 /** Allow: what has a handler, and what the stack answers by itself (§20.5). */
 export function allowLine(core: Core): Field {
   if (core.allow !== undefined) return trustedField(standardGrammar.find('Allow'), core.allow.join(', '))
-  const byStack = core.INVITE === undefined ? ['OPTIONS'] : ['OPTIONS', 'ACK', 'CANCEL', 'BYE']
+  const byStack = core.INVITE === undefined ? ['OPTIONS'] : ['OPTIONS', 'ACK', 'CANCEL', 'BYE', 'PRACK']
   const allowed = methods.filter(method => byStack.includes(method) || core[method] !== undefined)
   return trustedField(standardGrammar.find('Allow'), allowed.join(', '))
 }

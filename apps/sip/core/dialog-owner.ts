@@ -234,11 +234,11 @@ export class DialogOwner {
 
   #usageEnded(): void {
     if (!this.#isUnused && this.#dialog.state !== 'terminated') this.#tell('changed')
-    this.#endUnused()
+    this.endUnused()
   }
 
-  #endUnused(): void {
-    if (this.#isUnused && !this.#isLeaving) this.#end()
+  endUnused(): void {
+    if (this.#isUnused && !this.#isLeaving && !this.#session.isAwaited) this.#end()
   }
 
   get #isUnused(): boolean {
@@ -350,7 +350,7 @@ export class DialogOwner {
     if (fate !== 'none') this.#session.lost()
     if (fate === 'dialog') return this.#end()
     this.#session.goOn()
-    this.#endUnused()
+    this.endUnused()
   }
 
   attach(usage: string, user: ActorRef<UsageMsg>): void {

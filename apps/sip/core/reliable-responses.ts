@@ -20,6 +20,7 @@ export class ReliableResponses {
   /** A response goes out, or is answered by the session where it is final. */
   readonly #send: (response: Response) => void
   #state: ReliableState
+  #isLingering = false
 
   constructor(owner: DialogOwner, invite: Received, send: (response: Response) => void) {
     this.#owner = owner
@@ -39,6 +40,25 @@ export class ReliableResponses {
     return acknowledged !== 'none'
   }
 
+  /** The INVITE is refused, and a PRACK for what that has overtaken may come. */
+  get isAwaited(): boolean {
+    return this.#isLingering
+  }
+
+  /** RFC 3262 §3: the refusal goes out, and the PRACK that is on its way is still to be taken. */
+  linger(): void {
+    this.#isLingering = this.#state.overtaken.length > 0
+  }
+
+  /** Answers such a PRACK; false for any other. */
+  takesLate(received: Received): boolean {
+    if (!this.#isLingering || !this.takes(received.request)) return false
+    this.#isLingering = false
+    this.#rest()
+    this.#owner.respond(received, createResponse(received.request, 200))
+    return true
+  }
+
   goOn(): void {
     if (this.#state.unacknowledged !== undefined) this.#step(reliableResponses(this.#state, { kind: 'acknowledged' }))
   }
@@ -51,12 +71,15 @@ export class ReliableResponses {
   }
 
   expired(): void {
-    this.#step(reliableResponses(this.#state, { kind: 'expired' }))
+    if (!this.#isLingering) return this.#step(reliableResponses(this.#state, { kind: 'expired' }))
+    this.#isLingering = false
   }
 
   /** The session is over; a final response that waits is none any more (§15.1.2). */
   stop(): void {
     this.#rest()
+    const { self, arg } = this.#owner
+    if (this.#isLingering) self.startTimer('unpracked', 64 * arg.context.timers.T1, { kind: 'unpracked' })
     const last = this.#state.waiting.at(-1)
     this.#state = { ...this.#state, unacknowledged: undefined, waiting: [] }
     if (last !== undefined && !last.isProvisional) this.#owner.respond(this.#invite, this.#refusal(487, last))

@@ -64,6 +64,11 @@ export class Session {
     if (!owner.arg.isCall) this.#over = 'local'
   }
 
+  /** Something may still come for which the dialog has to be there. */
+  get isAwaited(): boolean {
+    return this.#reliable?.isAwaited === true
+  }
+
   get isOver(): boolean {
     return this.#over !== undefined
   }
@@ -202,6 +207,7 @@ export class Session {
     const { request } = received
     const { method, body } = request
     if (this.isOver) {
+      if (method === 'PRACK' && this.#reliable?.takesLate(received)) return this.#owner.endUnused()
       // RFC 5407 §3.2.1: both sides have ended it, and both are right.
       const isCrossing = method === 'BYE' && this.#owner.isLeaving
       return this.#owner.respond(received, createResponse(request, isCrossing ? 200 : 481))
@@ -257,6 +263,7 @@ export class Session {
 
   unpracked(): void {
     this.#reliable?.expired()
+    if (this.isOver) this.#owner.endUnused()
   }
 
   /** A response of ours to a request of the peer. */
@@ -291,8 +298,10 @@ export class Session {
     }
     if (opens && response.isProvisional) this.#owner.await(received)
     this.#owner.respond(received, response)
+    if (!opens || response.isProvisional || dialog.state !== 'early') return
     // §12.3: an early dialog ends with the refusal of its INVITE.
-    if (opens && !response.isProvisional && dialog.state === 'early') this.end('local')
+    this.#reliable?.linger()
+    this.end('local')
   }
 
   #answered({ method }: Request, response: Response): void {

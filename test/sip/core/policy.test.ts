@@ -38,7 +38,7 @@ type Row = readonly [
   core?: Partial<Core>,
 ]
 
-const allow = { Allow: 'INVITE, ACK, CANCEL, BYE, OPTIONS, MESSAGE' }
+const allow = { Allow: 'INVITE, ACK, CANCEL, BYE, OPTIONS, MESSAGE, PRACK' }
 const de = { acceptLanguage: ['de', 'fr'] }
 
 function parts(subtype: string, ...texts: readonly string[]): Row[2] {

@@ -149,6 +149,31 @@ describe('a reliable provisional answer', () => {
     }
   })
 
+  it('EXT-01 RFC 3262 §3 a refusal that overtakes one ends its repetition; its PRACK gets 200 all the same, once, for 64*T1', async () => {
+    for (const isLate of [false, true]) {
+      await passing(async stage => {
+        const [alice, invite, dialogs] = await ringing(stage, able)
+        invite.reply(183, { reliable: true })
+        const [progress] = await alice.expect(183)
+        invite.reply(486)
+        await alice.expect(486)
+        alice.send('ACK')
+        await stage.pause(isLate ? 33_000 : 2000)
+        expect(alice.times(progress)).to.deep.equal([0])
+        expect(await dialogs()).to.equal(isLate ? 0 : 1)
+        if (!isLate) {
+          alice.send('INFO')
+          await alice.expect(response(481, { of: 'INFO' }))
+        }
+        for (const status of isLate ? [481] : [200, 481]) {
+          prack(alice, progress, progress.get('RSeq'))
+          await alice.expect(response(status, { of: 'PRACK' }))
+        }
+        expect(await dialogs()).to.equal(0)
+      })
+    }
+  })
+
   it('EXT-01 RFC 3262 §3 all are reliable where the caller requires it, but a 100 never is [3262-3-1] [3262-3-3]', () =>
     passing(async stage => {
       const [alice, invite] = await ringing(stage, { Require: '100rel' })

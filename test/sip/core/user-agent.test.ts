@@ -78,7 +78,7 @@ describe('a user agent as a class', () => {
       const bob = await stage.stack('bob', { cores: [new Greeter()] })
       const alice = await stage.raw('alice')
       alice.send('MESSAGE', { to: bob })
-      await alice.expect(response(405, { headers: { Allow: 'INVITE, ACK, CANCEL, BYE, OPTIONS' } }))
+      await alice.expect(response(405, { headers: { Allow: 'INVITE, ACK, CANCEL, BYE, OPTIONS, PRACK' } }))
       bob.stack.unregister('Greeter')
       bob.stack.register(Strict)
       alice.send('INVITE', { to: bob })

@@ -40,7 +40,6 @@ export function inside(whenReady: (use: (dialog: ActiveDialog) => void) => void)
     isInDialog: true,
     send(request) {
       const { session } = request
-      session.opened(request)
       whenReady(dialog => {
         let offering: Response | undefined
         // The exchange ends with the ACK, and the servlet, which makes that, needs the response before.
@@ -52,6 +51,8 @@ export function inside(whenReady: (use: (dialog: ActiveDialog) => void) => void)
         }
         settle(request, outcomeOf(request, dialog, answer), () => offering)
       })
+      // Not what the dialog has refused to take.
+      session.opened(request)
     },
   }
 }

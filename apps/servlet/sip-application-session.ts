@@ -163,10 +163,10 @@ export class SipApplicationSession {
   }
 
   /** Does something of this session in its turn. */
-  turn(run: () => unknown): void {
+  turn(run: () => unknown, who: string = 'a listener'): void {
     this.#turns.take(
       () => (this.#isValid ? run() : undefined),
-      thrown => this.application.blame('a listener', thrown),
+      thrown => this.application.blame(who, thrown),
     )
   }
 

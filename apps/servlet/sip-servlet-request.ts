@@ -183,7 +183,8 @@ export class SipServletRequest extends SipServletMessage {
 
   /** An answer, to be sent. Throws ServletError when there has been a final one, TypeError for what is no status. */
   createResponse(status: number, reason?: string): SipServletResponse {
-    if (!this.isIncoming || unanswered.has(this.method)) illegalState(`a ${this.method} of this kind has no response`)
+    if (!this.isIncoming || unanswered.has(this.method))
+      illegalState('a response is for a request that came, but not for ACK and CANCEL')
     // RFC 3261 §15.1.2: the stack has answered a BYE before anybody else hears of it.
     if (this.isAnswered && this.method !== 'BYE') illegalState(`the ${this.method} has been answered`)
     const message = createResponse(this.#message, status, reason === undefined ? {} : { reason })

@@ -278,7 +278,8 @@ export class SipSession {
     this.#local = dialog.dialog.local
     this.#remote = dialog.dialog.remote
     this.#know(dialog.dialog.localTag)
-    for (const use of this.#waiting.splice(0)) use(dialog)
+    for (const use of this.#waiting.splice(0))
+      this.applicationSession.turn(() => use(dialog), 'a request that waited for its dialog')
     void dialog.ended.then(by => {
       if (this.#dialog === dialog) this.over(by)
     })

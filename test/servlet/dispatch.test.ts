@@ -138,7 +138,7 @@ describe('further requests', () => {
         }
         override doCancel(cancel: SipServletRequest): void {
           told.push(cancel.method, cancel.isInitial, cancel.session.state)
-          expect(() => cancel.createResponse(200)).to.throw('no response')
+          expect(() => cancel.createResponse(200)).to.throw('not for ACK and CANCEL')
           expect(() => this.#invite.createResponse(200)).to.throw('has been answered')
         }
         get #invite(): SipServletRequest {

@@ -14,7 +14,8 @@ export function answerTo(offer: string, ours: string, latest?: string): string |
   const own = descriptionOf(ours)
   if (theirs === undefined || own === undefined) return undefined
   const media = streamsOf(theirs, own)
-  if (!media.some(({ port }) => port !== 0)) return undefined
+  // §6: an offer of no streams, which may come by and by, has an answer of none.
+  if (media.length > 0 && media.every(({ port }) => port === 0)) return undefined
   // §6: the t= line is that of the offer.
   const answer = { ...own, ...(theirs.timing && { timing: theirs.timing }), media }
   const text = textOfDescription(answer)

@@ -146,7 +146,7 @@ describe('a session on hold', () => {
       await hungUp({ bob, dialog })
     }))
 
-  it('INV-24 RFC 3264 §6.1 the other side holds us and resumes: it is answered in kind, and the application is told [3264-6.1-3]', () =>
+  it('INV-24 RFC 3264 §6.1 the other side holds us and resumes: it is answered in kind, and the application is told [3264-6.1-3] [3264-8.4-1]', () =>
     passing(async stage => {
       const told: boolean[] = []
       let dialog: ActiveDialog | undefined
@@ -209,7 +209,7 @@ describe('a session on hold', () => {
 describe('an answer to an offer', () => {
   const ours = sdp(1, [''], 'a=ptime:20\r\n')
 
-  it('INV-24 RFC 3264 §6 has as many streams in the same order; what does not fit is refused with port 0 [3264-6-2] [3264-6-3] [3264-6-7] [3264-6.1-2] [3264-6.1-18] [3264-8.2-1]', () => {
+  it('INV-24 RFC 3264 §6 has as many streams in the same order; what does not fit is refused with port 0 [3264-6-1] [3264-6-2] [3264-6-3] [3264-6-5] [3264-6-7] [3264-6.1-2] [3264-6.1-18] [3264-8.2-1]', () => {
     const offer = [
       sdp(7, []).replace('t=0 0', 't=5 9'),
       'm=video 5000 RTP/AVP 31\r\n',
@@ -224,7 +224,11 @@ describe('an answer to an offer', () => {
       'm=audio 0 RTP/AVP 0',
       'm=audio 4000 RTP/AVP 0',
     ])
-    expect(lines).to.include('t=5 9').and.include('a=ptime:20')
+    expect(lines).to.include('t=5 9').and.include('a=ptime:20').and.include('o=- 9 1 IN IP4 192.0.2.1')
+  })
+
+  it('RFC 3264 §6 an offer without streams is answered without any [3264-6-4]', () => {
+    expect(answerTo(sdp(7, []), ours)).to.equal(sdp(1, []))
   })
 
   it('RFC 3264 §6 when nothing fits, or somebody describes nothing, there is none', () => {

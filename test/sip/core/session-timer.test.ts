@@ -272,7 +272,7 @@ describe('the timer of a session', () => {
       }
     }))
 
-  it('EXT-05 RFC 4028 §7.4 without UPDATE the refresh is a re-INVITE whose offer has not changed [4028-7.4-10] [4028-7.4-11]', () =>
+  it('EXT-05 RFC 4028 §7.4 without UPDATE the refresh is a re-INVITE whose offer has not changed [4028-7.2-2] [4028-7.4-10] [4028-7.4-11]', () =>
     passing(async stage => {
       const granted = { 'Session-Expires': '100;refresher=uac', Require: 'timer' }
       const { bob, dialog } = await calling(stage, {}, granted)
@@ -375,7 +375,7 @@ describe('the timer of a session', () => {
       await over(bob)
     }))
 
-  it('EXT-05 RFC 4028 §9 a callee answers 422 with Min-SE; what it grants it answers by itself when it is refreshed [4028-6-1] [4028-9-1] [4028-7.4-12]', () =>
+  it('EXT-05 RFC 4028 §9 a callee answers 422 with Min-SE; what it grants it answers by itself when it is refreshed [4028-6-1] [4028-9-1] [4028-7.4-12] [3264-8-3] [3264-8-4]', () =>
     passing(async stage => {
       const asked = { Supported: 'timer', 'Session-Expires': '60' }
       const alice = await called(stage, {}, asked)

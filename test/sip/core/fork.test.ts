@@ -23,7 +23,7 @@ async function ended(bob: RawPeer, dialog: ActiveDialog): Promise<void> {
 }
 
 describe('early dialogs of a call that we place', () => {
-  it('§12.1.2 there is one for each To tag, until the call is answered or refused [UAC-20]', () =>
+  it('§12.1.2 there is one for each To tag, until the call is answered or refused [UAC-20] [DLG-11]', () =>
     passing(async stage => {
       const bob = await stage.raw('bob')
       const alice = await stage.stack('alice')
@@ -108,7 +108,7 @@ describe('early dialogs of a call that we place', () => {
 })
 
 describe('further answers', () => {
-  it('§13.2.2.4 the second is acknowledged and hung up on, the first goes on [3261-13.2.2.4-1] [3261-13.2.2.4-2] [3261-13.2.2.4-3] [3261-13.2.2.4-7] [3261-13.2.2.4-8]', () =>
+  it('§13.2.2.4 the second is acknowledged and hung up on, the first goes on [3261-13.2.2.4-1] [3261-13.2.2.4-2] [3261-13.2.2.4-3] [3261-13.2.2.4-7] [3261-13.2.2.4-8] [DLG-12]', () =>
     passing(async stage => {
       const bob = await stage.raw('bob')
       const alice = await stage.stack('alice')

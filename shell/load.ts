@@ -81,6 +81,7 @@ async function run(args: readonly string[]): Promise<number> {
   const live = process.stderr.isTTY === true && !values.json ? liveLine(unit) : undefined
   const figures = await driven(load, plan, { line, unit, stop: signalled(), live })
   line.close()
+  if (live !== undefined) process.stderr.write(CLEAR)
   console.log(values.json ? JSON.stringify({ uri: text, method, ...loadData(figures) }) : loadReport(figures))
   return load.failed === 0 && load.done === load.started && load.done > 0 ? exitCodes.ok : exitCodes.negative
 }
@@ -98,6 +99,9 @@ function planOf({ rate, window, count, duration }: Readonly<Record<keyof LoadPla
   }
 }
 
+/** To the beginning of the line, which is empty then. */
+const CLEAR = '\r\u001b[K'
+
 /** Drawn anew each second. */
 function liveLine(unit: string): (run: LoadRun, seconds: number) => void {
   let before = 0
@@ -105,6 +109,6 @@ function liveLine(unit: string): (run: LoadRun, seconds: number) => void {
     const rate = `${done - before} ${unit}/s`
     before = done
     const text = `${seconds} s  ${rate}  begun ${started}  done ${done}  failed ${failed}  under way ${outstanding}  sent again ${retransmissions}`
-    process.stderr.write(`\r${text}\u001b[K`)
+    process.stderr.write(`${CLEAR}${text}`)
   }
 }

@@ -16,7 +16,7 @@ describe('sipwright traceroute', function () {
       OPTIONS: options => {
         const { request } = options
         const left = request.get('Max-Forwards') ?? 70
-        if (request.uri.user === 'three' && left === 1) return
+        if (request.uri.user === 'silent' || (request.uri.user === 'three' && left === 1)) return
         if (request.uri.user === 'three' && left >= 2) {
           options.reply(200, { headers: { Server: 'the end' } })
           return
@@ -56,5 +56,9 @@ describe('sipwright traceroute', function () {
     ])
     expect(loop.err).to.equal('sipwright traceroute: not at its end after 4 elements: a loop, perhaps\n')
     expect(loop.code).to.equal(1)
+    const silent = await sipwright(['traceroute', `sip:silent@${place}`, '--timeout', '20'])
+    expect(silent.out).to.match(/^( \d {2}\* no answer within 20 ms\n){3}$/)
+    expect(silent.err).to.equal('sipwright traceroute: nobody answers any more\n')
+    expect(silent.code).to.equal(1)
   })
 })

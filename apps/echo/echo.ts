@@ -29,12 +29,14 @@ export function echo(agent: Pick<Agent, 'request'>, say: (line: string) => void)
   }
 }
 
-/** Where it came from, which need not be where its From can be reached. */
+/** Where it came from, which need not be where its From can be reached; who connects to us listens at another port (§18.2.2). */
 function sendBack(agent: Pick<Agent, 'request'>, message: Incoming): unknown {
   const { source, request } = message
   const host = source.address.includes(':') ? `[${source.address}]` : source.address
+  const port = source.transport === 'UDP' ? source.port : request.via.port
   const { user } = request.from.uri
-  const uri = `sip:${user === undefined ? '' : `${encodeURIComponent(user)}@`}${host}:${source.port};transport=${source.transport.toLowerCase()}`
+  const place = `${user === undefined ? '' : `${encodeURIComponent(user)}@`}${host}${port === undefined ? '' : `:${port}`}`
+  const uri = `sip:${place};transport=${source.transport.toLowerCase()}`
   return agent.request('MESSAGE', uri, { ...text(message), from: String(request.to.uri), to: request.from.uri })
 }
 

@@ -30,19 +30,27 @@ describe('the echo demo', () => {
     expect(greeting('127.0.0.1:5060')).to.include('<sip:echo@127.0.0.1:5060>')
   })
 
-  it('RFC 3428 §7 sends a message back to where it came from, as it was', () =>
-    passing(async stage => {
-      const { server, alice, lines } = await speaking(stage)
-      const headers = { ...text, From: '"Alice" <sip:alice@elsewhere.example>;tag=1' }
-      alice.send('MESSAGE', { to: server, headers, body: 'Hello\u001b[2J' })
-      const [, back] = await alice.expect(200, request('MESSAGE', { headers: { 'Content-Type': 'text/plain' } }))
-      expect(back.body).to.equal('Hello\u001b[2J')
-      expect(String(back.uri.user)).to.equal('alice')
-      expect(String(back.from.uri)).to.equal(server.uri())
-      expect(String(back.to.uri)).to.equal('sip:alice@elsewhere.example')
-      alice.send(200)
-      expect(lines).to.deep.equal(['ECHO: sip:alice@elsewhere.example says: Hello\\u{1b}[2J'])
-    }))
+  const sendsBack = async (transport: 'udp' | 'tcp'): Promise<void> => {
+    await passing(
+      async stage => {
+        const { server, alice, lines } = await speaking(stage)
+        const headers = { ...text, From: '"Alice" <sip:alice@elsewhere.example>;tag=1' }
+        alice.send('MESSAGE', { to: server, headers, body: 'Hello\u001b[2J' })
+        const [, back] = await alice.expect(200, request('MESSAGE', { headers: { 'Content-Type': 'text/plain' } }))
+        expect(back.body).to.equal('Hello\u001b[2J')
+        expect(String(back.uri.user)).to.equal('alice')
+        expect(String(back.from.uri)).to.equal(server.uri())
+        expect(String(back.to.uri)).to.equal('sip:alice@elsewhere.example')
+        alice.send(200)
+        expect(lines).to.deep.equal(['ECHO: sip:alice@elsewhere.example says: Hello\\u{1b}[2J'])
+      },
+      { transport },
+    )
+  }
+
+  it('RFC 3428 §7 sends a message back to where it came from, as it was', () => sendsBack('udp'))
+
+  it('§18.2.2 sends a message back to where its sender listens, when it came over a connection', () => sendsBack('tcp'))
 
   it('does not answer another echo for ever', () =>
     passing(async stage => {

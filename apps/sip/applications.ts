@@ -53,22 +53,22 @@ export class Applications {
     for (const shard of shards()) kernel.send(shard, introduction)
   }
 
-  /** Rejects with TypeError when the module cannot be used; it is in service nowhere then. */
+  /** Rejects with TypeError when the module cannot be used; what was in service by its name before is so still then. */
   async load(url: string): Promise<void> {
     const { layers, shards, agent } = this.#options
     const core = coreOf(await import(url), url, { agent })
     if (core.placement === 'one') return this.register(core)
-    this.#checkReplacing(core)
     const { name } = core
-    // With threads, too: a call to ourselves stays with the thread that places it.
-    layers.register(core)
+    const before = this.#known.get(name)
     this.#know(name, { kind: 'load', url })
     try {
       await Promise.all(shards().map(shard => this.#loadOn(shard, url)))
     } catch (error) {
-      this.unregister(name)
+      await this.#restore(name, before)
       throw error
     }
+    // With threads, too: a call to ourselves stays with the thread that places it.
+    layers.register(core)
   }
 
   unregister(name: string): void {
@@ -81,10 +81,19 @@ export class Applications {
   /** Tells a thread that has come up what the others know. Rejects when it cannot load a module. */
   async introduce(shard: ActorRef<ShardMsg>): Promise<void> {
     // One after the other: among cores of one priority the first that was registered is asked first.
-    for (const introduction of this.#known.values()) {
-      if (introduction.kind === 'load') await this.#loadOn(shard, introduction.url)
-      else this.#options.kernel.send(shard, introduction)
-    }
+    for (const introduction of this.#known.values()) await this.#tell(shard, introduction)
+  }
+
+  async #tell(shard: ActorRef<ShardMsg>, introduction: Introduction): Promise<void> {
+    if (introduction.kind === 'load') await this.#loadOn(shard, introduction.url)
+    else this.#options.kernel.send(shard, introduction)
+  }
+
+  /** Some threads may have the new one already. */
+  async #restore(name: string, before: Introduction | undefined): Promise<void> {
+    if (before === undefined) return this.unregister(name)
+    this.#know(name, before)
+    await Promise.allSettled(this.#options.shards().map(shard => this.#tell(shard, before)))
   }
 
   /** RFC 3891: what takes the place of a dialog has another Call-ID, and so another thread. */

@@ -12,7 +12,8 @@ const runtime = mkdtempSync(join(tmpdir(), 'sipwright-'))
 const folder = join(runtime, 'sipwright')
 const { XDG_RUNTIME_DIR: before } = process.env
 
-describe('a server and those who attach to it', () => {
+describe('a server and those who attach to it', function () {
+  this.timeout(60_000)
   let program: Program
   let place: string
 

@@ -4,7 +4,8 @@ import { join } from 'node:path'
 import { expect } from 'chai'
 import { sipwright } from './program.js'
 
-describe('the shell, for those who change code', () => {
+describe('the shell, for those who change code', function () {
+  this.timeout(60_000)
   const folder = mkdtempSync(join(tmpdir(), 'sipwright-'))
   const file = join(folder, 'app.mjs')
 
@@ -38,6 +39,17 @@ describe('the shell, for those who change code', () => {
       )
     })
   }
+
+  it('lm leaves what is in service where the new one cannot be loaded on every thread', async () => {
+    writeFileSync(file, app(202))
+    const broken = `import { isMainThread } from 'node:worker_threads'\nif (!isMainThread) throw new Error('not here')\n${app(299)}`
+    const ask = (name: string): string =>
+      `[...Array(8)].map(() => stack.request('MESSAGE', 'sip:${name}@' + stack.listening[0].slice(4)))`
+    const all = `new Set((await Promise.all(${ask('bob')})).map(({ response }) => response.status)).size + ' ' + (await ${ask('bob')}[0]).response.status`
+    const write = `require('node:fs').writeFileSync(${JSON.stringify(file)}, ${JSON.stringify(broken)})`
+    const out = await session([write, 'lm', all], '--apps', file, '--threads', '2')
+    expect(out.join('\n')).to.match(/^cannot serve .*not here.*\n1 202$/)
+  })
 
   it('ctl and ctf run the tests of a module; ctctl and ctctf ask what scenarios have reached', async () => {
     const out = await session([

@@ -34,6 +34,8 @@ const SECURE = 1
 const ASKING = 2
 const FORKING = 4
 
+/** Surplus answers at once, of all calls: a peer may send tags without end. */
+const MOST = 1000
 /** ms between two looks at the records that are due. */
 const SWEEP = 50
 
@@ -81,9 +83,10 @@ export class AnsweredInvites {
 
   /** False when it is too large. */
   #keep({ invite, text, route, isForking }: AnsweredInvite): boolean {
-    const { transport, address, port, flow } = route
+    const { transport, address, port, flow, name = '' } = route
+    const wire = `${name}\n${text}`
     const code = (invite.uri.isSecure ? SECURE : 0) | (invite.body === '' ? ASKING : 0) | (isForking ? FORKING : 0)
-    const what = { code, transport: transportNames.indexOf(transport), flow, user: nobody, port, address, wire: text }
+    const what = { code, transport: transportNames.indexOf(transport), flow, user: nobody, port, address, wire }
     const key = keyOf(invite)
     if (this.#log.size === 0) this.#self.startTimer('answered', this.#hold, { kind: 'expireAnswered' })
     return this.#log.sleep(key, hashOf(key, this.#seed), what, this.#self.now)
@@ -102,10 +105,13 @@ export class AnsweredInvites {
     const known = this.#log.find(key, hashOf(key, this.#seed))
     const transport = transportNames[known?.transport ?? -1]
     if (known === undefined || transport === undefined) return
-    const { address, port, code, wire: text } = known
+    const { address, port, code, wire } = known
+    const cut = wire.indexOf('\n')
+    const [name, text] = [wire.slice(0, cut), wire.slice(cut + 1)]
     const ack = requestOf(text)
     if (ack?.to.tag === response.to.tag) {
-      const route: Route = { transport, address, port, flow: known.flow as Route['flow'] }
+      const way = { transport, address, port, flow: known.flow as Route['flow'] }
+      const route: Route = name === '' ? way : { ...way, name }
       return this.#self.send(this.#context.transport, { kind: 'send', text, route })
     }
     if (ack === undefined || (code & FORKING) === 0) return
@@ -113,6 +119,7 @@ export class AnsweredInvites {
     const hash = hashOf(id, this.#seed)
     const other = this.#surplus.get(id, hash)
     if (other !== undefined) return this.#self.send(other, { kind: 'again', response })
+    if (this.#surplus.size >= MOST) return
     const arg = {
       ...{ ack, response, context: this.#context, cores: this.#self.ref, locals, means },
       isSecure: (code & SECURE) !== 0,

@@ -82,6 +82,8 @@ describe('a referral', () => {
       await bob.expect('REFER')
       bob.send(401, { headers: { 'WWW-Authenticate': 'Digest realm="biloxi.com", nonce="1", qop="auth"' } })
       const [again] = await bob.expect('REFER')
+      const [state] = await alice.stack.dialogs()
+      expect(state?.usages).to.deep.equal(['invite', `refer;id=${again.cseq.number}`])
       bob.send('NOTIFY', fragment('603 Decline', 'terminated', { Event: `refer;id=${again.cseq.number}` }))
       await bob.expect(response(200, { of: 'NOTIFY' }))
       expect((await referral.outcome).kind).to.equal('rejected')

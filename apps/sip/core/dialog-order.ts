@@ -1,6 +1,7 @@
 /** What the owner of a dialog is told, what applications and usages ask of it, and what usages hear: RFC 5057 §4. */
 
 import type { ActorRef } from '../../actor/actor.js'
+import { isToken } from '../syntax/char-class.js'
 import type { HeaderInputs } from '../syntax/header-value.js'
 import type { Request, Response } from '../syntax/message.js'
 import type { ServerReport } from '../transaction/transaction-user.js'
@@ -136,9 +137,7 @@ export type UsageMsg =
 export function usageOf(request: Request): string | undefined {
   if (request.method !== 'NOTIFY' && request.method !== 'SUBSCRIBE') return undefined
   const event = request.get('Event')
-  return event && subscriptionUsage(event.value, event.params.get('id'))
-}
-
-function subscriptionUsage(eventPackage: string, id?: string): string {
-  return id === undefined ? eventPackage : `${eventPackage};id=${id}`
+  const id = event?.params.get('id')
+  if (event === undefined || id === undefined) return event?.value
+  return isToken(id) ? `${event.value};id=${id}` : undefined
 }

@@ -15,7 +15,7 @@ export function referred({ request }: Incoming): { readonly uri: Uri; readonly h
   if (!uri.isSip) return 416
   const method = uri.params.get('method')
   if (method !== undefined && method !== 'INVITE') return 403
-  const [by] = request.raw('Referred-By')
+  const by = request.get('Referred-By')
   return { uri, headers: by === undefined ? {} : { 'Referred-By': by } }
 }
 

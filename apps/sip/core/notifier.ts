@@ -35,7 +35,7 @@ export interface NotifierArg extends Subscribed {
 export type NotifierMsg =
   | UsageMsg
   | { readonly kind: 'outcome'; readonly outcome: Outcome }
-  | { readonly kind: 'expired' }
+  | { readonly kind: 'begin' | 'expired' }
 
 export const notifier: Behavior<NotifierMsg, NotifierArg> = {
   label: 'notifier',
@@ -75,11 +75,14 @@ class Notifier {
       for (const { done } of this.#waiting) done?.(overAlready)
       arg.ended(this.#end ?? 'lost')
     })
-    this.#grant(arg.seconds)
+    // What the application makes of the first state may throw: that is the end of this actor, and not of the dialog.
+    self.send(self.ref, { kind: 'begin' })
   }
 
   readonly receive: Receive<NotifierMsg> = message => {
     switch (message.kind) {
+      case 'begin':
+        return this.#grant(this.#arg.seconds)
       case 'inDialog':
         return this.#asked(message.received)
       case 'notice':

@@ -78,6 +78,9 @@ export const withoutCalls: Core = callCore({})
 /** ms between two times that one is opened anew at once: a notifier that ends each of them would be asked without end. */
 const AGAIN = 30_000
 
+/** Further branches of one fork: a peer may send tags without end. */
+const MOST = 64
+
 class Subscriber {
   readonly #arg: SubscriberArg
   readonly #self: Self<SubscriberMsg>
@@ -98,6 +101,7 @@ class Subscriber {
   #isTerminated = false
   #told: number | undefined
   #isLeaving = false
+  #forks = 0
   /** When the notifier forgets it, in ms. */
   #until = 0
   /** When it was opened anew at once the latest time, in ms. */
@@ -266,7 +270,8 @@ class Subscriber {
     if (usageOf(request) !== usage) return this.#refuse(received, 489)
     if (!isKnown) {
       const dialog = notifyDialog(request, this.#asked)
-      const user = this.#dialog === undefined && !this.#isNotified ? this.#self.ref : fork?.(dialog)
+      const isFirst = this.#dialog === undefined && !this.#isNotified
+      const user = isFirst ? this.#self.ref : this.#forks++ < MOST ? fork?.(dialog) : undefined
       if (user === undefined) return this.#refuse(received, 481)
       if (user === this.#self.ref) this.#dialog = dialog
       const auth = this.#auth

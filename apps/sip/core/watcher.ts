@@ -18,7 +18,7 @@ export interface AcceptOptions extends NotifyOptions {
   readonly least?: number
   /** What is told at once, octets as a latin1 string; nothing unless given. */
   readonly body?: string
-  /** Makes the body for a watcher that refreshes its subscription or ends it; the latest unless given. */
+  /** Makes the body for each SUBSCRIBE of the watcher; `body`, and then what was told latest, unless given. */
   readonly full?: () => string
 }
 

@@ -158,7 +158,7 @@ describe('a notifier', () => {
     'EXT-07 RFC 6665 §4.2.1.1 §4.4.4 an unknown package gets 489, as does none; Allow-Events names those there are [6665-4.2.1.1-2] [6665-4.2.1.1-3] [6665-4.2.3-1] [6665-4.4.4-1] [6665-4.4.4-2]',
     watching(async parts => {
       const { alice, bob } = parts
-      for (const event of ['dialog', undefined]) {
+      for (const event of ['dialog', undefined, 'presence;id="a b"', 'presence;id']) {
         subscribe(parts, { Event: event })
         const [refusal] = await alice.expect(response(489, { of: 'SUBSCRIBE' }))
         expect(refusal.raw('Allow-Events')).to.deep.equal(['presence'])
@@ -170,6 +170,28 @@ describe('a notifier', () => {
       expect(options.raw('Allow-Events')).to.deep.equal(['presence'])
     }),
   )
+
+  it('RFC 6665 §4.2.1 a function for the state that throws ends the subscription, and not the call that it is in', () =>
+    passing(async stage => {
+      const full = (): string => {
+        throw new Error('no state')
+      }
+      const core = {
+        ...presence({ full }),
+        INVITE: ((invite): void => void invite.reply(200)) satisfies Core['INVITE'],
+      }
+      const alice = await stage.raw('alice')
+      const bob = await stage.stack('bob', { cores: [core] })
+      alice.send('INVITE', { to: bob })
+      await alice.expect(200)
+      alice.send('ACK')
+      subscribe({ stage, alice, bob, core }, {}, true)
+      await alice.expect(response(200, { of: 'SUBSCRIBE' }))
+      expect(await core.watchers[0]?.closed).to.equal('lost')
+      expect(bob.errors().length).to.equal(1)
+      alice.send('BYE')
+      await alice.expect(response(200, { of: 'BYE' }))
+    }))
 
   it(
     'RFC 6665 §4.4.3 with Expires 0 tells the state once [6665-4.2.1.2-1]',

@@ -261,6 +261,16 @@ describe('whoever is referred', () => {
     'EXT-10 RFC 3515 §2.4.2 refuses what is not exactly one Refer-To, no SIP URI, no call, or cannot be written [3515-2.4.2-3] [3515-2.4.2-4]',
     called(async parts => {
       const { alice, carol } = parts
+      refer(parts, `<${carol.uri()};method=OPTIONS>`, { 'Referred-By': '<<>>' })
+      await alice.expect(response(403, { of: 'REFER' }))
+      refer(parts, `<${carol.uri()}>`, { 'Referred-By': '<<>>' })
+      const [, first] = await alice.expect(response(200, { of: 'REFER' }), 'NOTIFY')
+      alice.send(200, { for: first })
+      const [invite] = await carol.expect('INVITE')
+      expect(invite.has('Referred-By')).to.equal(false)
+      carol.send(486)
+      await carol.expect('ACK')
+      await told(parts)
       const two = [`<${carol.uri()}>`, `<${carol.uri()}>`]
       for (const [to, status] of [
         [two, 400],

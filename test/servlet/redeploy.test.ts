@@ -105,7 +105,7 @@ describe('redeploying', function () {
   it('does not wait for the last calls of an old version when all ends', async () => {
     const from = performance.now()
     const other = new ServletContainer(stack, { log: () => undefined, priority: 1 })
-    const cachedApp = await cache.place('big', new Map([['app.ts', Buffer.from(source)]]), undefined)
+    const cachedApp = await cache.place('other', new Map([['app.ts', Buffer.from(source)]]), undefined)
     const app = await cachedApp.load()
     await other.deploy(app)
     const call = stack.request('REGISTER', `sip:x@${stack.listening[0]?.slice(4)}`)

@@ -18,6 +18,9 @@ import { PlacedApp } from './placed-app.js'
 /** This installation, as seen from dist/apps/servlet. */
 const installation = fileURLToPath(new URL('../../../', import.meta.url))
 
+/** How our own modules show in stacks. */
+export const ownCode: string = new URL('../../', import.meta.url).href
+
 export class AppCache {
   readonly folder: string
   /** How often a load has failed in a place: Node remembers failures, so the next attempt needs another. */

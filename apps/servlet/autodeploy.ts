@@ -6,7 +6,7 @@ import { join } from 'node:path'
 import { pathToFileURL } from 'node:url'
 import { type Clock, SystemClock, type TimerHandle } from '../actor/actor.js'
 import type { Log } from '../sip/sip.js'
-import { AppCache } from './app-cache.js'
+import { AppCache, ownCode } from './app-cache.js'
 import { fingerprintOf, isArchive } from './app-files.js'
 import { DeployedEntry, type Deploying, type DeployTarget } from './deployed-entry.js'
 import { isMarker, removeMarkers } from './marker.js'
@@ -37,6 +37,8 @@ export class Autodeploy {
   readonly #watched = new Map<string, Watched>()
   #watcher: FSWatcher | undefined
   #timer: TimerHandle | undefined
+  /** When it fires. */
+  #due = 0
   #scan: Promise<void> = Promise.resolve()
   #isReadable = true
   #isClosed = false
@@ -62,9 +64,13 @@ export class Autodeploy {
     return [...this.#watched].filter(([, { entry }]) => entry.isDeployed).map(([name]) => name)
   }
 
-  /** Whether something was thrown by the code of an application from here. */
+  /**
+   * Whether something that nobody caught was thrown by an application, and not by us. What shows neither in its stack, as
+   * the error of a socket does, is of an application: ours have handlers.
+   */
   hasThrown(thrown: unknown): boolean {
-    return thrown instanceof Error && (thrown.stack ?? '').includes(pathToFileURL(this.#shared.cache.folder).href)
+    const stack = thrown instanceof Error ? (thrown.stack ?? '') : ''
+    return stack.includes(pathToFileURL(this.#shared.cache.folder).href) || !stack.includes(ownCode)
   }
 
   /** Undeploys all, and ends what goes on in them. */
@@ -96,16 +102,19 @@ export class Autodeploy {
         text: `changes of ${folder} are seen only every ${this.#poll} ms: ${error}`,
       })
     try {
-      this.#watcher = watch(folder, () => this.#lookIn(0)).on('error', unheard)
+      this.#watcher = watch(folder, () => this.#lookIn(this.#quiet / 3)).on('error', unheard)
     } catch (error) {
       unheard(error)
     }
   }
 
+  /** Looks then, or before: whatever goes on in the folder must not put it off. */
   #lookIn(ms: number): void {
-    if (this.#isClosed) return
     const { clock } = this.#shared
+    const at = clock.now() + ms
+    if (this.#isClosed || (this.#timer !== undefined && this.#due <= at)) return
     if (this.#timer !== undefined) clock.stop(this.#timer)
+    this.#due = at
     this.#timer = clock.start(ms, { fire: () => this.#tick() })
   }
 
@@ -123,7 +132,7 @@ export class Autodeploy {
       if (settling.isDue(seen, this.#shared.clock.now())) void this.#act(name, entry, seen)
       isMoving ||= settling.isMoving
     }
-    if (this.#timer === undefined) this.#lookIn(isMoving ? this.#quiet / 3 : this.#poll)
+    this.#lookIn(isMoving ? this.#quiet / 3 : this.#poll)
   }
 
   async #act(name: string, entry: DeployedEntry, seen: string | undefined): Promise<void> {

@@ -64,11 +64,12 @@ export class DeployedEntry {
   /** Deploys what there is now instead of what there was; what cannot be deployed leaves the old version in service. */
   update(): Promise<void> {
     return this.#next(async () => {
-      const { folder } = this.#shared
       const next = await this.#loaded()
       if (next !== undefined) await this.#swap(next)
-      await mark(folder, this.name, 'deployed', `application ${this.#running?.app.name}`)
-      await unmark(folder, this.name, 'failed')
+      await this.#told(async folder => {
+        await mark(folder, this.name, 'deployed', `application ${this.#running?.app.name}`)
+        await unmark(folder, this.name, 'failed')
+      })
     })
   }
 
@@ -79,7 +80,7 @@ export class DeployedEntry {
       this.#running = undefined
       const gone = old && this.#retire(old, grace)
       if (grace === 0) await gone
-      await unmark(this.#shared.folder, this.name, 'deployed', 'failed')
+      await this.#told(folder => unmark(folder, this.name, 'deployed', 'failed'))
     })
   }
 
@@ -89,14 +90,21 @@ export class DeployedEntry {
   }
 
   async #failed(error: unknown): Promise<void> {
-    const { folder, log } = this.#shared
     const why = error instanceof DeploymentError ? error.message : `${this.name}: ${error}`
-    log({ level: 'error', module: 'servlets', text: `not deployed: ${why}` })
-    try {
+    this.#shared.log({ level: 'error', module: 'servlets', text: `not deployed: ${why}` })
+    await this.#told(async folder => {
       await mark(folder, this.name, 'failed', why)
       if (!this.isDeployed) await unmark(folder, this.name, 'deployed')
-    } catch (reason) {
-      log({ level: 'warn', module: 'servlets', text: `${folder} takes no markers: ${reason}` })
+    })
+  }
+
+  /** What cannot be written down changes nothing of what is so. */
+  async #told(write: (folder: string) => Promise<void>): Promise<void> {
+    const { folder, log } = this.#shared
+    try {
+      await write(folder)
+    } catch (error) {
+      log({ level: 'warn', module: 'servlets', text: `${folder} takes no markers: ${error}` })
     }
   }
 

@@ -10,6 +10,9 @@ import type { SipServlet } from './sip-servlet.js'
 import type { SipServletRequest } from './sip-servlet-request.js'
 import type { SipServletResponse } from './sip-servlet-response.js'
 
+/** How long an `init` may take at the start, in ms. */
+const PATIENCE = 10_000
+
 /** A servlet with whether its `init` has run; those without loadOnStartup run it before their first message. */
 interface Loaded {
   readonly descriptor: ServletDescriptor
@@ -80,26 +83,36 @@ export class ServletApplication {
     return this.#sessions.values()
   }
 
-  /** Runs the `init` of those that are loaded at the start, in their order. Rejects with what one of them rejects with. */
+  /**
+   * Runs the `init` of those that are loaded at the start, in their order. Rejects with what one of them rejects with, and
+   * when one does not end.
+   */
   async start(): Promise<void> {
     const early = [...this.#servlets.values()].filter(({ descriptor }) => (descriptor.loadOnStartup ?? -1) >= 0)
     early.sort((a, b) => (a.descriptor.loadOnStartup ?? 0) - (b.descriptor.loadOnStartup ?? 0))
-    for (const loaded of early) await this.#ready(loaded)
+    for (const loaded of early) await this.#inTime(this.#ready(loaded), loaded.descriptor.name)
   }
 
   /** Ends its sessions and servlets. What `destroy` throws is said, and stops nothing. */
   async stop(): Promise<void> {
     for (const session of [...this.#sessions.values()]) session.invalidate()
-    for (const { servlet, started } of this.#servlets.values()) {
-      if (started === undefined) continue
+    for (const { servlet, isReady } of this.#servlets.values()) {
+      if (!isReady) continue
       try {
-        await started
         await servlet.destroy()
       } catch (thrown) {
         this.blame('destroy()', thrown)
       }
     }
     this.context.attributes.clear()
+  }
+
+  #inTime(started: Promise<void>, name: string): Promise<void> {
+    return new Promise((resolve, reject) => {
+      const late = `the init() of the servlet ${name} has not ended after ${PATIENCE} ms`
+      const timer = this.startTimer(PATIENCE, () => reject(new TypeError(late)))
+      started.then(resolve, reject).finally(() => this.stopTimer(timer))
+    })
   }
 
   /** Resolves when the last session is over. */

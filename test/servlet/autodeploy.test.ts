@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { expect } from 'chai'
 import { strToU8, zipSync } from 'fflate'
+import { type Clock, SystemClock } from '../../apps/actor/actor.js'
 import { Autodeploy } from '../../apps/servlet/autodeploy.js'
 import type { AppDescriptor, DeployOptions, Undeploy } from '../../apps/servlet/servlet.js'
 
@@ -229,6 +230,28 @@ describe('autodeploy', function () {
     writeFileSync(join(folder, 'echo.sar'), archive(files))
     await deployed('echo.sar')
     expect(container.version('echo')).to.equal(7)
+  })
+
+  it('gives up on modules that do not come to an end of loading', async () => {
+    drop('x', { 'app.ts': 'await new Promise(() => undefined)' })
+    const system = new SystemClock()
+    // Ten seconds in a tenth of one.
+    const clock: Clock = {
+      now: () => system.now() * 100,
+      start: (after, due) => system.start(after / 100, due),
+      stop: handle => system.stop(handle),
+      soon: task => system.soon(task),
+    }
+    autodeploy = await Autodeploy.start({ folder, target: container, log: () => undefined, clock, poll: 10_000 })
+    expect(reason('x')).to.equal('x: its modules do not come to an end of loading: given up after 10000 ms')
+  })
+
+  it('knows what an application has thrown where nobody waits for it', async () => {
+    await start()
+    const ofSocket = Object.assign(new Error(), { stack: 'Error: at connect (node:net:1:1)' })
+    expect(autodeploy?.hasThrown('a text')).to.equal(true)
+    expect(autodeploy?.hasThrown(ofSocket)).to.equal(true)
+    expect(autodeploy?.hasThrown(new TypeError('of our own'))).to.equal(false)
   })
 
   it('takes links to folders elsewhere', async () => {

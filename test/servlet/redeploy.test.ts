@@ -9,8 +9,10 @@ import { expect } from 'chai'
 import { SystemClock } from '../../apps/actor/actor.js'
 import { AppCache } from '../../apps/servlet/app-cache.js'
 import { DeployedEntry } from '../../apps/servlet/deployed-entry.js'
-import { ServletContainer } from '../../apps/servlet/servlet.js'
+import { defineApp, ServletContainer, SipServlet } from '../../apps/servlet/servlet.js'
 import { SipStack } from '../../apps/sip/sip.js'
+import { passing } from '../scenario/passing.js'
+import { running } from './container.js'
 
 /** Notes what is made of it, and keeps 100 kB, so that what is kept shows. */
 const source = `import { defineApp, SipServlet, type SipServletRequest } from "sipwright/servlet"
@@ -115,4 +117,23 @@ describe('redeploying', function () {
     expect(performance.now() - from).to.be.below(10_000)
     expect(other.census()).to.include({ applications: 0, applicationSessions: 0 })
   })
+
+  it('refuses a servlet whose init() does not end, and keeps what was', () =>
+    passing(async stage => {
+      const { container, peer, alice } = await running(stage, SipServlet)
+      class Stuck extends SipServlet {
+        override init(): Promise<void> {
+          return new Promise(() => undefined)
+        }
+      }
+      const app = defineApp({ name: 'app', servlets: { stuck: { class: Stuck, loadOnStartup: 1 } } })
+      let why = ''
+      container.deploy(app, { replace: true }).catch((error: unknown) => {
+        why = String(error)
+      })
+      await stage.pause(10_001)
+      expect(why).to.equal('TypeError: the init() of the servlet stuck has not ended after 10000 ms')
+      alice.send('MESSAGE', { to: peer })
+      await alice.expect(501)
+    }))
 })

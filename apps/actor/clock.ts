@@ -1,5 +1,7 @@
 /** Time as the kernel sees it: the system's clock, or a virtual one that only moves when told to. */
 
+import { performance } from 'node:perf_hooks'
+
 /** Something that falls due. An object and not a closure, so that a timer costs one allocation. */
 export interface Due {
   fire(): void

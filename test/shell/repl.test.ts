@@ -98,6 +98,33 @@ describe('the shell', () => {
     expect(written.includes('OPTIONS sip:127.0.0.1')).to.equal(true)
   })
 
+  it('shows nothing of what peers sent that a terminal might obey', async () => {
+    const evil = '\x1b[31mevil\x9b2J\u202e\x07'
+    const headers = [
+      `Via: SIP/2.0/UDP 127.0.0.1:9;branch=z9hG4bK1`,
+      `From: "${evil}" <sip:a@127.0.0.1>;tag=1`,
+      'To: <sip:b@127.0.0.1>',
+      `Call-ID: ${evil}`,
+    ]
+    const request = ['INVITE sip:b@127.0.0.1 SIP/2.0', ...headers, 'CSeq: 1 INVITE', 'Max-Forwards: 70', '', ''].join(
+      '\r\n',
+    )
+    const response = [`SIP/2.0 200 ${evil}`, ...headers, 'CSeq: 1 INVITE', '', ''].join('\r\n')
+    const out = await session([
+      "const socket = require('node:dgram').createSocket('udp4')",
+      'const port = Number(stack.listening[0].split(":").at(-1))',
+      'trace on',
+      ...[request, response].map(text => `void socket.send(${JSON.stringify(text)}, port, '127.0.0.1')`),
+      'await new Promise(resolve => setTimeout(resolve, 400)); socket.close()',
+      ...['calls', 'ladder', 'export --mermaid', 'show transactions', 'show dialogs', 'trace off'],
+      `ladder ${evil}`,
+      `new Error(${JSON.stringify(evil)})`,
+      JSON.stringify(evil),
+    ])
+    expect(out.split('evil').length).to.be.greaterThan(6)
+    expect(out).not.to.match(/[^\n\P{C}]/u)
+  })
+
   it('ends with its input', async () => {
     const { code } = await sipwright(['shell'], '1')
     expect(code).to.equal(0)

@@ -2,7 +2,14 @@
 
 import { type ActorRef, type AskResult, type Kernel, type NodeUp, tree } from '../actor/actor.js'
 import type { CoreState } from './core/services.js'
-import { type DialogState, dialogStates, type Place, type TransactionState, transactionStates } from './inspection.js'
+import {
+  type DialogState,
+  dialogStates,
+  type Place,
+  type ThreadName,
+  type TransactionState,
+  transactionStates,
+} from './inspection.js'
 import type { Intake, IntakeCounters } from './intake.js'
 import type { Listening } from './listening.js'
 import type { TargetState } from './location/health.js'
@@ -24,7 +31,7 @@ export interface StackCensus extends Traffic {
 
 /** One thread: the main one, which owns the sockets, or a worker that owns calls. */
 export interface ShardState extends Traffic {
-  readonly thread: number | 'main'
+  readonly thread: ThreadName
   /** ms by which its event loop was late lately. */
   readonly lag: number
   readonly actors: number
@@ -153,7 +160,7 @@ export class Overview {
     return [`main thread\n${tree(kernel)}`, ...others].join('\n\n')
   }
 
-  async #traffic(): Promise<readonly (readonly [thread: number | 'main', Traffic])[]> {
+  async #traffic(): Promise<readonly (readonly [thread: ThreadName, Traffic])[]> {
     const { kernel, layers } = this.#options
     const others = await this.#each(shard => kernel.ask(shard, { kind: 'traffic' }, PATIENCE))
     return [['main', await trafficOf(kernel, layers.current)], ...others]

@@ -1,11 +1,11 @@
 /** The actors of one thread, and the timers that they have running, as people look at them. */
 
 import { type ActorInfo, type Kernel, showRef } from '../actor/actor.js'
+import type { ThreadName } from './inspection.js'
 
 /** Plain, since each thread sends its own to the one that is asked. */
 export type ActorState = {
-  /** The slot of a worker thread. */
-  readonly thread: number | 'main'
+  readonly thread: ThreadName
   readonly ref: string
   readonly label: string
   /** The `ref` of the one that started it; empty for those that nobody did. */
@@ -17,7 +17,7 @@ export type ActorState = {
 }
 
 export type TimerState = {
-  readonly thread: number | 'main'
+  readonly thread: ThreadName
   /** Whose it is. */
   readonly actor: string
   readonly ref: string
@@ -27,7 +27,7 @@ export type TimerState = {
 }
 
 /** The oldest `most`. */
-export function actorStates(kernel: Kernel, thread: number | 'main', most: number): readonly ActorState[] {
+export function actorStates(kernel: Kernel, thread: ThreadName, most: number): readonly ActorState[] {
   const states: ActorState[] = []
   for (const { ref, label, parent, waiting, timers } of kernel.actors()) {
     if (states.length >= most) break
@@ -40,7 +40,7 @@ export function actorStates(kernel: Kernel, thread: number | 'main', most: numbe
 type Due = readonly [at: number, name: string, of: ActorInfo]
 
 /** The `most` that fire next, in that order. */
-export function timerStates(kernel: Kernel, thread: number | 'main', most: number): readonly TimerState[] {
+export function timerStates(kernel: Kernel, thread: ThreadName, most: number): readonly TimerState[] {
   let next: Due[] = []
   for (const actor of kernel.actors()) {
     for (const { name, at } of actor.timers) next.push([at, name, actor])

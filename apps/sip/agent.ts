@@ -123,9 +123,10 @@ export interface AgentOptions {
 const LASTING = 3600
 
 /** §8.1.1.3. */
-const ANONYMOUS = '"Anonymous" <sip:anonymous@anonymous.invalid>'
+const anonymous = toAddress('"Anonymous" <sip:anonymous@anonymous.invalid>')
 
 const withoutHandlers = callCore({})
+const allowedWithout = allowLine(withoutHandlers)
 const supportsBoth = trustedField(standardGrammar.find('Supported'), '100rel, timer')
 
 export class Agent {
@@ -231,7 +232,7 @@ export class Agent {
     { replaces, report, ...options }: Omit<ReferOptions, 'headers'> & RequestOptions = {},
   ): Referral {
     const { kernel, cores, timers } = this.#options
-    const by = toAddress(options.from ?? ANONYMOUS).uri
+    const by = toAddress(options.from ?? anonymous).uri
     const asked = {
       ...(replaces === undefined ? {} : { replaces }),
       ...(report === undefined ? {} : { report }),
@@ -316,7 +317,7 @@ export class Agent {
     const body = options.body ?? asked.body
     const sdp = body?.startsWith('v=') ? { 'Content-Type': 'application/sdp' } : {}
     return createRequest(method, asked.uri, {
-      from: toAddress(options.from ?? ANONYMOUS).with({ tag: newTag(random) }),
+      from: toAddress(options.from ?? anonymous).with({ tag: newTag(random) }),
       to: createAddress({ uri: options.to ?? asked.uri }),
       callId: newCallId(),
       cseq: newCSeq(random),
@@ -328,7 +329,7 @@ export class Agent {
 
 /** §13.2.1, RFC 3262 §4, RFC 4028 §7.1: tells what we allow and support, where the application does not say it. */
 function able(invite: Request, core: Core, { reliable, sessionTimer, replaces }: InviteOptions): Request {
-  const lines = invite.has('Allow') ? [] : [allowLine(core)]
+  const lines = invite.has('Allow') ? [] : [core === withoutHandlers ? allowedWithout : allowLine(core)]
   const tags = [...(reliable === undefined ? ['100rel'] : []), ...(sessionTimer === false ? [] : ['timer'])]
   if (tags.length > 0 && !invite.has('Supported')) lines.push(supportedLine(tags))
   const plain = lines.length === 0 ? invite : invite.withFields([...invite.fields, ...lines])

@@ -3,7 +3,7 @@
  * `steps`, places as many as each step says when it is asked for the `next`, at `rate` calls per second if there is one.
  */
 import { setTimeout as sleep } from 'node:timers/promises'
-import { SipStack } from '../../apps/sip/sip.js'
+import { type CallOutcome, SipStack } from '../../apps/sip/sip.js'
 import { collectedMemory } from './memory.js'
 import { description } from './messages.js'
 import { answerParent, field, report } from './process.js'
@@ -16,6 +16,8 @@ const waiting: number[] = Array.isArray(steps) ? steps.map(Number) : []
 const holds = field(orders, 'holds') === true
 const rate = number('rate', 0)
 const counts = { done: 0, failed: 0 }
+/** How the calls failed that did, and how many in that way. */
+const reasons = new Map<string, number>()
 let port = number('port', 0)
 let stopping = false
 
@@ -28,9 +30,17 @@ await stack.load(new URL('../../apps/uas/uas.js', import.meta.url))
 
 async function call(): Promise<void> {
   const outcome = await stack.invite(`sip:callee@127.0.0.1:${port}`, { body: description }).outcome
-  const isGood = outcome.kind === 'answered' && (holds || (await outcome.dialog.bye()).kind === 'answered')
-  if (isGood) counts.done++
-  else counts.failed++
+  if (outcome.kind !== 'answered') return failed('INVITE', outcome)
+  const end = holds ? outcome : await outcome.dialog.bye()
+  if (end.kind !== 'answered') return failed('BYE', end)
+  counts.done++
+}
+
+function failed(method: string, outcome: CallOutcome): void {
+  counts.failed++
+  const response = 'response' in outcome ? outcome.response : undefined
+  const how = `${method} ${response?.status ?? outcome.kind}`
+  reasons.set(how, (reasons.get(how) ?? 0) + 1)
 }
 
 async function callOnAndOn(): Promise<void> {
@@ -66,6 +76,7 @@ answerParent({
     return process.memoryUsage().heapUsed
   },
   census: () => stack.census(),
+  reasons: () => [...reasons].map(([how, many]) => `${many} × ${how}`).join(', '),
   next: async () => {
     const many = waiting.shift() ?? 0
     await (rate > 0 ? placeInTime(many) : place(many))

@@ -35,6 +35,8 @@ export async function soak(calls: number, rate: number, say: (line: string) => v
     for (const many of [first, calls - first]) {
       const counts = await Promise.all(servers.map(server => server.ask('next')))
       failed = counts.reduce<number>((sum, each) => sum + Number(field(each, 'failed')), 0)
+      const reasons = await Promise.all(servers.map(server => server.ask('reasons')))
+      if (failed > 0) say(`failures: ${reasons.join('; ')}`)
       left = await emptied(servers)
       heaps.push(await Promise.all(servers.map(async server => Number(await server.ask('heap')))))
       const sizes = heaps.at(-1)?.map(heap => `${(heap / 2 ** 20).toFixed(1)} MiB`)

@@ -107,7 +107,9 @@ export const wildcard: Address = new Address(anyUri, noParams, '*', 0, 0, 1)
 
 /** An address to put into a header. Throws TypeError for a bad URI, name or parameter. */
 export function createAddress(parts: AddressParts & { readonly uri: Uri | string }): Address {
-  return write(undefined, toUri(parts.uri), noParams).with(parts)
+  const params = headerParams(parts.params)
+  const name = writeName(parts.displayName)
+  return write(name, toUri(parts.uri), parts.tag === undefined ? params : params.with('tag', parts.tag))
 }
 
 /** The address given as a value or text, as a URI or as `"Name" <URI>;param`. Throws TypeError when the text is neither. */

@@ -48,6 +48,10 @@ const refusedNames: ReadonlySet<string> = new Set([
 
 /** Takes a sip or sips URI apart. Names that are no header names are refused, and so is a method that is no token. */
 export function requestFromUri(uri: Uri): UriRequest {
+  // Most ask for nothing.
+  if (!uri.params.has('method') && !String(uri).includes('?')) {
+    return { method: undefined, uri, headers: {}, body: undefined, refused: [] }
+  }
   const headers: Record<string, string[]> = Object.create(null)
   const refused: string[] = []
   let body: string | undefined
@@ -58,7 +62,6 @@ export function requestFromUri(uri: Uri): UriRequest {
   }
   const method = uri.params.get('method')
   if (method !== undefined && !isToken(method)) refused.push('method')
-  const isBare = method === undefined && !String(uri).includes('?')
-  const bare = isBare || !uri.isSip ? uri : uri.with({ params: uri.params.without('method'), headers: {} })
+  const bare = !uri.isSip ? uri : uri.with({ params: uri.params.without('method'), headers: {} })
   return { method: method !== undefined && isToken(method) ? method : undefined, uri: bare, headers, body, refused }
 }

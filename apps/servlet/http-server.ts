@@ -2,6 +2,7 @@
 
 import { once } from 'node:events'
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
+import { isIP } from 'node:net'
 import type { HttpReply, HttpRequest } from './http-exchange.js'
 import type { ServletContainer } from './servlet-container.js'
 
@@ -18,8 +19,11 @@ const LARGEST = 1_000_000
 export class ServletHttp {
   readonly #server: Server
 
-  private constructor(container: ServletContainer) {
-    this.#server = createServer((request, response) => void answerHttp(container, request, response))
+  private constructor(container: ServletContainer, host: string) {
+    this.#server = createServer((request, response) => {
+      if (isOwnHost(request.headers.host, host)) void answerHttp(container, request, response)
+      else write(response, { status: 403, type: 'text/plain', body: 'Not the name of this server' })
+    })
   }
 
   /** Resolves when it listens; rejects when it cannot. */
@@ -27,7 +31,7 @@ export class ServletHttp {
     container: ServletContainer,
     { port = 0, host = '127.0.0.1' }: HttpOptions = {},
   ): Promise<ServletHttp> {
-    const http = new ServletHttp(container)
+    const http = new ServletHttp(container, host)
     http.#server.listen(port, host)
     await once(http.#server, 'listening')
     return http
@@ -46,6 +50,12 @@ export class ServletHttp {
     this.#server.closeAllConnections()
     await closed
   }
+}
+
+/** Names that others made to lead here (DNS rebinding) are not ours: only addresses are, and localhost. */
+export function isOwnHost(host: string | undefined, address: string): boolean {
+  const name = host?.replace(/:\d+$/, '').replace(/^\[|\]$/g, '')
+  return name === 'localhost' || name === address || (name !== undefined && isIP(name) !== 0)
 }
 
 /** The application that a path is for; undefined for one that names none. */

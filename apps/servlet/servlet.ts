@@ -30,7 +30,7 @@ export { Dispatch } from './dispatch.js'
 export { Hierarchy } from './hierarchy.js'
 export { hierarchyDot, hierarchyMermaid } from './hierarchy-graph.js'
 export { escapeHtml, type HttpReply, type HttpRequest } from './http-exchange.js'
-export { answerHttp, applicationIn, type HttpOptions, ServletHttp } from './http-server.js'
+export { answerHttp, applicationIn, type HttpOptions, isOwnHost, ServletHttp } from './http-server.js'
 export type {
   Listener,
   SipApplicationSessionAttributeListener,

@@ -6,7 +6,7 @@ import { createServer, type IncomingMessage, type ServerResponse } from 'node:ht
 import { isIP } from 'node:net'
 import type { Duplex } from 'node:stream'
 import { type WebSocket, WebSocketServer } from 'ws'
-import { answerHttp, applicationIn, type ServletContainer } from '../../apps/servlet/servlet.js'
+import { answerHttp, applicationIn, isOwnHost, type ServletContainer } from '../../apps/servlet/servlet.js'
 import type { SipStack } from '../../apps/sip/sip.js'
 import { EnvironmentError, UsageError } from '../command.js'
 import { topicNames } from '../show.js'
@@ -33,7 +33,7 @@ export interface WebServer {
  */
 export async function startWeb(stack: SipStack, where: string, container?: ServletContainer): Promise<WebServer> {
   const { address, port } = placeOf(where)
-  const isOwn = (host: string | undefined): boolean => isNamed(host, address)
+  const isOwn = (host: string | undefined): boolean => isOwnHost(host, address)
   const server = createServer((request, response) => {
     const own = isOwn(request.headers.host)
     const { url = '' } = request
@@ -73,12 +73,6 @@ function placeOf(where: string): { readonly address: string; readonly port: numb
   const port = Number(digits)
   if (digits !== undefined && port < 65_536 && isIP(address) !== 0) return { address, port }
   throw new UsageError(`--web takes a port, or ADDRESS:PORT, such as 8080 or 127.0.0.1:8080, not "${where}"`)
-}
-
-/** Names that others made to lead here (DNS rebinding) are not ours: only addresses are, and localhost. */
-function isNamed(host: string | undefined, address: string): boolean {
-  const name = host?.replace(/:\d+$/, '').replace(/^\[|\]$/g, '')
-  return name === 'localhost' || name === address || (name !== undefined && isIP(name) !== 0)
 }
 
 const files: Readonly<Record<string, readonly [file: string, type: string]>> = {

@@ -1,5 +1,6 @@
 /** The container: deployment, security constraints, HTTP, and what it needs of its stack. */
 
+import { get } from 'node:http'
 import { expect } from 'chai'
 import {
   defineApp,
@@ -191,6 +192,16 @@ describe('a security constraint', () => {
   }
 })
 
+/** With a name of the server that fetch would not take. */
+function asHost(url: string, host: string): Promise<number | undefined> {
+  return new Promise((resolve, reject) => {
+    get(url, { headers: { host } }, response => {
+      response.resume()
+      resolve(response.statusCode)
+    }).on('error', reject)
+  })
+}
+
 describe('HTTP', () => {
   class Page extends SipServlet {
     override doHttp({ method, path, query, body }: HttpRequest): HttpReply {
@@ -210,18 +221,20 @@ describe('HTTP', () => {
       await container.deploy(
         defineApp({ name: 'my app', servlets: { other: SipServlet, page: Page }, mainServlet: 'other' }),
       )
-      const get = async (path: string, init: RequestInit = {}): Promise<[number, string]> => {
+      const ask = async (path: string, init: RequestInit = {}): Promise<[number, string]> => {
         const reply = await fetch(`${http.url}${path}`, init)
         return [reply.status, await reply.text()]
       }
       expect(http.url).to.match(/^http:\/\/127\.0\.0\.1:\d+$/)
-      expect(await get('/my%20app/x', { method: 'POST', body: 'hello' })).to.deep.equal([200, '/x null hello'])
-      expect(await get('/my%20app?q=1')).to.deep.equal([200, '/ 1 hello'])
+      expect(await ask('/my%20app/x', { method: 'POST', body: 'hello' })).to.deep.equal([200, '/x null hello'])
+      expect(await ask('/my%20app?q=1')).to.deep.equal([200, '/ 1 hello'])
       expect((await fetch(`${http.url}/my%20app/`)).headers.get('x-page')).to.equal('1')
-      expect(await get('/none/')).to.deep.equal([404, 'Not found'])
-      expect(await get('/%zz/')).to.deep.equal([400, ''])
-      expect((await get('/my%20app/broken'))[0]).to.equal(500)
-      expect((await get('/my%20app/', { method: 'POST', body: 'x'.repeat(1_000_001) }))[0]).to.equal(413)
+      expect(await asHost(`${http.url}/my%20app/`, 'localhost:1')).to.equal(200)
+      expect(await asHost(`${http.url}/my%20app/`, 'evil.example')).to.equal(403)
+      expect(await ask('/none/')).to.deep.equal([404, 'Not found'])
+      expect(await ask('/%zz/')).to.deep.equal([400, ''])
+      expect((await ask('/my%20app/broken'))[0]).to.equal(500)
+      expect((await ask('/my%20app/', { method: 'POST', body: 'x'.repeat(1_000_001) }))[0]).to.equal(413)
       expect(log.map(line => line.replace(/ at .*/, ''))).to.deep.equal([
         'application my app: GET /broken: its servlet threw RangeError: of mine',
       ])

@@ -17,18 +17,21 @@ export interface Accepter {
 
 /** Seconds that are granted unless the application says otherwise. */
 const LASTING = 3600
-/** The same for a REFER: longer than a call may ring (RFC 3515 §3.4). */
+/** Seconds that are never exceeded: no timer runs longer. */
+const LONGEST = 2_000_000
+/** What a REFER is granted: longer than a call may ring (RFC 3515 §3.4). */
 const REFERRAL = 300
 
 /** Throws TypeError for what cannot be written. */
 export function accepting(request: Request, options: AcceptOptions, { answer, order }: Accepter): Watcher {
   const isRefer = request.method === 'REFER'
-  const { expires: most = isRefer ? REFERRAL : LASTING, least = 0, state = 'active', full } = options
-  for (const seconds of [most, least]) {
+  const { expires = isRefer ? REFERRAL : LASTING, least = 0, state = 'active', full } = options
+  for (const seconds of [expires, least]) {
     if (!Number.isInteger(seconds) || seconds < 0 || seconds > 0xffffffff) {
       throw new TypeError(`not a number of seconds: ${seconds}`)
     }
   }
+  const most = Math.min(expires, LONGEST)
   // RFC 3515 §2.4.6: more than one REFER of a dialog are told apart by their numbers.
   const usage = isRefer ? `refer;id=${request.cseq.number}` : (usageOf(request) ?? '')
   const seconds = isRefer ? most : Math.min(request.get('Expires') ?? most, most)

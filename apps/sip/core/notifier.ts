@@ -50,9 +50,6 @@ interface Waiting {
   readonly done: ((outcome: Outcome) => void) | undefined
 }
 
-/** ms that no timer runs longer than. */
-const LONGEST = 2_000_000_000
-
 class Notifier {
   readonly #arg: NotifierArg
   readonly #self: Self<NotifierMsg>
@@ -94,8 +91,7 @@ class Notifier {
         this.#sending = undefined
         return this.#next()
       case 'expired':
-        this.#end ??= 'timeout'
-        return this.#tell({ ...withoutBody, state: 'terminated', reason: 'timeout' })
+        return this.#finish('timeout', 'timeout')
       case 'leaving':
         return this.#leave()
       case 'usageEnded':
@@ -123,7 +119,7 @@ class Notifier {
   #grant(seconds: number): void {
     this.#until = this.#self.now + 1000 * seconds
     if (seconds === 0) this.#end = 'unsubscribed'
-    else this.#self.startTimer('expired', Math.min(1000 * seconds, LONGEST), { kind: 'expired' })
+    else this.#self.startTimer('expired', 1000 * seconds, { kind: 'expired' })
     const told = { ...this.#latest, body: this.#arg.full?.() ?? this.#latest.body }
     checkNotice(told)
     this.#tell(seconds === 0 ? { ...told, state: 'terminated', reason: 'timeout' } : told)
@@ -131,9 +127,13 @@ class Notifier {
 
   /** RFC 6665 §4.4.2: another notifier may go on; with what a REFER has asked for none can. */
   #leave(): void {
-    if (this.#end !== undefined || this.#arg.usage.startsWith('refer;')) return
-    this.#end = 'terminated'
-    this.#tell({ ...withoutBody, state: 'terminated', reason: 'deactivated' })
+    if (!this.#arg.usage.startsWith('refer;')) this.#finish('terminated', 'deactivated')
+  }
+
+  #finish(end: WatcherEnd, reason: string): void {
+    if (this.#end !== undefined) return
+    this.#end = end
+    this.#tell({ body: '', contentType: undefined, state: 'terminated', reason })
   }
 
   #tell(notice: Notice, done?: (outcome: Outcome) => void): void {
@@ -165,8 +165,6 @@ class Notifier {
     this.#self.send(owner, { kind: 'order', order })
   }
 }
-
-const withoutBody = { body: '', contentType: undefined }
 
 /** RFC 6665 §4.2.1.1: an hour is never too brief. */
 export function isTooBrief(seconds: number, least: number): boolean {

@@ -237,6 +237,21 @@ describe('a notifier', () => {
   )
 
   it(
+    'RFC 6665 §4.2.1.4 ends once, though it expires while its last NOTIFY has no answer',
+    watching(async parts => {
+      const { alice, stage } = parts
+      const watcher = await subscribed(parts, { Expires: '10' })
+      await stage.pause(9_000)
+      void watcher.terminate('noresource')
+      const [last] = await alice.expect('NOTIFY')
+      await alice.silence(3000)
+      alice.send(200, { for: last })
+      expect(await watcher.closed).to.equal('terminated')
+      await alice.silence(1000)
+    }),
+  )
+
+  it(
     'RFC 6665 §4.4.2 moves a watcher elsewhere, with the seconds after which it may come',
     watching(async parts => {
       const watcher = await subscribed(parts)

@@ -8,6 +8,8 @@ import type { RawLine } from './raw-line.js'
 export interface LoadPlan {
   /** How many to begin a second; as many as the window lets unless given. */
   readonly rate: number | undefined
+  /** ms in which the rate grows from nothing to what it is to be, so that a cold server can warm up. */
+  readonly ramp: number
   /** How many may be under way. */
   readonly window: number
   readonly count: number
@@ -34,7 +36,6 @@ export async function driven(
 ): Promise<LoadFigures> {
   const began = performance.now()
   const used = process.cpuUsage()
-  let begunAt = began
   let looked = began
   let fullFor = 0
   let isStopped = false
@@ -43,12 +44,11 @@ export async function driven(
     !isStopped &&
     run.started < plan.count &&
     now - began < plan.duration &&
-    (plan.rate === undefined || run.started <= ((now - began) * plan.rate) / 1000)
+    (plan.rate === undefined || run.started <= dueAfter(plan, now - began))
 
   const beginDue = (now: number): void => {
     while (run.outstanding < plan.window && isDue(now)) {
       run.begin(now)
-      begunAt = now
     }
   }
 
@@ -89,8 +89,15 @@ export async function driven(
   const { user, system } = process.cpuUsage(used)
   const elapsed = looked - began
   const { rate, window } = plan
+  const due = isStopped || rate === undefined ? undefined : dueAfter(plan, Math.min(plan.duration, elapsed))
   const share = (user + system) / 1000 / elapsed
-  return { run, unit, elapsed, share, rate, window, full: fullFor / elapsed, begunFor: begunAt - began }
+  return { run, unit, elapsed, share, due, window, full: fullFor / elapsed }
+}
+
+/** How many are to have begun after `ms`. */
+function dueAfter({ rate = 0, ramp, count }: LoadPlan, ms: number): number {
+  const asIfFull = ms < ramp ? (ms * ms) / (2 * ramp) : ms - ramp / 2
+  return Math.min(count, (asIfFull * rate) / 1000)
 }
 
 /** A datagram is one message (§18.3); a stream is cut into them. */

@@ -13,29 +13,26 @@ export interface LoadFigures {
   readonly elapsed: number
   /** Of one core, by this process: 0.5 is half of it. */
   readonly share: number
-  /** Per second; undefined where as much was asked for as could be had. */
-  readonly rate: number | undefined
+  /** How many were to begin; undefined where as many were asked for as could be had. */
+  readonly due: number | undefined
   readonly window: number
   /** How much of the time no place was free for what was due. */
   readonly full: number
-  /** ms from the first start to the last one. */
-  readonly begunFor: number
 }
 
 /** Above that a single thread has no time left. */
 const BUSY = 0.9
-/** What of the rate asked for counts as having been reached. */
+/** What part of those that were to begin is as good as all. */
 const REACHED = 0.97
 
 /** Who or what set the limit. */
-export function bottleneck({ run, unit, share, rate, window, full, begunFor }: LoadFigures): string {
+export function bottleneck({ run, unit, share, due, window, full }: LoadFigures): string {
   const used = `the load generator used ${Math.round(share * 100)} % of a core`
   if (share >= BUSY) return `${used}: the figure is its own`
   if (full > 0.1)
     return `${used}, and all ${window} places were taken ${Math.round(full * 100)} % of the time: the peer set the pace`
-  const reached = (1000 * run.started) / begunFor
-  if (rate !== undefined && reached < REACHED * rate) {
-    return `${used}, and began ${Math.round(reached)} ${unit} a second of ${rate}: this machine was too busy with other things`
+  if (due !== undefined && run.started < REACHED * due) {
+    return `${used}, and began ${run.started} of ${Math.round(due)} ${unit}: this machine was too busy with other things`
   }
   return `${used}: the figure is not its own`
 }

@@ -22,11 +22,12 @@ export const command: Command = {
   name: 'load',
   summary: 'place many calls, or send many OPTIONS, and say how they were answered',
   usage:
-    'load URI [--method OPTIONS|INVITE] [--rate N | --window N] [--count N] [--duration TIME] [--timeout TIME] ' +
+    'load URI [--method OPTIONS|INVITE] [--rate N [--ramp TIME] | --window N] [--count N] [--duration TIME] [--timeout TIME] ' +
     '[--from URI] [--transport NAME] [--allow-remote] [--json]',
   help: `URI               whom to ask, such as sip:anyone@127.0.0.1:5060
 --method METHOD   OPTIONS, or INVITE for calls: INVITE, 200, ACK, BYE (OPTIONS)
 --rate N          how many to begin a second, whatever becomes of the ones before
+--ramp TIME       how long it takes to come to the rate, so that a cold server can warm up (0)
 --window N        how many may go on at a time (10, with --rate 10000); without --rate each end begins another
 --count N         end after so many
 --duration TIME   begin none after that (10s, unless --count is given)
@@ -48,6 +49,7 @@ const DURATION = 10_000
 const options = {
   method: { type: 'string' },
   rate: { type: 'string' },
+  ramp: { type: 'string' },
   window: { type: 'string' },
   count: { type: 'string' },
   duration: { type: 'string' },
@@ -63,11 +65,11 @@ async function run(args: readonly string[]): Promise<number> {
   const [text = ''] = expectWords(positionals, 'URI')
   const { uri, who, timeout } = dialled(text, values, PATIENCE)
   if (timeout > LONGEST) throw new UsageError(`--timeout is ${LONGEST / 1000}s at most here`)
-  const { method = 'OPTIONS', rate, window, count, duration } = values
+  const { method = 'OPTIONS', rate, ramp, window, count, duration } = values
   if (method !== 'OPTIONS' && method !== 'INVITE') {
     throw new UsageError(`--method is OPTIONS or INVITE, not "${method}"`)
   }
-  const plan = planOf({ rate, window, count, duration })
+  const plan = planOf({ rate, ramp, window, count, duration })
   const target = await placeBehind(uri)
   refuseRemote(target, values['allow-remote'])
   const line = await openLine(target).catch((error: unknown) => {
@@ -86,11 +88,18 @@ async function run(args: readonly string[]): Promise<number> {
   return load.failed === 0 && load.done === load.started && load.done > 0 ? exitCodes.ok : exitCodes.negative
 }
 
-function planOf({ rate, window, count, duration }: Readonly<Record<keyof LoadPlan, string | undefined>>): LoadPlan {
+function planOf({
+  rate,
+  ramp,
+  window,
+  count,
+  duration,
+}: Readonly<Record<keyof LoadPlan, string | undefined>>): LoadPlan {
   const perSecond = wholeNumber('--rate', rate, [1, 100_000])
   const most = wholeNumber('--count', count, [1, 100_000_000])
   return {
     rate: perSecond,
+    ramp: milliseconds('--ramp', ramp, [0, 600_000]) ?? 0,
     window: wholeNumber('--window', window, [1, 100_000]) ?? (perSecond === undefined ? 10 : 10_000),
     count: most ?? Number.POSITIVE_INFINITY,
     duration:

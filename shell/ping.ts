@@ -18,7 +18,7 @@ import { nagiosVerdict, unknownUnlessTold } from './nagios.js'
 /** ms between two pings. */
 const INTERVAL = 1000
 
-export interface Pong extends End {
+interface Pong extends End {
   /** Round trip. */
   readonly ms: number
 }

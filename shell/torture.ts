@@ -19,8 +19,9 @@ export const command: Command = {
 --json            print one JSON object per message
 
 Each message is followed by an OPTIONS which has to be answered. What is owed is a status; "served", any answer but 400 and
-5xx; "ignored", no answer; or "survives", whatever, if only the OPTIONS is answered. What has a
-Via that sends answers elsewhere is owed no more than that over UDP. Ends with 0 when each message got what it is owed, else with 1.`,
+5xx; "ignored", no answer; or "survives", whatever, if only the OPTIONS is answered. Over UDP no more is owed for a message
+whose Via sends answers elsewhere.
+Ends with 0 when each message got what it is owed, else with 1.`,
   run,
 }
 
@@ -65,15 +66,13 @@ async function run(args: readonly string[]): Promise<number> {
     const verdict = (await isAlive()) ? verdictOn(owed, answer) : 'dead'
     counts[verdict]++
     const { title } = each
+    const complaint = verdict === 'wrong' ? `: owed is ${owed.join(' or ')}` : ''
     if (values.json) console.log(JSON.stringify({ title, owed, answer, verdict }))
-    else
-      console.log(
-        `${verdict.padEnd(5)}  ${String(answer).padEnd(7)}  ${title}${verdict === 'wrong' ? `: owed is ${owed.join(' or ')}` : ''}`,
-      )
+    else console.log(`${verdict.padEnd(5)}  ${String(answer).padEnd(7)}  ${title}${complaint}`)
     if (verdict === 'dead') break
   }
-  if (!values.json)
-    console.log(`\n${counts.ok} ok, ${counts.wrong} wrong${counts.dead > 0 ? ', and it does not answer any more' : ''}`)
+  const end = counts.dead > 0 ? ', and it does not answer any more' : ''
+  if (!values.json) console.log(`\n${counts.ok} ok, ${counts.wrong} wrong${end}`)
   return counts.wrong + counts.dead === 0 && counts.ok > 0 ? exitCodes.ok : exitCodes.negative
 }
 

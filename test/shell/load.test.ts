@@ -143,13 +143,13 @@ describe('the figures of a load', () => {
   it('say whose they are', () => {
     const { run } = loading('OPTIONS')
     const figures: LoadFigures = {
-      ...{ run, unit: 'calls', elapsed: 1000, share: 0.2, rate: 1, window: 7, full: 0, begunFor: 1000 },
+      ...{ run, unit: 'calls', elapsed: 1000, share: 0.2, due: 1, window: 7, full: 0 },
     }
     const said = (changes: Partial<LoadFigures>): string => bottleneck({ ...figures, ...changes })
     expect(said({})).to.equal('the load generator used 20 % of a core: the figure is not its own')
     expect(said({ share: 0.98 })).to.equal('the load generator used 98 % of a core: the figure is its own')
     expect(said({ full: 0.5 })).to.include('all 7 places were taken 50 % of the time: the peer set the pace')
-    expect(said({ rate: 2 })).to.include('began 1 calls a second of 2: this machine was too busy')
+    expect(said({ due: 2 })).to.include('began 1 of 2 calls: this machine was too busy')
   })
 })
 
@@ -189,6 +189,12 @@ describe('sipwright load', function () {
     expect(out).to.match(/^ {2}Request +Answers +Mean +P50 +P90 +P99 +P99\.9 +Most\n {2}OPTIONS +\d+( +[\d.]+){6}$/m)
     expect(out).to.match(/\d+ requests a second for \d\.\d s; the load generator used \d+ % of a core.*\n$/)
     expect(code).to.equal(0)
+  })
+
+  it('comes to its rate by and by when it is told to', async () => {
+    const args = ['--rate', '200', '--ramp', '1s', '--duration', '500ms', '--json']
+    const { out } = await sipwright(['load', `sip:bob@${udp}`, ...args])
+    expect(JSON.parse(out).started).to.be.within(18, 26)
   })
 
   it('counts refusals by status, and ends with 1', async () => {

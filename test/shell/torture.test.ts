@@ -80,7 +80,14 @@ describe('sipwright torture', function () {
   })
 
   it('tortures nobody who does not answer, and no other machine', async () => {
-    const [remote] = await Promise.all([sipwright(['torture', 'sip:192.0.2.1'])])
+    const { socket, uri } = await element(() => 0)
+    const [remote, silent] = await Promise.all([sipwright(['torture', 'sip:192.0.2.1']), sipwright(['torture', uri])])
+    socket.close()
+    expect(silent).to.include({
+      code: 1,
+      out: '',
+      err: `sipwright torture: ${uri} does not answer an OPTIONS as it is\n`,
+    })
     expect(remote.code).to.equal(2)
     expect(remote.err).to.include('--allow-remote')
   })

@@ -68,7 +68,7 @@ export interface ServerArg {
   readonly tag: string
   /** It has come by another way already (§8.2.2.2). */
   readonly isMerged: boolean
-  /** What that is known by, while it is the first. */
+  /** What others are known by that are merged with it; undefined for one of those, and in a dialog. */
   readonly first?: Fingerprint | undefined
   /** Who answers go to inside a dialog, and the answer of a core that has no handler. */
   readonly inDialog:

@@ -310,7 +310,7 @@ class Connection {
     for (const event of framer.push(text)) {
       switch (event.kind) {
         case 'message':
-          this.#deal(event.text.length === text.length ? text : apart(event.text))
+          this.#deal(event.text.length < text.length ? apart(event.text) : event.text)
           dealt = true
           break
         case 'ping':

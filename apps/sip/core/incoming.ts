@@ -90,7 +90,7 @@ export class Incoming {
   answer(ours?: string): string | undefined {
     const { agreement } = this.#actor
     const own = ours ?? (agreement && unforced(agreement))
-    return own === undefined ? undefined : answerTo(sdpTextOf(this.request) ?? '', own, agreement?.local)
+    return own === undefined ? undefined : answerTo(sdpTextOf(this.request) ?? '', own, agreement?.latest)
   }
 
   /**

@@ -16,6 +16,8 @@ export interface Agreement {
   readonly remote: string
   /** Who made the offer, and could describe what it likes. */
   readonly by: Party
+  /** What we have described latest: an offer that came to nothing, or what `local` is; its version is the latest (RFC 6337 §5.2.5). */
+  readonly latest: string
 }
 
 interface Offer {
@@ -75,7 +77,7 @@ export type OfferAnswerEffect =
   | { readonly kind: 'refuse'; readonly status: 491 | 500 }
   | { readonly kind: 'agreed' }
   /** The agreement that stood before our re-INVITE goes again, and the peer is to be offered it once more (RFC 6337 §3.4). */
-  | { readonly kind: 'restore'; readonly undone: Agreement | undefined }
+  | { readonly kind: 'restore' }
 
 type Result = Step<OfferAnswerState, OfferAnswerEffect>
 type RequestEvent = Extract<OfferAnswerEvent, { kind: 'request' }>
@@ -86,6 +88,7 @@ const opening = { isOpening: true, isDescribed: false, isUnpracked: false, isAcc
 const inviting = { ...idle, invite: { ...opening, by: 'local' } } as const
 const serve: readonly OfferAnswerEffect[] = [{ kind: 'serve' }]
 const agreed: readonly OfferAnswerEffect[] = [{ kind: 'agreed' }]
+const restore: readonly OfferAnswerEffect[] = [{ kind: 'restore' }]
 const glare: readonly OfferAnswerEffect[] = [{ kind: 'refuse', status: 491 }]
 const later: readonly OfferAnswerEffect[] = [{ kind: 'refuse', status: 500 }]
 
@@ -181,17 +184,16 @@ function inviteAnswered(state: OfferAnswerState, { what, to, body }: ResponseEve
 
 /** §14.1, RFC 6141 §3.4: as if there had been no re-INVITE, even where descriptions were exchanged meanwhile. */
 function failed(state: OfferAnswerState, { by, isOpening, before }: Invite): Result {
-  const offer = state.offer?.method === 'INVITE' ? undefined : state.offer
-  if (isOpening || before === state.agreement) return { state: { ...state, offer, invite: undefined }, effects: [] }
-  const isOurs = by === 'local' && before !== undefined
-  const effects: readonly OfferAnswerEffect[] = isOurs ? [{ kind: 'restore', undone: state.agreement }] : []
-  return { state: { ...state, agreement: before, offer, invite: undefined }, effects }
+  const over = { ...(state.offer?.method === 'INVITE' ? withoutOffer(state) : state), invite: undefined }
+  if (isOpening || before === state.agreement) return { state: over, effects: [] }
+  const agreement = before && { ...before, latest: over.agreement?.latest ?? before.latest }
+  return { state: { ...over, agreement }, effects: by === 'local' && agreement !== undefined ? restore : [] }
 }
 
 /** The end of an UPDATE or a PRACK, with the answer to what it may have offered (patterns 5 and 6). */
 function settle(state: OfferAnswerState, { to, method, what, body }: ResponseEvent): Result {
   if (state.offer?.by !== to || state.offer.method !== method) return { state, effects: [] }
-  return what === 'success' ? answered(state, body) : { state: { ...state, offer: undefined }, effects: [] }
+  return what === 'success' ? answered(state, body) : { state: withoutOffer(state), effects: [] }
 }
 
 function acknowledged(state: OfferAnswerState, body: string): Result {
@@ -206,11 +208,21 @@ function isResponseOf(invite: Invite, offer: Offer | undefined): boolean {
   return offer !== undefined && offer.method === 'INVITE' && offer.by !== invite.by
 }
 
+/** It came to nothing, and nothing has changed but the version of what we describe. */
+function withoutOffer(state: OfferAnswerState): OfferAnswerState {
+  const { offer, agreement } = state
+  if (offer?.by !== 'local' || agreement === undefined) return { ...state, offer: undefined }
+  return { ...state, offer: undefined, agreement: { ...agreement, latest: offer.body } }
+}
+
 /** An offer that goes without an answer changes nothing. */
 function answered(state: OfferAnswerState, answer: string): Result {
   const { offer } = state
-  if (offer === undefined || answer === '') return { state: { ...state, offer: undefined }, effects: [] }
+  if (offer === undefined || answer === '') return { state: withoutOffer(state), effects: [] }
   const { by, body } = offer
-  const agreement = by === 'local' ? { local: body, remote: answer, by } : { local: answer, remote: body, by }
+  const agreement =
+    by === 'local'
+      ? { local: body, remote: answer, by, latest: body }
+      : { local: answer, remote: body, by, latest: answer }
   return { state: { ...state, offer: undefined, agreement }, effects: agreed }
 }

@@ -5,10 +5,10 @@ import type { SessionDescription } from '../syntax/session-description.js'
 import type { Agreement } from './offer-answer.js'
 import { type Flow, flowAt, isNowhere, withFlows } from './stream-direction.js'
 
-/** With a version one above that of `latest`, as each that we offer has; as it was when either is no session description. */
-export function again(description: string, latest: string): string {
-  const read = descriptionOf(description)
-  return read === undefined ? description : (revised(read, latest) ?? description)
+/** What stands, to be described once more: with the next version where something else has been described meanwhile. */
+export function standing({ local, latest }: Agreement): string {
+  const read = local === latest ? undefined : descriptionOf(local)
+  return read === undefined ? local : (revised(read, latest) ?? local)
 }
 
 /**
@@ -20,7 +20,7 @@ export function turned(agreement: Agreement, receives: boolean): string | undefi
   if (ours === undefined) return undefined
   const wanted = wantedFlows(ours, agreement)
   const changed = withFlows(ours, at => ({ sends: wanted(at).sends, receives }))
-  return revised(changed, agreement.local)
+  return revised(changed, agreement.latest)
 }
 
 /** RFC 6337 §5.1: what we would describe by ourselves, where the other side has kept us from it. */
@@ -62,12 +62,20 @@ function originOf(description: string): string | undefined {
   return /^o=(.*)$/m.exec(description)?.[1]
 }
 
-/** As text, with the version that follows that of `latest`; undefined where there are no versions. */
+/**
+ * As text, with the version after that of `latest`, or as `latest` where all else is as there (RFC 3264 §8); undefined where
+ * there are no versions.
+ */
 export function revised(description: SessionDescription, latest: string): string | undefined {
   const { origin } = description
   const version = /^o=\S+ \S+ (\d+) /m.exec(latest)?.[1]
   if (origin === undefined || version === undefined) return undefined
   // A version may have more digits than a number of JavaScript.
   const sessionVersion = String(BigInt(version) + 1n)
-  return textOfDescription({ ...description, origin: { ...origin, sessionVersion } })
+  const text = textOfDescription({ ...description, origin: { ...origin, sessionVersion } })
+  return withoutVersion(text) === withoutVersion(latest) ? latest : text
+}
+
+function withoutVersion(description: string): string {
+  return description.replace(/^(o=\S+ \S+ )\d+/m, '$1')
 }

@@ -19,13 +19,7 @@ export function answerTo(offer: string, ours: string, latest?: string): string |
   // §6: the t= line is that of the offer.
   const answer = { ...own, ...(theirs.timing && { timing: theirs.timing }), media }
   const text = textOfDescription(answer)
-  if (latest === undefined) return text
-  const isNew = withoutVersion(text) !== withoutVersion(latest)
-  return isNew ? (revised(answer, latest) ?? text) : latest
-}
-
-function withoutVersion(description: string): string {
-  return description.replace(/^(o=\S+ \S+ )\d+/m, '$1')
+  return latest === undefined ? text : (revised(answer, latest) ?? text)
 }
 
 /** §6: one for each that is offered, in its place. */

@@ -24,7 +24,7 @@ import {
 import { refusedOffer } from './refused-offer.js'
 import { isReliable } from './reliable-response.js'
 import { ReliableResponses } from './reliable-responses.js'
-import { again, isHeld, isSame, turned, unforced } from './revision.js'
+import { isHeld, isSame, standing, turned, unforced } from './revision.js'
 import type { Received } from './server.js'
 import { answerTo } from './session-answer.js'
 import { SessionRefresher } from './session-refresher.js'
@@ -133,7 +133,7 @@ export class Session {
     const { state, effects } = offerAnswer(this.#exchange, event)
     this.#exchange = state
     for (const effect of effects) {
-      if (effect.kind === 'restore') this.#restore(effect.undone)
+      if (effect.kind === 'restore') this.#restore()
       else if (effect.kind === 'agreed') this.#noteHold()
     }
     return effects[0]
@@ -163,10 +163,10 @@ export class Session {
   }
 
   /** RFC 6337 §3.4, RFC 6141 §3.4: so that both sides have the same session again. */
-  #restore(undone: Agreement | undefined): void {
-    const { local } = this.#exchange.agreement ?? { local: '' }
-    const body = again(local, undone?.local ?? local)
-    if (body !== '') this.#changes.add({ method: 'UPDATE', options: { body }, done: () => undefined })
+  #restore(): void {
+    const { agreement } = this.#exchange
+    const body = agreement && standing(agreement)
+    if (body !== undefined) this.#changes.add({ method: 'UPDATE', options: { body }, done: () => undefined })
   }
 
   /** A reliable response to the INVITE of ours that opens the dialog. */
@@ -186,8 +186,8 @@ export class Session {
 
   /** RFC 4028 §7.4: what we have described has not changed. */
   refresh(method: 'INVITE' | 'UPDATE'): void {
-    const { local } = this.#exchange.agreement ?? {}
-    const options = method === 'UPDATE' || local === undefined ? {} : { body: local }
+    const { agreement } = this.#exchange
+    const options = method === 'UPDATE' || agreement === undefined ? {} : { body: standing(agreement) }
     this.change({
       method,
       options,
@@ -231,7 +231,7 @@ export class Session {
     const { agreement } = this.#exchange
     if (body === '' && !this.#refresher.isRunning) return undefined
     if (body === '' && method === 'UPDATE') return ''
-    return agreement !== undefined && (body === '' || isSame(body, agreement.remote)) ? agreement.local : undefined
+    return agreement && (body === '' || isSame(body, agreement.remote)) ? standing(agreement) : undefined
   }
 
   #refuseForNow(received: Received): void {
@@ -253,7 +253,7 @@ export class Session {
   #answerOf({ body }: Request): { readonly body: string; readonly headers: HeaderInputs } | undefined {
     const { offer, agreement } = this.#exchange
     if (offer?.method !== 'PRACK') return undefined
-    const answer = agreement && answerTo(body, unforced(agreement), agreement.local)
+    const answer = agreement && answerTo(body, unforced(agreement), agreement.latest)
     return { body: answer ?? refusedOffer(body), headers: { 'Content-Type': 'application/sdp' } }
   }
 

@@ -2,7 +2,8 @@
 
 import { expect } from 'chai'
 import { type RawPeer, response, type Stage } from '../../../apps/scenario/scenario.js'
-import { again, isHeld, isSame, turned, unforced } from '../../../apps/sip/core/revision.js'
+import type { Agreement } from '../../../apps/sip/core/offer-answer.js'
+import { isHeld, isSame, standing, turned, unforced } from '../../../apps/sip/core/revision.js'
 import { answerTo } from '../../../apps/sip/core/session-answer.js'
 import type { ActiveDialog, CallHandlers, Core } from '../../../apps/sip/sip.js'
 import { passing } from '../../scenario/passing.js'
@@ -17,14 +18,19 @@ function sdp(version: number | bigint, directions: readonly string[], more = '')
   return `${['v=0', `o=- 9 ${version} IN IP4 192.0.2.1`, 's=-', 'c=IN IP4 192.0.2.1', 't=0 0', ...media].join('\r\n')}\r\n${more}`
 }
 
+/** `latest` is `local` unless given. */
+function agreed(local: string, remote: string, by: 'local' | 'remote', latest = local): Agreement {
+  return { local, remote, by, latest }
+}
+
 const typed = { 'Content-Type': 'application/sdp' }
 
-interface Standing {
+interface Called {
   readonly bob: RawPeer
   readonly dialog: ActiveDialog
 }
 
-async function standing(stage: Stage, handlers: CallHandlers = {}): Promise<Standing> {
+async function called(stage: Stage, handlers: CallHandlers = {}): Promise<Called> {
   const bob = await stage.raw('bob')
   const alice = await stage.stack('alice')
   const call = alice.stack.invite(bob.uri(), { body: sdp(1, ['']), handlers })
@@ -52,18 +58,19 @@ describe('a session on hold', () => {
     ['sendonly', 'sendonly', 'sendrecv'],
   ] as const) {
     it(`INV-24 RFC 3264 §8.4 ${was || 'no direction'} becomes ${is}, and ${again} when it is resumed; the version goes up [3264-5.1-1] [3264-5.1-3] [3264-8-1] [3264-8.4-2]`, () => {
-      const held = turned({ local: sdp(1, [was]), remote: sdp(7, ['']), by: 'local' }, false)
-      expect(held).to.equal(sdp(2, [is]))
-      const resumed = turned({ local: held ?? '', remote: sdp(8, ['']), by: 'local' }, true)
-      expect(resumed).to.equal(sdp(3, [again]))
+      const held = turned(agreed(sdp(1, [was]), sdp(7, ['']), 'local'), false)
+      const version = was === is ? 1 : 2
+      expect(held).to.equal(sdp(version, [is]))
+      const resumed = turned(agreed(held ?? '', sdp(8, ['']), 'local'), true)
+      expect(resumed).to.equal(sdp(version + 1, [again]))
     })
   }
 
   it('RFC 6337 §5.3 the hold of the other side does not change what we want: sendonly crosses sendonly, and ends so', () => {
-    const forced = { local: sdp(2, ['recvonly']), remote: sdp(8, ['sendonly']), by: 'remote' } as const
+    const forced = agreed(sdp(2, ['recvonly']), sdp(8, ['sendonly']), 'remote')
     expect(turned(forced, false)).to.equal(sdp(3, ['sendonly']))
     expect(unforced(forced)).to.equal(sdp(2, ['sendrecv']))
-    const both = { local: sdp(2, ['inactive']), remote: sdp(8, ['sendonly']), by: 'remote' } as const
+    const both = agreed(sdp(2, ['inactive']), sdp(8, ['sendonly']), 'remote')
     expect(turned(both, true)).to.equal(sdp(3, ['sendrecv']))
     expect(unforced(both)).to.equal(sdp(2, ['sendonly']))
   })
@@ -71,19 +78,19 @@ describe('a session on hold', () => {
   it('RFC 3264 §8 streams that are not in use stay as they are; a version may be as large as 64 bits are [3264-5-2] [3264-8-6]', () => {
     const closed = sdp(9007199254740993n, ['']).replace('audio 4000', 'audio 0')
     const local = closed + sdp(1, ['', '']).split('\r\n').slice(6).join('\r\n')
-    const held = turned({ local, remote: '', by: 'local' }, false) ?? ''
+    const held = turned(agreed(local, '', 'local'), false) ?? ''
     expect(held).to.include('o=- 9 9007199254740994 ').and.include('m=audio 0 RTP/AVP 0\r\nm=')
     expect(held.match(/a=sendonly/g)).to.have.length(1)
-    expect(turned({ local: 'hello', remote: '', by: 'local' }, false)).to.equal(undefined)
-    expect(again(sdp(3, ['']), sdp(5, ['']))).to.equal(sdp(6, ['']))
-    expect(again('hello', sdp(5, ['']))).to.equal('hello')
+    expect(turned(agreed('hello', '', 'local'), false)).to.equal(undefined)
+    expect(standing(agreed(sdp(3, ['']), '', 'local', sdp(5, ['sendonly'])))).to.equal(sdp(6, ['']))
+    expect(standing(agreed('hello', '', 'local', sdp(5, [''])))).to.equal('hello')
     expect(isSame(sdp(3, ['']), sdp(3, ['', '']))).to.equal(true)
     expect(isSame(sdp(3, ['']), sdp(4, ['']))).to.equal(false)
   })
 
   it('RFC 3264 §8.4 all streams sendonly or inactive, or at 0.0.0.0, is held; recvonly in answer to our hold is not [3264-8.4-3]', () => {
     const of = (remote: string, by: 'local' | 'remote' = 'remote', local = sdp(1, ['', ''])): boolean =>
-      isHeld({ local, remote, by })
+      isHeld(agreed(local, remote, by))
     expect(of(sdp(7, ['sendonly']))).to.equal(true)
     expect(of(sdp(7, ['inactive', 'sendonly']))).to.equal(true)
     expect(of(sdp(7, ['sendonly', '']))).to.equal(false)
@@ -97,7 +104,7 @@ describe('a session on hold', () => {
 
   it('INV-24 RFC 3264 §8.4 hold() and resume() offer what we described latest, and settle as the re-INVITE does', () =>
     passing(async stage => {
-      const { bob, dialog } = await standing(stage)
+      const { bob, dialog } = await called(stage)
       const held = dialog.hold()
       expect(await offered(bob, sdp(8, ['recvonly']))).to.equal(sdp(2, ['sendonly']))
       expect((await held).kind).to.equal('answered')
@@ -110,7 +117,7 @@ describe('a session on hold', () => {
 
   it('INV-13 INV-16 §14.1 a hold that gets 491 comes again after 2.1 to 4 s; one that is refused has changed nothing', () =>
     passing(async stage => {
-      const { bob, dialog } = await standing(stage)
+      const { bob, dialog } = await called(stage)
       const held = dialog.hold()
       const [first] = await bob.expect('INVITE')
       const refused = stage.now
@@ -123,7 +130,7 @@ describe('a session on hold', () => {
       await bob.expect('ACK')
       expect((await held).kind).to.equal('rejected')
       const resumed = dialog.resume()
-      expect(await offered(bob, sdp(8, ['']))).to.equal(sdp(2, ['sendrecv']))
+      expect(await offered(bob, sdp(8, ['']))).to.equal(sdp(3, ['sendrecv']))
       await resumed
       await hungUp({ bob, dialog })
     }))
@@ -194,7 +201,7 @@ describe('a session on hold', () => {
 
   it('whoever asks late whether it is held is told at once', () =>
     passing(async stage => {
-      const { bob, dialog } = await standing(stage)
+      const { bob, dialog } = await called(stage)
       const resumed = dialog.resume()
       await offered(bob, sdp(8, ['sendonly']))
       await resumed

@@ -86,7 +86,7 @@ describe('the command line', () => {
       refused(['serve', '--hep', 'homer'], '--hep takes HOST:PORT'),
       refused(['serve', '--hep', '192.0.2.1:0', '--listen', 'udp:127.0.0.1:0'], 'is no capture server'),
       refused(['spec'], 'FILES'),
-    ]).then(() => undefined))
+    ]).then(() => undefined)).timeout(120_000)
 })
 
 describe('the arguments of a command', () => {

@@ -32,10 +32,9 @@ export class SessionRefresher {
     this.#session = session
     this.#state = owner.arg.resumed?.timer ?? sessionTimerInitial
     const { interval, isRefresher } = this.#state
-    if (interval !== undefined) {
-      const timer = isRefresher ? 'refresh' : 'expiry'
-      owner.self.startTimer(timer, isRefresher ? 0 : 1000 * interval, { kind: 'sessionTimer', timer })
-    }
+    if (interval === undefined) return
+    this.#perform({ kind: 'start', timer: 'expiry', after: 1000 * interval })
+    if (isRefresher) this.#perform({ kind: 'start', timer: 'refresh', after: 0 })
   }
 
   get snapshot(): Pick<SessionSnapshot, 'timer'> {

@@ -31,10 +31,10 @@ export function referHeaders(
   return { 'Refer-To': to, 'Referred-By': `<${by}>`, ...quiet, ...headers }
 }
 
-/** RFC 3891 §6.1: the dialog as its peer sees it; one that only rings is to be replaced no longer when it is answered. */
+/** RFC 3891 §6.1: the dialog as its peer sees it. */
 export function replacesText(holder: DialogHolder): string {
-  const { callId, localTag, remoteTag, state } = dialogOf(holder)
-  return `${callId};to-tag=${remoteTag};from-tag=${localTag}${state === 'early' ? ';early-only' : ''}`
+  const { callId, localTag, remoteTag } = dialogOf(holder)
+  return `${callId};to-tag=${remoteTag};from-tag=${localTag}`
 }
 
 function dialogOf(holder: DialogHolder): Dialog {

@@ -65,7 +65,7 @@ async function unsubscribed(parts: Parts): Promise<void> {
 
 describe('a notifier', () => {
   it(
-    'EXT-07 RFC 6665 §4.2.1 accepts, tells the state at once and when it changes, and ends with Expires 0 [6665-4.2.1.2-1] [6665-4.2.2-1] [6665-4.2.2-5] [6665-4.2.2-6] [6665-3.1.1-3]',
+    'EXT-07 RFC 6665 §4.2.1 accepts, tells the state at once and when it changes, and ends with Expires 0 [6665-4.2.1.2-1] [6665-4.2.2-1] [6665-4.2.2-5] [6665-4.2.2-2] [6665-4.2.2-6] [6665-3.1.1-3] [6665-8.3.1-2] [6665-4.2.1.1-1]',
     watching(async parts => {
       const { alice, core } = parts
       subscribe(parts)

@@ -302,7 +302,7 @@ describe('whoever is referred', () => {
   )
 
   it(
-    'RFC 3515 §2.4.4 goes on calling when nobody wants to know any more [3515-2.4.4-5]',
+    'RFC 3515 §2.4.4 goes on calling when nobody wants to know any more, and asking later gets 403 [3515-2.4.4-5] [3515-2.4.4-6] [3515-2.4.6-2]',
     called(async parts => {
       const { alice, carol } = parts
       const asked = refer(parts, `<${carol.uri()}>`)

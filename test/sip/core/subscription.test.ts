@@ -129,6 +129,51 @@ describe('a subscription', () => {
     }),
   )
 
+  for (const standing of ['active', 'pending']) {
+    it(
+      `EXT-08 RFC 6665 §4.1.3 goes by the expires of its latest NOTIFY when it is ${standing} [6665-4.1.3-4] [6665-4.1.3-5]`,
+      subscribing(async ({ stage, bob, alice }) => {
+        const watched = await notified(bob, alice)
+        await stage.pause(50_000)
+        bob.send('NOTIFY', state(`${standing};expires=100`))
+        await bob.expect(response(200, { of: 'NOTIFY' }))
+        const told = stage.now
+        await bob.within(100_000).expect('SUBSCRIBE')
+        expect(stage.now - told).to.be.within(60_000, 70_000)
+        bob.send(603)
+        await bob.silence(100)
+        expect(watched.state).to.equal('failing')
+        void watched.unsubscribe()
+        await bob.expect('SUBSCRIBE')
+        bob.send(481)
+        await watched.closed
+      }),
+    )
+  }
+
+  it(
+    'RFC 6665 §4.1.2.2 §8.3.1 needs no NOTIFY after a 204; a 202 is as good as a 200 [6665-4.1.2.2-2] [6665-8.3.1-1]',
+    subscribing(async ({ bob, alice }) => {
+      const watched = await notified(bob, alice)
+      for (const status of [204, 202]) {
+        const refreshed = watched.refresh()
+        await bob.expect('SUBSCRIBE')
+        bob.send(status, expires)
+        if (status === 202) {
+          bob.send('NOTIFY', state('active;expires=600'))
+          await bob.expect(response(200, { of: 'NOTIFY' }))
+        }
+        expect((await refreshed).kind).to.equal('answered')
+        await bob.silence(40_000)
+        expect(watched.state).to.equal('active')
+      }
+      void watched.unsubscribe()
+      await bob.expect('SUBSCRIBE')
+      bob.send(481)
+      await watched.closed
+    }),
+  )
+
   it(
     '§10.2.8 RFC 6665 §4.2.1.1 asks for as long as a 423 wants',
     subscribing(async ({ bob, alice }) => {
@@ -152,7 +197,7 @@ describe('a subscription', () => {
     ['probation', 30_000, 60_010],
   ] as const) {
     it(
-      `EXT-08 RFC 6665 §4.1.3 §4.4.2 after ${reason} another one is opened in time [6665-4.1.3-6] [6665-4.1.3-9] [6665-4.1.3-11] [6665-4.1.3-13] [6665-4.4.2-1]`,
+      `EXT-08 RFC 6665 §4.1.3 §4.4.2 after ${reason} another one is opened in time [6665-4.1.3-6] [6665-4.1.3-8] [6665-4.1.3-9] [6665-4.1.3-10] [6665-4.1.3-11] [6665-4.1.3-13] [6665-4.4.2-1]`,
       subscribing(async ({ stage, bob, alice }) => {
         const watched = await notified(bob, alice)
         bob.send('NOTIFY', state(`terminated;reason=${reason}`))
@@ -167,9 +212,9 @@ describe('a subscription', () => {
     )
   }
 
-  for (const reason of ['rejected', 'noresource', 'invariant;retry-after=31536000']) {
+  for (const reason of ['rejected;expires=600', 'noresource', 'invariant;retry-after=31536000']) {
     it(
-      `EXT-08 RFC 6665 §4.1.3 after ${reason} there is no other [6665-4.1.3-12] [6665-4.1.3-14] [6665-4.1.3-15]`,
+      `EXT-08 RFC 6665 §4.1.3 after ${reason} there is no other [6665-4.1.3-7] [6665-4.1.3-12] [6665-4.1.3-14] [6665-4.1.3-15]`,
       subscribing(async ({ bob, alice }) => {
         const watched = await notified(bob, alice)
         bob.send('NOTIFY', state(`terminated;reason=${reason}`))

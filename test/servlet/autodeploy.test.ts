@@ -4,6 +4,7 @@ import { dirname, join } from 'node:path'
 import { expect } from 'chai'
 import { strToU8, zipSync } from 'fflate'
 import { type Clock, SystemClock } from '../../apps/actor/actor.js'
+import { type AppLimits, readAppFiles } from '../../apps/servlet/app-files.js'
 import { Autodeploy } from '../../apps/servlet/autodeploy.js'
 import type { AppDescriptor, DeployOptions, Undeploy } from '../../apps/servlet/servlet.js'
 
@@ -252,6 +253,39 @@ describe('autodeploy', function () {
     expect(autodeploy?.hasThrown('a text')).to.equal(true)
     expect(autodeploy?.hasThrown(ofSocket)).to.equal(true)
     expect(autodeploy?.hasThrown(new TypeError('of our own'))).to.equal(false)
+  })
+
+  it('takes the same sources again once what they lacked is there', async () => {
+    const app = chat['app.ts'] ?? ''
+    drop('chat', { ...chat, 'app.ts': `import "greeting"\n${app}` })
+    await start()
+    expect(reason('chat')).to.match(/Cannot find package 'greeting'/)
+    drop('chat', {
+      'node_modules/greeting/package.json': '{"name":"greeting","exports":"./greeting.js"}',
+      'node_modules/greeting/greeting.js': '',
+      'app.ts': `import "greeting"\n${app}`,
+    })
+    await deployed('chat')
+  })
+
+  it('refuses more than it is told to take, in folders as in archives', async () => {
+    const files: Files = { 'app.js': 'x'.repeat(60), 'b.js': 'x'.repeat(60) }
+    drop('x', files)
+    writeFileSync(join(folder, 'x.sar'), archive(files))
+    const refusal = async (name: string, limits: AppLimits): Promise<string> => {
+      try {
+        await readAppFiles(join(folder, name), name, limits)
+      } catch (error) {
+        return String(error)
+      }
+      return ''
+    }
+    const whole = { size: 1000, files: 2 }
+    expect([await refusal('x', whole), await refusal('x.sar', whole)]).to.deep.equal(['', ''])
+    expect(await refusal('x', { size: 100, files: 2 })).to.equal('DeploymentError: x: more than 100 bytes')
+    expect(await refusal('x', { size: 1000, files: 1 })).to.equal('DeploymentError: x: more than 1 files')
+    expect(await refusal('x.sar', { size: 100, files: 2 })).to.match(/^DeploymentError: x\.sar: more than 100 bytes/)
+    expect(await refusal('x.sar', { size: 1000, files: 1 })).to.equal('DeploymentError: x.sar: more than 1 files')
   })
 
   it('takes links to folders elsewhere', async () => {

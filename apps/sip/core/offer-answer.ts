@@ -135,7 +135,10 @@ function refusalOf(state: OfferAnswerState, { method, body }: RequestEvent): rea
   else if (updates.remote) return later
   if (body === '') return undefined
   if (offer !== undefined) return offer.by === 'local' ? glare : later
-  return isPending && invite.isOpening && !invite.isDescribed ? glare : undefined
+  if (!isPending || invite.isDescribed) return undefined
+  // RFC 6337 §4.1, figure 5: what the INVITE of the peer has asked us to offer would cross it.
+  if (invite.by === 'remote') return later
+  return invite.isOpening ? glare : undefined
 }
 
 function begin(state: OfferAnswerState, event: RequestEvent): Result {
@@ -177,7 +180,8 @@ function inviteAnswered(state: OfferAnswerState, { what, to, body }: ResponseEve
   }
   if (!isFirst) return { state: told, effects: [] }
   // Patterns 1 and 3; then 2 and 4.
-  if (state.offer !== undefined) return state.offer.by === to ? answered(told, body) : { state: told, effects: [] }
+  if (state.offer?.method === 'INVITE' && state.offer.by === to) return answered(told, body)
+  if (state.offer !== undefined) return { state: told, effects: [] }
   const by = to === 'local' ? 'remote' : 'local'
   return { state: { ...told, offer: body === '' ? undefined : { by, method: 'INVITE', body } }, effects: [] }
 }

@@ -134,14 +134,16 @@ describe('offers and answers', () => {
     expect(told([request('local', 'UPDATE', 'A'), update], standing).last).to.deep.equal(glare)
     expect(told([request('remote', 'INVITE', 'A'), update], standing).last).to.deep.equal(later)
     expect(told([request('remote', 'UPDATE'), request('remote', 'UPDATE')], standing).last).to.deep.equal(later)
-    expect(told([request('remote', 'INVITE'), update], standing).last).to.deep.equal(serve)
+    expect(told([request('remote', 'INVITE'), update], standing).last).to.deep.equal(later)
+    expect(told([request('local', 'INVITE'), update], standing).last).to.deep.equal(serve)
     expect(told([request('local', 'INVITE', 'A'), request('remote', 'UPDATE')], standing).last).to.deep.equal(serve)
   })
 
-  it('RFC 3311 §5.2 an UPDATE with an offer before the first exchange is over gets 491 from whoever called [3311-5.2-2]', () => {
+  it('RFC 3311 §5.2, RFC 6337 §4.1 an UPDATE with an offer before the first exchange is over gets 491 where we have called, else 500 [3311-5.2-2] [3311-5.2-3]', () => {
     const state = offerAnswerInitial(true)
     expect(told([request('remote', 'UPDATE', 'C')], state).last).to.deep.equal(glare)
     expect(told([opening('local'), request('remote', 'UPDATE', 'C')]).last).to.deep.equal(glare)
+    expect(told([opening('remote'), request('remote', 'UPDATE', 'C')]).last).to.deep.equal(later)
     expect(told([opening('remote', 'A'), request('remote', 'UPDATE', 'C')]).last).to.deep.equal(later)
   })
 
@@ -149,6 +151,15 @@ describe('offers and answers', () => {
     const accepted = [opening('remote'), success('remote', 'INVITE', 'A')]
     expect(told([...accepted, request('remote', 'INVITE', 'C')]).last).to.deep.equal(glare)
     expect(told([...accepted, request('remote', 'UPDATE', 'C')]).last).to.deep.equal(glare)
+  })
+
+  it('RFC 6337 §4.1 the 2xx to our INVITE does not answer an UPDATE of ours that went out before it', () => {
+    const early = [opening('local', 'A'), reliable('local', 'INVITE', 'B'), request('local', 'PRACK')]
+    const { state } = told([...early, request('local', 'UPDATE', 'C'), success('local', 'INVITE', 'D'), ack()])
+    expect(state.offer).to.include({ method: 'UPDATE', body: 'C' })
+    expect(told([success('local', 'UPDATE', 'E')], state).state.agreement).to.include({ local: 'C', remote: 'E' })
+    const unasked = told([request('local', 'INVITE'), request('remote', 'UPDATE', 'C')], standing).state
+    expect(told([success('local', 'INVITE', 'D')], unasked).state.offer).to.include({ by: 'remote', body: 'C' })
   })
 
   it('RFC 5407 §3.1.4 an INVITE before the ACK of one that was answered is served: the ACK is lost', () => {
@@ -211,7 +222,9 @@ describe('offers and answers', () => {
     const { state, last } = told([request('local', 'INVITE'), ...meanwhile, failure('local', 'INVITE')], standing)
     expect(state).to.deep.equal(unchanged('D'))
     expect(last).to.deep.equal([{ kind: 'restore' }])
-    const theirs = told([request('remote', 'INVITE'), ...meanwhile, failure('remote', 'INVITE')], standing)
+    const reliably = [request('remote', 'INVITE', 'C'), reliable('remote', 'INVITE', 'D'), request('remote', 'PRACK')]
+    expect(told(reliably, standing).state.agreement).to.include({ local: 'D', remote: 'C' })
+    const theirs = told([...reliably, failure('remote', 'INVITE')], standing)
     expect(theirs.state).to.deep.equal(unchanged('D'))
     expect(theirs.last).to.deep.equal([])
   })

@@ -32,8 +32,8 @@ export function sendAnswer(
   }
   const isCall = opensDialog(received.request) && response.status > 100 && response.status < 300
   const isOpening = isCall || subscribed !== undefined
-  const answered = { kind: 'answered', response, received, core: service.core, isBegun, subscribed } as const
-  if (isOpening || isBegun) self.send(cores, answered)
+  if (isOpening || isBegun)
+    self.send(cores, { kind: 'answered', response, received, core: service.core, isBegun, subscribed })
   else if (response.status === 405 && isForRegistrars(received.request)) self.exit(received.transaction, shutdown)
   else self.send(received.transaction, { kind: 'respond', response, user: self.ref })
   return isOpening || isBegun

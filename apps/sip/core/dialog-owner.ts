@@ -139,8 +139,8 @@ export class DialogOwner {
     }
   }
 
-  get #standing(): { readonly isCall: boolean; readonly isOver: boolean } {
-    return { isCall: this.arg.isCall, isOver: this.#session.isOver }
+  get #standing(): 'none' | 'going on' | 'over' {
+    return this.#session.isOver ? (this.arg.isCall ? 'over' : 'none') : 'going on'
   }
 
   /** RFC 3891 §3: what rings is given up as a whole. */
@@ -187,13 +187,20 @@ export class DialogOwner {
       done?.(outcome)
     }
     numbered?.(request.cseq.number)
-    const order = { request, nextHop, auth, flow: this.#flow, nextSeq: () => this.#nextSeq(numbered), done: settled }
+    const order = {
+      request,
+      nextHop,
+      auth,
+      flow: this.#flow,
+      nextSeq: numbered === undefined ? this.#nextSeq : () => this.#nextSeq(numbered),
+      done: settled,
+    }
     if (method === 'INVITE') this.self.send(cores, { kind: 'reinvite', ...order, dialog, answer })
     else this.self.send(cores, { kind: 'send', ...order })
   }
 
   /** §22.2: a request that is challenged comes again with a number above all that have gone out meanwhile. */
-  #nextSeq(numbered: RequestUser['numbered']): number {
+  readonly #nextSeq = (numbered?: RequestUser['numbered']): number => {
     const localSeq = (this.#dialog.localSeq ?? 0) + 1
     this.#dialog = { ...this.#dialog, localSeq }
     numbered?.(localSeq)

@@ -8,17 +8,14 @@ import type { DialogOrder } from './dialog-order.js'
 /** What a dialog says to whoever wants its place: what it is, or the status that is owed. */
 export type ReplacementVerdict = Dialog | number
 
-/**
- * Early dialogs of ours that nobody has answered, and confirmed ones, can be replaced. `isOver`: its session has ended, or there
- * was none.
- */
+/** Calls of ours that ring, and all that have been answered, can be replaced. */
 export function replacementVerdict(
   dialog: Dialog,
-  { isCall, isOver }: { readonly isCall: boolean; readonly isOver: boolean },
+  session: 'none' | 'going on' | 'over',
   isEarlyOnly: boolean,
 ): ReplacementVerdict {
-  if (!isCall) return 481
-  if (isOver || dialog.state === 'terminated') return 603
+  if (session === 'none') return 481
+  if (session === 'over' || dialog.state === 'terminated') return 603
   if (dialog.state === 'early') return dialog.side === 'uas' ? 481 : dialog
   return isEarlyOnly ? 486 : dialog
 }

@@ -18,6 +18,8 @@ export class Service {
   readonly allow: Field
   /** Finds out who asks, where that matters; knows the nonces that it has given out. */
   readonly guard: DigestServer | undefined
+  /** Whether INVITEs may take the place of dialogs (RFC 3891 §6.2). */
+  readonly isReplacing: boolean
   /** Requests outside dialogs that it got. */
   requests = 0
   readonly #policy: Policy
@@ -33,6 +35,7 @@ export class Service {
     this.core = core
     this.allow = allowLine(core)
     this.guard = core.authenticate && new DigestServer(core.authenticate, random)
+    this.isReplacing = policy.supported?.some(tag => tag.toLowerCase() === 'replaces') === true
     this.#policy = policy
     this.#acceptance = new Acceptance(policy, core.INVITE !== undefined)
     const { types, encodings, languages } = this.#acceptance
@@ -67,11 +70,6 @@ export class Service {
   /** The body of the 200 to an OPTIONS that the core does not answer itself; none for who does not take it (§11.2). */
   descriptionFor(request: Request): string | undefined {
     return this.#acceptance.isTakenBy(request) ? this.core.description : undefined
-  }
-
-  /** Whether INVITEs may take the place of dialogs (RFC 3891 §6.2). */
-  get isReplacing(): boolean {
-    return this.#policy.supported?.some(tag => tag.toLowerCase() === 'replaces') === true
   }
 
   /** What it says of itself with an answer. */

@@ -29,7 +29,7 @@ export interface Place {
 }
 
 /** ms that an actor gets to answer. */
-const PATIENCE = 2000
+const PATIENCE = 10_000
 
 /** Those that end meanwhile are left out. */
 export async function transactionStates(

@@ -319,7 +319,7 @@ export class DialogOwner {
       case 'attach':
         return this.attach(order.usage, order.user)
       case 'notice':
-        return this.#notice(order)
+        return this.usages.notice(order, this.self)
       case 'refer':
         return this.#session.isOver ? order.user.settle(overAlready) : refer(this, order)
       case 'drain':
@@ -364,12 +364,6 @@ export class DialogOwner {
     if (this.#dialog.state === 'terminated') return this.#tellEnd(user)
     this.usages.set(usage, user)
     this.#tell('changed')
-  }
-
-  #notice({ usage, notice, done }: Extract<DialogOrder, { kind: 'notice' }>): void {
-    const user = this.usages.get(usage)
-    if (user === undefined) done(overAlready)
-    else this.self.send(user, { kind: 'notice', notice, done })
   }
 
   #lose(usage: string): void {

@@ -1,7 +1,8 @@
 /** The usages of a dialog besides its session, each with who has it: RFC 5057 §4. */
 
 import type { ActorRef, Self } from '../../actor/actor.js'
-import type { UsageMsg } from './dialog-order.js'
+import { overAlready } from './call.js'
+import type { DialogOrder, UsageMsg } from './dialog-order.js'
 
 export class Usages {
   /** By name, which is an event package with its id; most dialogs have none. */
@@ -35,6 +36,13 @@ export class Usages {
   delete(user: ActorRef<UsageMsg>): void {
     for (const [name, each] of this.#users ?? []) if (each === user) this.#users?.delete(name)
     if (this.#users?.size === 0) this.#users = undefined
+  }
+
+  /** To the notifier that has that usage. */
+  notice({ usage, notice, done }: Extract<DialogOrder, { kind: 'notice' }>, self: Pick<Self<never>, 'send'>): void {
+    const user = this.get(usage)
+    if (user === undefined) done(overAlready)
+    else self.send(user, { kind: 'notice', notice, done })
   }
 
   tell(message: UsageMsg, self: Pick<Self<never>, 'send'>): void {

@@ -1,6 +1,7 @@
 /** Which offer waits for its answer, and which INVITE is under way: RFC 3264 §4 in the six patterns of RFC 6337 §2.1, pure. */
 
 import type { Step } from '../../actor/machine.js'
+import { apart } from '../syntax/apart.js'
 
 type Party = 'local' | 'remote'
 type OfferMethod = 'INVITE' | 'UPDATE' | 'PRACK'
@@ -224,9 +225,10 @@ function answered(state: OfferAnswerState, answer: string): Result {
   const { offer } = state
   if (offer === undefined || answer === '') return { state: withoutOffer(state), effects: [] }
   const { by, body } = offer
+  // It outlives the message of the peer, and does not hold that.
   const agreement =
     by === 'local'
-      ? { local: body, remote: answer, by, latest: body }
-      : { local: answer, remote: body, by, latest: answer }
+      ? { local: body, remote: apart(answer), by, latest: body }
+      : { local: answer, remote: apart(body), by, latest: answer }
   return { state: { ...state, offer: undefined, agreement }, effects: agreed }
 }

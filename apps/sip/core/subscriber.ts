@@ -113,7 +113,7 @@ class Subscriber {
     this.#machine = softState(arg.patience)
     this.#dialog = arg.begun
     this.#state = { name: arg.begun === undefined ? 'Idle' : 'Kept', expires: arg.expires, failures: 0 }
-    if (arg.begun !== undefined) this.#keptFor(arg.expires)
+    if (arg.begun !== undefined) this.#begin(arg.expires)
     self.defer(() => {
       this.#leave()
       this.#await(undefined)
@@ -257,6 +257,13 @@ class Subscriber {
     this.#arg.tell({ kind: 'kept', seconds, response: outcome.response })
   }
 
+  /** RFC 6665 §4.4.3: with 0 seconds nothing but the state is awaited. */
+  #begin(seconds: number): void {
+    if (seconds > 0) return this.#keptFor(seconds)
+    this.#state = { ...this.#state, name: 'Ended' }
+    this.#self.startTimer('N', this.#arg.patience, { kind: 'unnotified' })
+  }
+
   #keptFor(seconds: number): void {
     this.#until = this.#self.now + 1000 * seconds
     this.#step({ kind: 'extended', seconds })
@@ -293,7 +300,8 @@ class Subscriber {
     const status = notification === undefined ? statusFor(request) : 200
     this.#self.send(owner, { kind: 'answer', response: createResponse(request, status), received })
     if (notification === undefined || requestDialogId(request) !== (this.#dialog && idOf(this.#dialog))) return
-    this.#self.stopTimer('N')
+    // What was under way when we left is not the last one, for which we wait no longer than this.
+    if (!this.#isFarewell) this.#self.stopTimer('N')
     this.#isNotified = true
     this.#arg.notified(notification)
     if (notification.state === 'terminated') return this.#terminated(notification)
@@ -303,12 +311,16 @@ class Subscriber {
     this.#keptFor(expires)
   }
 
+  get #isFarewell(): boolean {
+    return this.#state.name === 'Ended' || (this.#state.name === 'Asking' && this.#state.order === 'remove')
+  }
+
   #terminated(notification: Notification): void {
     this.#isTerminated = true
     this.#leave()
     const wait = waitAfter(notification)
     if (this.#state.name === 'Ended') return this.#over({ kind: 'removed' })
-    if (this.#state.name === 'Asking' && this.#state.order === 'remove') return
+    if (this.#isFarewell) return
     if (wait === 'never' || !this.#retries) return this.#over({ kind: 'terminated', notification })
     const isTooSoon = wait === 0 && this.#self.now - this.#again < AGAIN
     if (wait === 0 && !isTooSoon) this.#again = this.#self.now

@@ -310,6 +310,39 @@ describe('a subscription', () => {
   )
 
   it(
+    'RFC 6665 §4.1.2.3 a NOTIFY that crosses our farewell does not stand for the last one, for which we wait 64*T1',
+    subscribing(async ({ stage, bob, alice }) => {
+      const watched = await notified(bob, alice)
+      void watched.unsubscribe()
+      await bob.expect('SUBSCRIBE')
+      bob.send('NOTIFY', state('active;expires=600'))
+      await bob.expect(response(200, { of: 'NOTIFY' }))
+      bob.send(200, { headers: { Expires: '0' } })
+      bob.send('NOTIFY', state('active;expires=600'))
+      await bob.expect(response(200, { of: 'NOTIFY' }))
+      await stage.pause(33_000)
+      expect(watched.state).to.equal('over')
+      expect(await watched.closed).to.deep.equal({ kind: 'removed' })
+    }),
+  )
+
+  it(
+    'RFC 6665 §4.4.3 what is asked for once is over after 64*T1 with all branches of its fork, whatever they say',
+    subscribing(async ({ stage, bob, alice }) => {
+      const fetched = alice.stack.subscribe(bob.uri(), { event: 'presence', expires: 0, forks: 'all' })
+      await bob.expect('SUBSCRIBE')
+      bob.send(200, { headers: { Expires: '0' } })
+      const notify = bob.compose('NOTIFY', state('active;expires=0', { Contact: `<${bob.uri()}>` }))
+      for (const each of [notify, branch(notify, 'other')]) {
+        bob.write(each)
+        await bob.expect(response(200, { of: 'NOTIFY' }))
+      }
+      await stage.pause(33_000)
+      expect(fetched.state).to.equal('over')
+    }),
+  )
+
+  it(
     'EXT-09 RFC 6665 §4.1.3 a NOTIFY of no subscription gets 481, of another package 489, one without a state 400 [6665-4.1.3-1] [6665-4.1.3-3] [6665-3.2.1-2]',
     subscribing(async ({ bob, alice }) => {
       const watched = alice.stack.subscribe(bob.uri(), { event: 'presence;id=7' })

@@ -362,6 +362,9 @@ export class DialogOwner {
 
   attach(usage: string, user: ActorRef<UsageMsg>): void {
     if (this.#dialog.state === 'terminated') return this.#tellEnd(user)
+    // The peer has asked twice for the same: one is told of it.
+    const former = this.usages.get(usage)
+    if (former !== undefined) this.#tellEnd(former)
     this.usages.set(usage, user)
     this.#tell('changed')
   }

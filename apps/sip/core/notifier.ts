@@ -138,7 +138,9 @@ class Notifier {
 
   #tell(notice: Notice, done?: (outcome: Outcome) => void): void {
     if (notice.state !== 'terminated') this.#latest = notice
-    this.#waiting = [...this.#waiting, { notice, done }]
+    // What nobody waits for is out of date: a watcher may refresh without end, and answer nothing.
+    const wanted = this.#waiting.at(-1)?.done === undefined ? this.#waiting.slice(0, -1) : this.#waiting
+    this.#waiting = [...wanted, { notice, done }]
     this.#next()
   }
 

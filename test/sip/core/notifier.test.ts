@@ -338,6 +338,59 @@ describe('a notifier', () => {
     }))
 
   it(
+    'RFC 6665 §4.2.1.2 one who refreshes and answers no NOTIFY is told the latest state, once for all of them',
+    watching(async parts => {
+      const { alice } = parts
+      subscribe(parts)
+      const [, first] = await alice.expect(response(200, { of: 'SUBSCRIBE' }), 'NOTIFY')
+      for (let at = 0; at < 5; at++) {
+        subscribe(parts, {}, true)
+        await alice.expect(response(200, { of: 'SUBSCRIBE' }))
+      }
+      void parts.core.watchers[0]?.notify('busy')
+      void parts.core.watchers[0]?.notify('away')
+      alice.send(200, { for: first })
+      for (const body of ['busy', 'away']) {
+        const [notify] = await alice.expect('NOTIFY')
+        expect(notify.body).to.equal(body)
+        alice.send(200, { for: notify })
+      }
+      await alice.silence(100)
+      await unsubscribed(parts)
+    }),
+  )
+
+  it('RFC 6665 §4.4.1 of two subscriptions to the same in one dialog the latter stays', () =>
+    passing(async stage => {
+      const core = presence()
+      const late: Core = {
+        name: 'late',
+        match: () => true,
+        events: ['presence'],
+        INVITE: invite => void invite.reply(200),
+        SUBSCRIBE: incoming => incoming.after(100, () => core.SUBSCRIBE?.(incoming)),
+      }
+      const alice = await stage.raw('alice')
+      const bob = await stage.stack('bob', { cores: [late] })
+      const parts = { stage, alice, bob, core }
+      alice.send('INVITE', { to: bob })
+      await alice.expect(200)
+      alice.send('ACK')
+      subscribe(parts, {}, true)
+      subscribe(parts, {}, true)
+      const accepted = [response(200, { of: 'SUBSCRIBE' }), 'NOTIFY'] as const
+      const [, one, , other] = await alice.expect(...accepted, ...accepted)
+      alice.send(200, { for: one })
+      alice.send(200, { for: other })
+      await stage.pause(10)
+      expect(core.watchers.map(({ ended }) => ended)).to.deep.equal(['lost', undefined])
+      alice.send('BYE')
+      await alice.expect(response(200, { of: 'BYE' }))
+      await unsubscribed(parts)
+      expect(await bob.stack.census()).to.include({ dialogs: 0 })
+    }))
+
+  it(
     'makes the whole state for whoever asks anew, and ends when that fails',
     watching(
       async parts => {

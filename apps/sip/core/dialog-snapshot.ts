@@ -3,7 +3,7 @@
 import { type Address, parseAddress } from '../syntax/address.js'
 import { Cursor } from '../syntax/cursor.js'
 import { toUri } from '../syntax/uri.js'
-import type { Dialog } from './dialog.js'
+import { type Dialog, inDialogRequest } from './dialog.js'
 import type { Agreement } from './offer-answer.js'
 import type { SessionTimerState } from './session-timer.js'
 
@@ -51,7 +51,8 @@ export function dialogOf(snapshot: DialogSnapshot): Dialog {
   if (typeof callId !== 'string' || !Array.isArray(routeSet))
     throw new TypeError('a snapshot has a callId and a routeSet')
   const [local, remote] = [addressOf(snapshot.local), addressOf(snapshot.remote)]
-  return {
+  if (typeof snapshot.remoteTarget !== 'string') throw new TypeError('a snapshot has a remoteTarget')
+  const dialog: Dialog = {
     ...{ state: 'confirmed', side, callId, local, remote, isSecure: isSecure === true },
     localTag: local.tag ?? '',
     remoteTag: remote.tag ?? '',
@@ -60,10 +61,28 @@ export function dialogOf(snapshot: DialogSnapshot): Dialog {
     remoteTarget: toUri(snapshot.remoteTarget),
     routeSet: routeSet.map(addressOf),
   }
+  // What its first request cannot be written with is of no use.
+  inDialogRequest(dialog, 'OPTIONS')
+  return dialog
 }
 
+/** Throws TypeError as `dialogOf`. */
 export function sessionOf({ agreement, timer }: DialogSnapshot): SessionSnapshot {
+  if (agreement !== undefined && !isAgreement(agreement)) throw new TypeError('not session descriptions of a snapshot')
+  if (timer !== undefined && !isTimer(timer)) throw new TypeError('not a session timer of a snapshot')
   return { ...(agreement === undefined ? {} : { agreement }), ...(timer === undefined ? {} : { timer }) }
+}
+
+function isAgreement({ local, remote, latest, by }: Agreement): boolean {
+  return [local, remote, latest].every(text => typeof text === 'string') && (by === 'local' || by === 'remote')
+}
+
+function isTimer({ interval, isRefresher, isRefused, peer }: SessionTimerState): boolean {
+  const { knowsTimer, takesUpdate, least } = peer
+  const isSure = [isRefresher, isRefused, knowsTimer, takesUpdate].every(each => typeof each === 'boolean')
+  return (
+    isSure && [interval, least].every(each => Number.isInteger(each) && Number(each) >= 0 && Number(each) < 2 ** 32)
+  )
 }
 
 /** As it stands in a From or To, where parameters are the header's. */

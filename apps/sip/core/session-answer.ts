@@ -36,7 +36,8 @@ function streamsOf(theirs: SessionDescription, own: SessionDescription): readonl
     // §6.1: we send what they receive, and receive what they send.
     const [wanted, given] = [flowAt(own, found), flowAt(theirs, at)]
     const flow = { sends: wanted.sends && given.receives, receives: wanted.receives && given.sends }
-    const isCommon = ({ payload }: { readonly payload: number }): boolean => payloads.includes(String(payload))
+    const common = new Set(payloads)
+    const isCommon = ({ payload }: { readonly payload: number }): boolean => common.has(String(payload))
     // §6.1: payload types and fmtp lines are as they are offered.
     const rtp = offered.rtp?.filter(isCommon) ?? []
     const fmtp = offered.fmtp?.filter(isCommon) ?? []
@@ -51,8 +52,9 @@ function refused({ type, protocol, payloads = '' }: MediaDescription): MediaDesc
 
 /** The formats that are offered and ours, in the order of the offer; undefined when there are none. */
 function commonFormats(offered: MediaDescription, own: MediaDescription): readonly string[] | undefined {
-  const known = new Set(formatsOf(own).map(format => nameOf(own, format)))
-  const common = formatsOf(offered).filter(format => known.has(nameOf(offered, format)))
+  const [nameOfTheirs, nameOfOurs] = [namesOf(offered), namesOf(own)]
+  const known = new Set(formatsOf(own).map(nameOfOurs))
+  const common = formatsOf(offered).filter(format => known.has(nameOfTheirs(format)))
   return common.length === 0 ? undefined : common
 }
 
@@ -60,8 +62,11 @@ function formatsOf({ payloads = '' }: MediaDescription): readonly string[] {
   return String(payloads).split(' ')
 }
 
-/** Dynamic payload types (RFC 3551 §6) mean what their rtpmap says; all else says it by itself. */
-function nameOf({ rtp }: MediaDescription, format: string): string {
-  const mapped = Number(format) < 96 ? undefined : rtp?.find(({ payload }) => String(payload) === format)
-  return mapped === undefined ? format : `${mapped.codec}/${mapped.rate}`.toLowerCase()
+/**
+ * Dynamic payload types (RFC 3551 §6) mean what their rtpmap says, the first where there are more; all else says it by itself.
+ * Somebody may offer thousands of both.
+ */
+function namesOf({ rtp = [] }: MediaDescription): (format: string) => string {
+  const mapped = new Map(rtp.toReversed().map(({ payload, codec, rate }) => [String(payload), `${codec}/${rate}`]))
+  return format => (Number(format) < 96 ? undefined : mapped.get(format)?.toLowerCase()) ?? format
 }

@@ -275,7 +275,10 @@ export class Session {
       return this.#owner.respond(received, response)
     }
     // §15.1.2: a call that was ended meanwhile is not answered any more.
-    if (this.isOver && response.status < 300) return this.#owner.refuse(received, 487)
+    if (this.isOver && response.status < 300) {
+      const gone = createResponse(request, 487, { toTag: response.to.tag ?? this.#owner.dialog.localTag })
+      return this.#owner.respond(received, gone)
+    }
     const opens = isOpening(request)
     if (opens && this.#exchange.invite === undefined) {
       this.#tell({ kind: 'request', by: 'remote', method: 'INVITE', body: request.body, isOpening: true })

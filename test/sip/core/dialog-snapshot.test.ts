@@ -115,13 +115,26 @@ describe('a call that is restored', () => {
         remote: '<sip:c@d>;tag=2',
       } as const
       const good = { ...snapshot, remoteTarget: 'sip:c@d', routeSet: [], isSecure: false }
+      const peer = { knowsTimer: true, takesUpdate: true, least: 0 }
+      const timer = { interval: 90, isRefresher: false, isRefused: false, peer }
       for (const bad of [
         { version: 2 },
         { side: 'x' },
         { local: '' },
         { remoteSeq: -1 },
         { remoteTarget: '?' },
+        { remoteTarget: {} },
         { routeSet: 1 },
+        { callId: 'a\r\nVia: b' },
+        { localSeq: 2 ** 31 },
+        { agreement: 1 },
+        { agreement: { local: description, remote: 1, latest: description, by: 'local' } },
+        { agreement: { local: description, remote: description, latest: description, by: 'me' } },
+        { timer: { interval: 90 } },
+        { timer: { ...timer, interval: '90' } },
+        { timer: { ...timer, interval: -1 } },
+        { timer: { ...timer, isRefresher: 'no' } },
+        { timer: { ...timer, peer: { ...timer.peer, least: null } } },
       ]) {
         const wrong: DialogSnapshot = JSON.parse(JSON.stringify({ ...good, ...bad }))
         expect(() => alice.stack.restore(wrong), JSON.stringify(bad)).to.throw(TypeError)

@@ -2,7 +2,7 @@
 
 import { expect } from 'chai'
 import { type RawPeer, response, type StackPeer, type Stage } from '../../../apps/scenario/scenario.js'
-import type { AcceptOptions, Core, Request, Watcher } from '../../../apps/sip/sip.js'
+import type { AcceptOptions, Core, Incoming, Request, Watcher } from '../../../apps/sip/sip.js'
 import { passing } from '../../scenario/passing.js'
 
 /** A notifier of presence, and those who watch it. */
@@ -359,6 +359,32 @@ describe('a notifier', () => {
       await unsubscribed(parts)
     }),
   )
+
+  it('§15.1.2 §8.2.6.2 an INVITE that is answered too late gets 487 with our tag, though its dialog has a subscription', () =>
+    passing(async stage => {
+      const ringing: Incoming[] = []
+      const core = {
+        ...presence(),
+        INVITE: ((invite): void => {
+          ringing.push(invite)
+          invite.reply(180)
+        }) satisfies Core['INVITE'],
+        BYE: ((): void => void ringing[0]?.reply(200)) satisfies Core['BYE'],
+      }
+      const alice = await stage.raw('alice')
+      const bob = await stage.stack('bob', { cores: [core] })
+      const parts = { stage, alice, bob, core }
+      alice.send('INVITE', { to: bob })
+      const [rings] = await alice.expect(180)
+      subscribe(parts, {}, true)
+      const [, first] = await alice.expect(response(200, { of: 'SUBSCRIBE' }), 'NOTIFY')
+      alice.send(200, { for: first })
+      alice.send('BYE')
+      const [late] = await alice.expect(response(487, { of: 'INVITE' }), response(200, { of: 'BYE' }))
+      expect(late.to.tag).to.equal(rings.to.tag)
+      alice.send('ACK')
+      await unsubscribed(parts)
+    }))
 
   it('RFC 6665 §4.4.1 of two subscriptions to the same in one dialog the latter stays', () =>
     passing(async stage => {

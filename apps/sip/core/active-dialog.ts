@@ -20,10 +20,11 @@ export class ActiveDialog {
   readonly #order: (order: DialogOrder) => void
   #holds: Happenings<boolean> | undefined
 
-  constructor(dialog: Dialog, order: (order: DialogOrder) => void) {
+  /** `ended` where its owner has one for all who ask. */
+  constructor(dialog: Dialog, order: (order: DialogOrder) => void, ended?: Promise<Ended>) {
     this.dialog = dialog
     this.#order = order
-    this.ended = new Promise(ended => order({ kind: 'watch', ended }))
+    this.ended = ended ?? new Promise(told => order({ kind: 'watch', ended: told }))
   }
 
   /**

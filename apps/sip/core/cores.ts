@@ -19,6 +19,7 @@ import { isReliable } from '../transport/flow.js'
 import { ActiveDialog } from './active-dialog.js'
 import type { DigestClient } from './auth/digest-client.js'
 import { hash } from './auth/hash.js'
+import type { Ended } from './call.js'
 import type { CoreContext } from './context.js'
 import type { Core } from './core.js'
 import { type Dialog, idOf } from './dialog.js'
@@ -79,10 +80,16 @@ export type CoresMsg =
       readonly dialog: Dialog
       readonly fallback: OwedAnswer
       readonly agreement: Agreement | undefined
+      readonly ended: Promise<Ended>
     }
   /** A request is to be answered with that status: its dialog is over (§15.1.2), or nobody acknowledges (RFC 3262 §3). */
   | { readonly kind: 'abort'; readonly transaction: ActorRef<ServerOrder>; readonly status: number }
-  | ({ readonly kind: 'notify'; readonly core: Core; readonly dialog?: Dialog } & Pick<Received, 'request' | 'source'>)
+  | ({
+      readonly kind: 'notify'
+      readonly core: Core
+      readonly dialog?: Dialog
+      readonly ended?: Promise<Ended>
+    } & Pick<Received, 'request' | 'source'>)
   | OwnMsg
   /** Ends all calls. */
   | { readonly kind: 'hangUp' }
@@ -318,15 +325,15 @@ class Cores {
   }
 
   /** Tells a core of something that needs no answer. */
-  #notify({ core: began, request, source, dialog }: Extract<CoresMsg, { kind: 'notify' }>): void {
+  #notify({ core: began, request, source, dialog, ended }: Extract<CoresMsg, { kind: 'notify' }>): void {
     const { core } = this.#services.successorOf(began)
     if (core instanceof RemoteCore) this.#self.send(core.home, { kind: 'tell', text: formatMessage(request), source })
-    else tell(core, { request, source, dialog: dialog && this.#active(dialog) }, this.#context.complain)
+    else tell(core, { request, source, dialog: dialog && this.#active(dialog, ended) }, this.#context.complain)
   }
 
-  #active(dialog: Dialog): ActiveDialog {
+  #active(dialog: Dialog, ended: Promise<Ended> | undefined): ActiveDialog {
     const id = idOf(dialog)
-    return new ActiveDialog(dialog, order => this.#self.send(this.#self.ref, { kind: 'order', id, order }))
+    return new ActiveDialog(dialog, order => this.#self.send(this.#self.ref, { kind: 'order', id, order }), ended)
   }
 
   #answer(request: Request, transaction: ActorRef<ServerOrder>, status: number, tag?: string): void {

@@ -212,7 +212,7 @@ export class DialogOwner {
     this.#pending = [...this.#pending, received]
     const { core, cores } = this.arg
     const fallback = { status, body }
-    const { agreement } = this.#session
+    const { agreement, ended } = this.#session
     this.self.send(cores, {
       kind: 'serve',
       core,
@@ -221,6 +221,7 @@ export class DialogOwner {
       dialog: this.#dialog,
       fallback,
       agreement,
+      ended,
     })
   }
 

@@ -11,6 +11,7 @@ import { ActiveDialog } from './active-dialog.js'
 import { answerLines, isSessionAnswer } from './answer-lines.js'
 import { leave, sendAnswer } from './answer-way.js'
 import type { Verdict } from './auth/digest-server.js'
+import type { Ended } from './call.js'
 import type { CoreContext } from './context.js'
 import { type Handler, handlerOf } from './core.js'
 import type { CoresMsg } from './cores.js'
@@ -77,6 +78,7 @@ export interface ServerArg {
         readonly fallback: OwedAnswer
         readonly dialog?: Dialog
         readonly agreement?: Agreement | undefined
+        readonly ended?: Promise<Ended>
       }
     | undefined
   /** Who gets the answers where the core has its home, when the request came to another thread. */
@@ -153,7 +155,11 @@ class Server implements IncomingActor {
     const dialog = inDialog?.dialog ?? opened
     if (dialog === undefined) return undefined
     const id = idOf(dialog)
-    this.#dialog = new ActiveDialog(dialog, order => this.#self.send(cores, { kind: 'order', id, order }))
+    this.#dialog = new ActiveDialog(
+      dialog,
+      order => this.#self.send(cores, { kind: 'order', id, order }),
+      inDialog?.ended,
+    )
     return this.#dialog
   }
 

@@ -45,6 +45,7 @@ export class Session {
   /** The BYE that waits for the ACK. */
   #goodbye: Goodbye | undefined
   #watchers: readonly ((by: Ended) => void)[] = []
+  #ended: Promise<Ended> | undefined
   #holdWatchers: readonly Happenings<boolean>[] = []
   /** The other side takes nothing that we send. */
   #isHeld = false
@@ -81,6 +82,12 @@ export class Session {
   get snapshot(): SessionSnapshot {
     const { agreement } = this
     return { ...(agreement === undefined ? {} : { agreement }), ...this.#refresher.snapshot }
+  }
+
+  /** One for all the requests of the peer, who may send them without end. */
+  get ended(): Promise<Ended> {
+    this.#ended ??= new Promise(ended => this.watch(ended))
+    return this.#ended
   }
 
   watch(ended: (by: Ended) => void): void {
@@ -322,7 +329,7 @@ export class Session {
     if (!this.#accepted.takes(received.request)) return
     this.#tell({ kind: 'ack', body: received.request.body })
     const { dialog, arg, self } = this.#owner
-    self.send(arg.cores, { kind: 'notify', core: arg.core, dialog, ...received })
+    self.send(arg.cores, { kind: 'notify', core: arg.core, dialog, ended: this.ended, ...received })
     this.#sendGoodbye()
     this.goOn()
   }

@@ -40,6 +40,29 @@ async function called(stage: Stage, more: Partial<Core> = {}): Promise<Called> {
 }
 
 describe('the dialog of a callee', () => {
+  it('§12.2.2 however many requests come inside, one promise for all of them tells its end', () =>
+    passing(async stage => {
+      const ends = new Set<Promise<string> | undefined>()
+      const hear = (incoming: Incoming): void => void ends.add(incoming.dialog?.ended)
+      const { alice, invite } = await called(stage, {
+        ACK: hear,
+        INFO: info => {
+          hear(info)
+          info.reply(200)
+        },
+      })
+      invite.reply(200)
+      await alice.expect(200)
+      alice.send('ACK')
+      for (let at = 0; at < 3; at++) {
+        alice.send('INFO')
+        await alice.expect(response(200, { of: 'INFO' }))
+      }
+      alice.send('BYE')
+      await alice.expect(response(200, { of: 'BYE' }))
+      expect(await Promise.all(ends)).to.deep.equal(['remote'])
+    }))
+
   it('§12.1.1 is there when an answer has opened it, and is the same from then on', () =>
     passing(async stage => {
       const { alice, invite, dialog } = await called(stage)

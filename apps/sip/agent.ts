@@ -107,7 +107,10 @@ export interface FollowOptions extends InviteOptions {
 export type RestoreOptions = Pick<InviteOptions, 'handlers' | 'auth' | 'sessionTimer'>
 
 /** Of what is kept at a server. */
-type Keeping = Pick<RequestOptions, 'auth'> & { readonly expires?: number }
+type Keeping = Pick<RequestOptions, 'auth'> & {
+  /** Seconds to ask for: 3600 unless given. */
+  readonly expires?: number
+}
 
 export interface AgentOptions {
   readonly kernel: Kernel
@@ -160,7 +163,7 @@ export class Agent {
 
   /**
    * Sends a request outside a dialog, and settles with its final response or failure. Never rejects. Throws TypeError for
-   * what belongs to a call.
+   * what belongs to a call, and as `createRequest`.
    */
   request(method: string, to: string | Uri | Request, options: RequestOptions = {}): Promise<Outcome> {
     if (['INVITE', 'ACK', 'CANCEL', 'BYE'].includes(method)) {
@@ -305,7 +308,8 @@ export class Agent {
 
   /**
    * A request as `invite` and `request` would send it, with tag, Call-ID and CSeq, to be changed before it is given to them
-   * in the place of a URI. §19.1.5: the URI may say what else belongs into it; what the options say goes before.
+   * in the place of a URI. §19.1.5: the URI may say what else belongs into it; what the options say goes before. Throws
+   * TypeError for a URI, header or body that cannot be written, and for a URI that is for another method.
    */
   createRequest(method: string, to: string | Uri, options: RequestOptions = {}): Request {
     const { random, newCallId } = this.#options

@@ -181,17 +181,17 @@ export class SipStack {
     this.#applications.unregister(name)
   }
 
-  /** Places a call: §13.2. A request that `createRequest` has made may stand for the URI. */
+  /** Places a call: §13.2. A request that `createRequest` has made may stand for the URI. Throws TypeError as that. */
   invite(to: string | Uri | Request, options?: InviteOptions): Call {
     return this.#agent.invite(to, options)
   }
 
-  /** Sends a request outside a dialog, no INVITE, and settles with its end; `to` as for `invite`. Never rejects. */
+  /** Sends a request outside a dialog, no INVITE, and settles with its end; `to` and TypeErrors as for `invite`. Never rejects. */
   request(method: string, to: string | Uri | Request, options?: RequestOptions): Promise<Outcome> {
     return this.#agent.request(method, to, options)
   }
 
-  /** A request to look at and to change before it is sent: see `Agent`. */
+  /** A request to look at and to change before it is sent: see `Agent`. Throws TypeError for what cannot be written. */
   createRequest(method: string, uri: string | Uri, options?: RequestOptions): Request {
     return this.#agent.createRequest(method, uri, options)
   }

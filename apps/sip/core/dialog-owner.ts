@@ -69,7 +69,7 @@ export class DialogOwner {
   #dialog: Dialog
   #flow: DialogFlow | undefined
   /** Requests of the peer that we have not answered finally. */
-  #pending: readonly Received[] = []
+  #pending: readonly (Received & { readonly user?: ActorRef<UsageMsg> })[] = []
   readonly usages: Usages = new Usages()
   #unwatch: (() => void) | undefined
   /** Our BYE has no final answer yet. */
@@ -137,10 +137,6 @@ export class DialogOwner {
       case 'transactionFailed':
         return
     }
-  }
-
-  get #standing(): 'none' | 'going on' | 'over' {
-    return this.#session.isOver ? (this.arg.isCall ? 'over' : 'none') : 'going on'
   }
 
   /** RFC 3891 §3: what rings is given up as a whole. */
@@ -262,7 +258,7 @@ export class DialogOwner {
     const name = usageOf(request)
     const usage = name === undefined ? undefined : this.usages.find(name)
     if (usage === undefined) return this.#session.request(received)
-    this.#pending = [...this.#pending, received]
+    this.#pending = [...this.#pending, { ...received, user: usage }]
     this.self.send(usage, { kind: 'inDialog', received, owner: this.self.ref })
   }
 
@@ -331,8 +327,10 @@ export class DialogOwner {
         return this.#session.agreed(order)
       case 'abandon':
         return this.#abandoned()
-      case 'replaceable':
-        return order.told(replacementVerdict(this.#dialog, this.#standing, order.isEarlyOnly))
+      case 'replaceable': {
+        const standing = this.#session.isOver ? (this.arg.isCall ? 'over' : 'none') : 'going on'
+        return order.told(replacementVerdict(this.#dialog, standing, order.isEarlyOnly))
+      }
       case 'replaced':
         return this.#replaced()
       case 'snapshot': {
@@ -379,6 +377,9 @@ export class DialogOwner {
 
   #detach(user: ActorRef<UsageMsg>): void {
     this.usages.delete(user)
+    // It may have been gone before these came.
+    for (const each of this.#pending) if (each.user === user) this.refuse(each, 481)
+    this.#pending = this.#pending.filter(each => each.user !== user)
     this.#usageEnded()
   }
 

@@ -386,6 +386,24 @@ describe('a notifier', () => {
       await unsubscribed(parts)
     }))
 
+  it('RFC 6665 §4.2.1.4 a refresh right behind the answer to the last NOTIFY gets 481, not silence', () =>
+    passing(
+      async stage => {
+        const core = presence()
+        const alice = await stage.raw('alice')
+        const bob = await stage.stack('bob', { cores: [core] })
+        const parts = { stage, alice, bob, core }
+        await subscribed(parts)
+        subscribe(parts, { Expires: '0' }, true)
+        const [, last] = await alice.expect(response(200, { of: 'SUBSCRIBE' }), 'NOTIFY')
+        const headers = { Event: 'presence', Contact: `<${alice.uri()}>`, Expires: '600' }
+        alice.write(alice.compose(200, { for: last }) + alice.compose('SUBSCRIBE', { headers }), bob)
+        await alice.expect(response(481, { of: 'SUBSCRIBE' }))
+        expect(await bob.stack.census()).to.include({ dialogs: 0, servers: 0 })
+      },
+      { transport: 'tcp' },
+    ))
+
   it('RFC 6665 §4.4.1 of two subscriptions to the same in one dialog the latter stays', () =>
     passing(async stage => {
       const core = presence()

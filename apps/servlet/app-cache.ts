@@ -19,7 +19,12 @@ import { PlacedApp } from './placed-app.js'
 const installation = fileURLToPath(new URL('../../../', import.meta.url))
 
 /** How our own modules show in stacks. */
-export const ownCode: string = new URL('../../', import.meta.url).href
+export const ownCode: readonly string[] = [
+  new URL('../../', import.meta.url).href,
+  // Where source maps are enabled.
+  join(installation, 'apps', '/'),
+  join(installation, 'shell', '/'),
+]
 
 export class AppCache {
   readonly folder: string

@@ -70,7 +70,9 @@ export class Autodeploy {
    */
   hasThrown(thrown: unknown): boolean {
     const stack = thrown instanceof Error ? (thrown.stack ?? '') : ''
-    return stack.includes(pathToFileURL(this.#shared.cache.folder).href) || !stack.includes(ownCode)
+    return (
+      stack.includes(pathToFileURL(this.#shared.cache.folder).href) || !ownCode.some(place => stack.includes(place))
+    )
   }
 
   /** Undeploys all, and ends what goes on in them. */

@@ -18,7 +18,8 @@ export function loopLag(): LoopLag {
     read() {
       const mean = delay.mean / 1e6 - RESOLUTION
       delay.reset()
-      return Math.max(mean, 0)
+      // Without a look in the meantime there is no mean.
+      return Math.max(mean || 0, 0)
     },
     close: () => void delay.disable(),
   }

@@ -7,6 +7,7 @@ import { type Clock, SystemClock } from '../../apps/actor/actor.js'
 import { type AppLimits, readAppFiles } from '../../apps/servlet/app-files.js'
 import { Autodeploy } from '../../apps/servlet/autodeploy.js'
 import type { AppDescriptor, DeployOptions, Undeploy } from '../../apps/servlet/servlet.js'
+import { toUri } from '../../apps/sip/sip.js'
 
 type Files = Readonly<Record<string, string>>
 
@@ -252,7 +253,13 @@ describe('autodeploy', function () {
     const ofSocket = Object.assign(new Error(), { stack: 'Error: at connect (node:net:1:1)' })
     expect(autodeploy?.hasThrown('a text')).to.equal(true)
     expect(autodeploy?.hasThrown(ofSocket)).to.equal(true)
-    expect(autodeploy?.hasThrown(new TypeError('of our own'))).to.equal(false)
+    try {
+      toUri('of our own')
+    } catch (error) {
+      expect(autodeploy?.hasThrown(error)).to.equal(false)
+      return
+    }
+    throw new Error('that is no URI')
   })
 
   it('takes the same sources again once what they lacked is there', async () => {

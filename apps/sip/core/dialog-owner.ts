@@ -264,7 +264,7 @@ export class DialogOwner {
 
   #answer({ received, response, subscribed }: Extract<DialogMsg, { kind: 'answer' }>): void {
     const { request } = received
-    this.#flow = flowOf(received.source, this.#dialog.remoteTarget)
+    this.#flow = flowOf(received.source, request, this.#dialog.remoteTarget)
     if (!response.isProvisional) this.#pending = this.#pending.filter(each => each.transaction !== received.transaction)
     if (response.isSuccess && isTargetRefresh(request.method)) this.#refresh(request)
     this.#session.answer(received, response)

@@ -5,6 +5,7 @@ import type { RawPeer, Stage } from '../../../apps/scenario/scenario.js'
 import { flowOf, overFlow } from '../../../apps/sip/core/dialog-flow.js'
 import type { ActiveDialog, SipStack } from '../../../apps/sip/sip.js'
 import { toUri } from '../../../apps/sip/syntax/uri.js'
+import { createVia } from '../../../apps/sip/syntax/via.js'
 import { passing } from '../../scenario/passing.js'
 
 /** Alice has called, and said that she is at that Contact. */
@@ -87,22 +88,26 @@ describe('the way back inside a dialog', () => {
       await ended(home, dialog)
     }))
 
-  it('§26.2.2 is not taken for sips in clear, nor where the next hop wants another transport', () => {
+  it('§26.2.2 is not taken for sips in clear, nor where the next hop wants another transport or is elsewhere', () => {
     const source = { address: '192.0.2.1', port: 4711, local: '', flow: 1 as never }
-    const tcp = flowOf({ ...source, transport: 'TCP' }, toUri('sip:a@b'))
+    const asked = { via: createVia({ transport: 'TCP', host: '10.0.0.7', port: 5070 }) }
+    const tcp = flowOf({ ...source, transport: 'TCP' }, asked, toUri('sip:a@b'))
     const at = (uri: string): string | undefined => {
       const target = overFlow(tcp, toUri(uri))
       return target && `${target.transport} ${target.address}:${target.port}`
     }
     expect(at('sip:a@x.invalid')).to.equal('TCP 192.0.2.1:4711')
-    expect(at('sip:a@192.0.2.9:5070;transport=tcp')).to.equal('TCP 192.0.2.9:5070')
+    expect(at('sip:a@192.0.2.1:4711;transport=tcp')).to.equal('TCP 192.0.2.1:4711')
+    expect(at('sip:a@10.0.0.7:5070;transport=tcp')).to.equal('TCP 10.0.0.7:5070')
+    expect(at('sip:a@10.0.0.7;transport=tcp')).to.equal(undefined)
+    expect(at('sip:a@192.0.2.9:5070;transport=tcp')).to.equal(undefined)
     expect(at('sip:a@x.invalid;transport=udp')).to.equal(undefined)
     expect(at('sip:a@x.invalid;transport=ws')).to.equal(undefined)
     expect(at('sips:a@x.invalid')).to.equal(undefined)
-    const wss = flowOf({ ...source, transport: 'WSS' }, toUri('sip:a@b'))
+    const wss = flowOf({ ...source, transport: 'WSS' }, asked, toUri('sip:a@b'))
     expect(overFlow(wss, toUri('sips:a@x.invalid;transport=ws'))?.transport).to.equal('WSS')
     const udp = { ...source, transport: 'UDP' } as const
-    expect(flowOf(udp, toUri('sip:a@192.0.2.2'))).to.equal(undefined)
-    expect(overFlow(flowOf(udp, toUri('sip:a@x.invalid')), toUri('sip:a@192.0.2.2'))?.port).to.equal(4711)
+    expect(flowOf(udp, asked, toUri('sip:a@192.0.2.2'))).to.equal(undefined)
+    expect(overFlow(flowOf(udp, asked, toUri('sip:a@x.invalid')), toUri('sip:a@192.0.2.2'))?.port).to.equal(4711)
   })
 })

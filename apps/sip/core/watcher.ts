@@ -51,6 +51,8 @@ export class Watcher {
   readonly #send: Tell
   #latest: Notice
   #end: WatcherEnd | undefined
+  /** Who waits for an answer. */
+  readonly #unsettled = new Set<(outcome: Outcome) => void>()
 
   /** `start` begins the subscription, or does not, and returns the way to its notifier. */
   constructor(event: string, first: Notice, start: (ended: (how: WatcherEnd) => void) => Tell) {
@@ -64,6 +66,8 @@ export class Watcher {
     this.#send = start(how => {
       this.#end = how
       close(how)
+      // A notice may have been on its way to a notifier that is gone.
+      for (const done of this.#unsettled) done(overAlready)
     })
   }
 
@@ -99,6 +103,14 @@ export class Watcher {
   #tell(notice: Notice): Promise<Outcome> {
     checkNotice(notice)
     this.#latest = notice
-    return new Promise(done => (this.#end === undefined ? this.#send(notice, done) : done(overAlready)))
+    return new Promise(settle => {
+      if (this.#end !== undefined) return settle(overAlready)
+      const done = (outcome: Outcome): void => {
+        this.#unsettled.delete(done)
+        settle(outcome)
+      }
+      this.#unsettled.add(done)
+      this.#send(notice, done)
+    })
   }
 }

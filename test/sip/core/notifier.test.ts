@@ -2,7 +2,8 @@
 
 import { expect } from 'chai'
 import { type RawPeer, response, type StackPeer, type Stage } from '../../../apps/scenario/scenario.js'
-import type { AcceptOptions, Core, Incoming, Request, Watcher } from '../../../apps/sip/sip.js'
+import { Watcher as NotifiedWatcher } from '../../../apps/sip/core/watcher.js'
+import type { AcceptOptions, Core, Incoming, Request, Watcher, WatcherEnd } from '../../../apps/sip/sip.js'
 import { passing } from '../../scenario/passing.js'
 
 /** A notifier of presence, and those who watch it. */
@@ -403,6 +404,19 @@ describe('a notifier', () => {
       },
       { transport: 'tcp' },
     ))
+
+  it('RFC 6665 §4.2.2 a state that is told to a notifier that has just gone is settled with its end', async () => {
+    const ends: ((how: WatcherEnd) => void)[] = []
+    const first = { body: '', contentType: 'text/plain', state: 'active' } as const
+    const watcher = new NotifiedWatcher('presence', first, ended => {
+      ends.push(ended)
+      return () => undefined
+    })
+    const told = watcher.notify('late')
+    for (const end of ends) end('timeout')
+    expect((await told).kind).to.equal('transportError')
+    expect((await watcher.notify('later')).kind).to.equal('transportError')
+  })
 
   it('RFC 6665 §4.4.1 of two subscriptions to the same in one dialog the latter stays', () =>
     passing(async stage => {

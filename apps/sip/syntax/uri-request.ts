@@ -44,6 +44,11 @@ const refusedNames: ReadonlySet<string> = new Set([
   'proxy-authorization',
   'require',
   'proxy-require',
+  'p-asserted-identity',
+  'p-preferred-identity',
+  'remote-party-id',
+  'identity',
+  'referred-by',
 ])
 
 /** Takes a sip or sips URI apart. Names that are no header names are refused, and so is a method that is no token. */

@@ -200,4 +200,11 @@ describe('sip/syntax/uri-request', () => {
     expect(asked.refused).to.deep.equal(['From', 'v', 'Call-ID', 'Route', 'Record-Route', 'CSeq', 'm'])
     expect(asked.headers).to.deep.equal({ Replaces: ['1'] })
   })
+
+  it('§19.1.5 nor are those by which a Refer-To would have us say that we are somebody else [3261-19.1.5-8]', () => {
+    const claims = ['P-Asserted-Identity', 'P-Preferred-Identity', 'Remote-Party-ID', 'Identity', 'Referred-By', 'b']
+    const asked = requestFromUri(toUri(`sip:h?${claims.map(name => `${name}=sip:boss`).join('&')}`))
+    expect(asked.refused).to.deep.equal(claims)
+    expect(asked.headers).to.deep.equal({})
+  })
 })

@@ -2,7 +2,7 @@
 
 import { mkdir } from 'node:fs/promises'
 import { resolve } from 'node:path'
-import { Autodeploy, ServletContainer } from '../apps/servlet/servlet.js'
+import { Autodeploy, ServletContainer, type UserRealm } from '../apps/servlet/servlet.js'
 import type { Log, SipStack } from '../apps/sip/sip.js'
 import { EnvironmentError } from './command.js'
 
@@ -13,10 +13,14 @@ export interface Autodeployment {
 }
 
 /** Makes the folder where there is none. Rejects with EnvironmentError when it cannot be used. */
-export async function startAutodeploy(stack: SipStack, where: string, log: Log): Promise<Autodeployment> {
+export async function startAutodeploy(
+  stack: SipStack,
+  where: string,
+  { log, users }: { readonly log: Log; readonly users: UserRealm | undefined },
+): Promise<Autodeployment> {
   const folder = resolve(where)
   // Before the applications that came with the server: what somebody drops is meant to be reached.
-  const container = new ServletContainer(stack, { log, priority: 1 })
+  const container = new ServletContainer(stack, { log, priority: 1, ...(users === undefined ? {} : { users }) })
   const autodeploy = await started(container, folder, log)
   const stopGuarding = guard(autodeploy, log)
   const names = autodeploy.deployed

@@ -15,7 +15,7 @@ export const command: Command = {
   name: 'serve',
   summary: 'answer calls: the demos, or applications of your own',
   usage:
-    'serve [--listen TRANSPORT:ADDRESS:PORT ...] [--threads N] [--apps NAME,...] [--t1 MS] [--trace] [--hep HOST:PORT] [--web PORT] [--autodeploy FOLDER] [--log-level LEVELS] [--log-json] [--control PATH|off]',
+    'serve [--listen TRANSPORT:ADDRESS:PORT ...] [--threads N] [--apps NAME,...] [--t1 MS] [--trace] [--hep HOST:PORT] [--web PORT] [--autodeploy FOLDER] [--users FILE] [--log-level LEVELS] [--log-json] [--control PATH|off]',
   help: `--listen POINT  where to listen, such as tcp:[::1]:5060; may be given again (udp and tcp on 127.0.0.1:5060)
 --threads N     worker threads that own calls, 0 for none (one less than this machine has cores, at least 1)
 --apps NAMES    applications, with commas: ${demos.join(', ')}, or paths of modules of your own (all demos)
@@ -26,6 +26,7 @@ export const command: Command = {
 --web PORT      a live page, /metrics for Prometheus and /health over HTTP, on 127.0.0.1 or at ADDRESS:PORT (none)
 --autodeploy F  serve the servlet applications, folders or .sar archives, that are dropped into a folder; then there are no
                 threads, and no demos but those that --apps names
+--users FILE    who may use the applications that ask for it: {"alice": {"password": "secret", "roles": ["boss"]}}
 --log-level L   silent, error, warn or info, for all parts of the stack or each: warn,transport=info (info)
 --log-json      the log as JSON, one object per line with the Call-ID where there is one
 

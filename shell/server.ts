@@ -7,6 +7,7 @@ import { type Autodeployment, startAutodeploy } from './autodeployment.js'
 import { UsageError, wholeNumber } from './command.js'
 import { Logging } from './logging.js'
 import { TraceLines } from './trace-lines.js'
+import { usersIn } from './users.js'
 import { startWeb, type WebServer } from './web/web-server.js'
 
 export const serverOptions = {
@@ -18,6 +19,7 @@ export const serverOptions = {
   hep: { type: 'string' },
   web: { type: 'string' },
   autodeploy: { type: 'string' },
+  users: { type: 'string' },
   'log-level': { type: 'string' },
   'log-json': { type: 'boolean' },
 } as const
@@ -31,6 +33,7 @@ interface Values {
   readonly hep?: string
   readonly web?: string
   readonly autodeploy?: string
+  readonly users?: string
   readonly 'log-level'?: string
   readonly 'log-json'?: boolean
 }
@@ -68,6 +71,9 @@ export async function startServer(values: Values, defaults: Defaults): Promise<S
   if (values.autodeploy !== undefined && threads > 0) {
     throw new UsageError('--autodeploy needs --threads 0: the servlets of an application share one context')
   }
+  if (values.users !== undefined && values.autodeploy === undefined)
+    throw new UsageError('--users goes with --autodeploy')
+  const users = values.users === undefined ? undefined : usersIn(values.users)
   const t1 = wholeNumber('--t1', values.t1, [1, 60_000])
   const hep = values.hep === undefined ? undefined : await captureServer(values.hep)
   const held = new HeldLines()
@@ -86,7 +92,9 @@ export async function startServer(values: Values, defaults: Defaults): Promise<S
     const applications = new Applications(stack)
     for (const name of apps) await applications.load(name)
     autodeployment =
-      values.autodeploy === undefined ? undefined : await startAutodeploy(stack, values.autodeploy, logging.log)
+      values.autodeploy === undefined
+        ? undefined
+        : await startAutodeploy(stack, values.autodeploy, { log: logging.log, users })
     const web = values.web === undefined ? undefined : await startWeb(stack, values.web, autodeployment?.container)
     let end = (): void => undefined
     const ended = new Promise<void>(resolve => {

@@ -319,7 +319,9 @@ class Cores {
     if (owner !== undefined) this.#self.send(owner, { kind: 'cancel' })
   }
 
+  /** §13.3.1.1: nobody is left ringing. */
   #hangUp(): void {
+    for (const owner of this.#servers.values()) this.#self.send(owner, { kind: 'abort', status: 480 })
     this.#dialogs.hangUp()
     this.#own.cancelAll()
   }

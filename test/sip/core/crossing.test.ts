@@ -13,6 +13,20 @@ const answering: Core = {
 }
 
 describe('what crosses', () => {
+  it('§13.3.1.1 §21.4.18 a call that rings when the stack has been drained gets 480', () =>
+    passing(async stage => {
+      const ringing: Core = { name: 'ringing', match: () => true, INVITE: invite => invite.reply(180) }
+      const bob = await stage.stack('bob', { cores: [ringing] })
+      const alice = await stage.raw('alice')
+      alice.send('INVITE', { to: bob })
+      const [rings] = await alice.expect(180)
+      const drained = bob.stack.drain(1000)
+      const [refused] = await alice.within(2000).expect(480)
+      expect(refused.to.tag).to.equal(rings.to.tag)
+      alice.send('ACK')
+      expect(await drained).to.include({ dialogs: 1, servers: 1 })
+    }))
+
   it('§9.2 a CANCEL in the same segment as an INVITE that is answered at once gets its 200', () =>
     passing(
       async stage => {

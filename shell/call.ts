@@ -1,6 +1,5 @@
 /** `sipwright call`: places a call, holds it for a while, and hangs up (§13.2, §9.1, §15). */
 
-import { writeFileSync } from 'node:fs'
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { ActiveDialog, Call, CallOutcome, SipStack } from '../apps/sip/sip.js'
 import { type Command, exitCodes, expectWords, milliseconds, readArguments } from './command.js'
@@ -8,6 +7,7 @@ import { dialled, dialler, dialling, diallingHelp, diallingUsage } from './diall
 import { display } from './display.js'
 import { describe, statusLine } from './end.js'
 import { signalled } from './foreground.js'
+import { writeOctets } from './octets.js'
 import { audioOffer } from './offer.js'
 
 /** ms that an answered call is held unless told otherwise. */
@@ -70,7 +70,7 @@ async function run(args: readonly string[]): Promise<number> {
     const cancelled = outcome?.kind === 'cancelled' && outcome.response !== undefined
     if (values.ladder && values.json) tell('ladder', ladderOf(stack))
     else if (values.ladder) console.log(`\n${ladderOf(stack)}`)
-    if (values.pcap !== undefined && !wrote(stack, values.pcap)) return exitCodes.environment
+    if (values.pcap !== undefined) writeOctets(values.pcap, stack.trace?.pcap() ?? '')
     return outcome?.kind === 'answered' || (cancelled && patience !== undefined) ? exitCodes.ok : exitCodes.negative
   } finally {
     await stack.close()
@@ -89,17 +89,6 @@ async function followed(call: Call, tell: Tell): Promise<CallOutcome> {
 function ladderOf({ trace }: SipStack): string {
   const callId = trace?.calls(1)[0]?.callId ?? ''
   return display(trace?.ladder(callId) ?? 'no message was sent', false)
-}
-
-/** Readable only for whoever called: the messages may hold credentials. */
-function wrote({ trace }: SipStack, file: string): boolean {
-  try {
-    writeFileSync(file, trace?.pcap() ?? '', { mode: 0o600 })
-    return true
-  } catch (error) {
-    console.error(`sipwright call: cannot write ${file}: ${error instanceof Error ? error.message : String(error)}`)
-    return false
-  }
 }
 
 /** Cancels the call after `patience` ms, or when the user has had enough, unless it has ended before. */

@@ -13,7 +13,7 @@ export async function connectTo(given: string | undefined): Promise<Socket> {
     await once(socket, 'connect')
   } catch (error) {
     const reason = error instanceof Error ? error.message : String(error)
-    throw new EnvironmentError(`no server answers at ${path}: ${reason}`)
+    throw new EnvironmentError(`no server answers at ${path} (${reason}): start one with sipwright serve`)
   }
   return socket
 }
@@ -22,7 +22,9 @@ async function only(): Promise<string> {
   const [first, ...others] = await runningServers()
   if (first === undefined) throw new EnvironmentError('no server of yours runs here: start one with sipwright serve')
   if (others.length > 0) {
-    throw new UsageError(`several servers run here, choose one of ${[first, ...others].join(' ')}`)
+    throw new UsageError(
+      `several servers run here, choose with attach PATH or --control PATH: ${[first, ...others].join(' ')}`,
+    )
   }
   return first
 }

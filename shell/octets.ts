@@ -1,13 +1,22 @@
-/** Files as octets, one character each. */
+/** Files that the command line names, and what stands in the way of them. */
 
-import { readFileSync } from 'node:fs'
+import { readFileSync, writeFileSync } from 'node:fs'
 import { EnvironmentError } from './command.js'
 
-/** `-` is standard input. Throws EnvironmentError for a file that cannot be read. */
+/** One character for each octet. `-` is standard input. Throws EnvironmentError for a file that cannot be read. */
 export function readOctets(file: string): string {
   try {
     return readFileSync(file === '-' ? 0 : file, 'latin1')
   } catch (error) {
     throw new EnvironmentError(`cannot read ${file}: ${error instanceof Error ? error.message : String(error)}`)
+  }
+}
+
+/** Readable for its owner alone: messages may hold credentials. Throws EnvironmentError for a file that cannot be written. */
+export function writeOctets(file: string, data: string | Uint8Array): void {
+  try {
+    writeFileSync(file, data, { mode: 0o600 })
+  } catch (error) {
+    throw new EnvironmentError(`cannot write ${file}: ${error instanceof Error ? error.message : String(error)}`)
   }
 }

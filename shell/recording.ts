@@ -1,11 +1,11 @@
 /** What the trace of a server has recorded: which calls there were, one of them as a ladder or as a file. */
 
-import { writeFileSync } from 'node:fs'
 import { resolve } from 'node:path'
 import { recordedScenario } from '../apps/scenario/scenario.js'
 import type { SipStack, Trace } from '../apps/sip/sip.js'
 import { expectWords, readArguments, UsageError, wholeNumber } from './command.js'
 import { display } from './display.js'
+import { writeOctets } from './octets.js'
 import type { TraceSelection } from './trace-lines.js'
 import { Refusal, type Session, type Word } from './word.js'
 
@@ -63,8 +63,7 @@ export const exporting: Word = {
         : recordedScenario(trace.entries({ callId }), callId)
     if (text === undefined) throw new Refusal(`the beginning of ${callId} is not known any more`)
     if (to === undefined) return text
-    // It may hold what passwords can be guessed from.
-    writeFileSync(to, text, { mode: 0o600 })
+    writeOctets(to, text)
     return `written to ${resolve(to)}`
   },
 }

@@ -118,6 +118,7 @@ function teller(json: boolean): Tell {
     const contacts = (response?.getAll('Contact') ?? []).map(({ uri, expires }) => ({ uri: String(uri), expires }))
     if (json) return console.log(JSON.stringify({ event, text, ...(response === undefined ? {} : { contacts }) }))
     console.log(`${event.padEnd(10)}  ${text}`)
+    if (event === 'registered' && contacts.length === 0) console.log('            no address')
     for (const { uri, expires } of contacts) {
       console.log(`            ${printable(uri)}${expires === undefined ? '' : ` for ${expires} s`}`)
     }

@@ -1,6 +1,6 @@
 /** What `sipwright spec` is given to run: selections, files of scenarios, and the XML of SIPp. */
 
-import { readdirSync, readFileSync, statSync } from 'node:fs'
+import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs'
 import { dirname, join, relative } from 'node:path'
 import { fileURLToPath, pathToFileURL } from 'node:url'
 import {
@@ -13,7 +13,8 @@ import {
   sippScenarios,
   type TransportName,
 } from '../apps/scenario/scenario.js'
-import { UsageError } from './command.js'
+import { EnvironmentError, UsageError } from './command.js'
+import { readOctets } from './octets.js'
 
 /** One scenario in one way. */
 export interface Run {
@@ -45,7 +46,8 @@ const usual: Ways = { transports: ['udp', 'tcp'], modes: ['virtual'], profiles: 
 /** The runs of a selection, of a file of scenarios, or of all selections in a folder. */
 export async function runsOf(path: string, choice: Choice): Promise<readonly Run[]> {
   const named = relative(process.cwd(), path)
-  if (asUsage(named, () => statSync(path)).isDirectory()) {
+  if (!existsSync(path)) throw new EnvironmentError(`there is no ${named}`)
+  if (statSync(path).isDirectory()) {
     const selections = readdirSync(path)
       .filter(file => file.endsWith('.spec.json'))
       .toSorted()
@@ -76,7 +78,7 @@ export function runsOfSipp(path: string, columns: string | undefined, choice: Ch
 }
 
 function readLines<T>(path: string, read: (text: string) => T): T {
-  const text = asUsage(path, () => readFileSync(path, 'latin1'))
+  const text = readOctets(path)
   try {
     return read(text)
   } catch (error) {

@@ -14,7 +14,7 @@ import {
   type StateCheck,
   StateHandlers,
 } from '../apps/servlet/servlet.js'
-import { type Command, exitCodes, expectWords, readArguments, UsageError } from './command.js'
+import { type Command, EnvironmentError, exitCodes, expectWords, readArguments, UsageError } from './command.js'
 
 export const command: Command = {
   name: 'servlet',
@@ -33,9 +33,10 @@ type Table = StateHandlers<string, string, unknown, unknown>
 
 async function run(args: readonly string[]): Promise<number> {
   const { values, positionals } = readArguments(args, { graph: { type: 'string' }, json: { type: 'boolean' } })
-  const [what = '', file = ''] = expectWords(positionals, 'check', 'FILE')
+  const [what = '', file = ''] = expectWords(positionals, 'check or deploy-check', 'a file or folder')
+  if (what !== 'check' && what !== 'deploy-check') throw new UsageError(`there are check and deploy-check, not ${what}`)
+  if (!existsSync(file)) throw new EnvironmentError(`there is no ${file}`)
   if (what === 'deploy-check') return deployCheck(file, values.json === true)
-  if (what !== 'check') throw new UsageError(`there are check and deploy-check, not ${what}`)
   const { graph } = values
   if (graph !== undefined && graph !== 'mermaid' && graph !== 'dot') {
     throw new UsageError(`--graph is mermaid or dot, not ${graph}`)
@@ -53,7 +54,6 @@ async function run(args: readonly string[]): Promise<number> {
 }
 
 async function deployCheck(path: string, json: boolean): Promise<number> {
-  if (!existsSync(path)) throw new UsageError(`there is no ${path}`)
   try {
     const app = await checkDeployment(path)
     console.log(json ? JSON.stringify(app, withClassNames) : formatApplication(app))

@@ -1,7 +1,6 @@
 /** `sipwright spec`: runs scenarios and says which ones fail, and where. */
 
 import { randomInt } from 'node:crypto'
-import { writeFileSync } from 'node:fs'
 import { isIP } from 'node:net'
 import { resolve } from 'node:path'
 import {
@@ -14,6 +13,7 @@ import {
 } from '../apps/scenario/scenario.js'
 import { type Command, exitCodes, readArguments, UsageError, wholeNumber } from './command.js'
 import { addressTowards, targetUri } from './dialler.js'
+import { writeOctets } from './octets.js'
 import { asUsage, type Choice, type Run, runsOf, runsOfSipp } from './selection.js'
 
 /** Scenarios on real sockets wait most of the time, so that many of them run at once. */
@@ -85,7 +85,7 @@ async function run(args: readonly string[]): Promise<number> {
       ? () => undefined
       : shower(values.ladder === true, seeds > 1, externally(values.target, values['called-at']))
   const results = await play(runs, { first: seed, count: seeds, whole: values.json === true, target }, show)
-  if (values.junit !== undefined) writeFileSync(values.junit, junit(results))
+  if (values.junit !== undefined) writeOctets(values.junit, junit(results))
   if (values.json === true) console.log(JSON.stringify({ results }, undefined, 2))
   else console.log(total(results, performance.now() - began))
   return results.every(({ passed }) => passed) ? exitCodes.ok : exitCodes.negative

@@ -1,6 +1,6 @@
 /** All the words, and how each is found in what somebody types. */
 
-import { UsageError } from './command.js'
+import { EnvironmentError, UsageError } from './command.js'
 import { developing } from './developing.js'
 import { drain } from './ending.js'
 import { connection, dialog, loglevel } from './operating.js'
@@ -50,7 +50,8 @@ export async function answer(line: string, session: Session): Promise<unknown> {
     const value: unknown = await word?.run(args?.filter(arg => arg !== '--json') ?? [], session, asData)
     return asData ? JSON.stringify(value, undefined, 2) : value
   } catch (error) {
-    if (error instanceof UsageError || error instanceof Refusal) return error.message
+    const isTold = error instanceof UsageError || error instanceof EnvironmentError || error instanceof Refusal
+    if (isTold) return error.message
     throw error
   }
 }

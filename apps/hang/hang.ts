@@ -56,7 +56,7 @@ export class Hang {
     this.#say = say
   }
 
-  call(uri: string): void {
+  call(uri = ''): void {
     if (parseUri(uri)?.isSip !== true) {
       return this.#say(`HANG: "${printable(uri)}" is no SIP URI, such as sip:busy@127.0.0.1:5060`)
     }

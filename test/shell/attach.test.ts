@@ -143,7 +143,11 @@ describe('a server and those who attach to it', function () {
     const other = await serve('--threads', '0', '--control', join(folder, 'other.sock'))
     try {
       const { code, err } = await sipwright(['show', 'census'])
-      expect(err).to.match(new RegExp(`several servers run here, choose one of ${path()} \\S+other\\.sock; see`))
+      expect(err).to.match(
+        new RegExp(
+          `several servers run here, choose with attach PATH or --control PATH: ${path()} \\S+other\\.sock; see`,
+        ),
+      )
       expect(code).to.equal(2)
       for (const which of [path(), String(program.pid), join(folder, 'other.sock')]) {
         expect((await sipwright(['show', 'census', '--control', which])).code, which).to.equal(0)

@@ -64,7 +64,9 @@ describe('sipwright register', function () {
   })
 
   it('§10.2.3 §10.2.2 lists what is registered, and removes it [RGT-07]', async () => {
-    expect((await sipwright(['register', uri, '--auth', 'alice:secret', '--list'])).code).to.equal(0)
+    const listed = await sipwright(['register', uri, '--auth', 'alice:secret', '--list'])
+    expect(listed.out).to.equal('registered  200 OK\n            no address\n')
+    expect(listed.code).to.equal(0)
     expect((await sipwright(['register', uri, '--auth', 'alice:secret', '--remove-all'])).code).to.equal(0)
     expect(heard).to.deep.equal([' -', '* 0'])
   })

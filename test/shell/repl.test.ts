@@ -87,6 +87,7 @@ describe('the shell', () => {
       "ladder('unknown')",
       'export --mermaid',
       'export',
+      'export --pcap --to /no/such/file',
       `export --pcap --to ${file}`,
     ])
     const written = readFileSync(file)
@@ -94,7 +95,7 @@ describe('the shell', () => {
     expect(out).to.match(/^Uncaught nothing is known of any call\n {2}CallId +Began .*\n.* OPTIONS .* 404 Not Found/)
     expect(out).to.match(/\n +0 ms {2}\| {2}OPTIONS to itself \(UDP\)\n/)
     expect(out).to.match(/\nUncaught nothing is known of unknown\nsequenceDiagram\n/)
-    expect(out).to.match(/\nas what\? --pcap, .*\nwritten to .*trace\.pcap\n$/)
+    expect(out).to.match(/\nas what\? --pcap, .*\ncannot write \/no\/such\/file: ENOENT.*\nwritten to .*trace\.pcap\n$/)
     expect(written.includes('OPTIONS sip:127.0.0.1')).to.equal(true)
   })
 

@@ -50,13 +50,13 @@ describe('sipwright servlet check', function () {
     expect(code).to.equal(0)
   })
 
-  it('says in one line what is wrong with a file, and ends with 2', async () => {
+  it('says in one line what is wrong with a file, and ends with 2, or 3 when there is none', async () => {
     const empty = await sipwright(['servlet', 'check', file('empty.mjs', 'export default 1\n')])
     expect(empty.code).to.equal(2)
     expect(empty.err).to.match(/empty\.mjs exports no StateHandlers as its default.*\n$/)
     const missing = await sipwright(['servlet', 'check', join(folder, 'none.mjs')])
-    expect(missing.code).to.equal(2)
-    expect(missing.err).to.match(/^sipwright servlet: .*none\.mjs cannot be loaded: .*\n$/)
+    expect(missing.code).to.equal(3)
+    expect(missing.err).to.match(/^sipwright servlet: there is no .*none\.mjs\n$/)
   })
 
   it('K-4 says which handlers fit a message equally well, and ends with 1', async () => {

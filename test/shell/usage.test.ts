@@ -61,6 +61,20 @@ describe('the command line', () => {
     expect((await sipwright(['--version'])).out).to.match(/^\d+\.\d+\.\d+\n$/)
   })
 
+  it('ends with 3 and one line for a file that is missing, or cannot be written', async () => {
+    for (const args of [
+      ['spec', '/no/such/x.spec.json'],
+      ['spec', '/no/such/x.js'],
+      ['spec', '--sipp', '/no/such/x.xml'],
+      ['servlet', 'check', '/no/such/x.js'],
+      ['servlet', 'deploy-check', '/no/such/folder'],
+    ]) {
+      const { code, out, err } = await sipwright(args)
+      expect(err).to.match(/^sipwright \w+: (there is no|cannot read) \S*no\/such\/[^\n]+\n$/)
+      expect({ code, out }).to.deep.equal({ code: 3, out: '' })
+    }
+  }).timeout(60_000)
+
   it('ends with 2 and one line for what makes no sense', () =>
     Promise.all([
       refused([], 'sipwright --help'),

@@ -102,7 +102,7 @@ async function attach(
     repl.close()
   })
   for await (const line of lines) {
-    if (line.kind === 'typed') input.write(line.text)
+    if (line.kind === 'typed' && input.writable) input.write(line.text)
     else if (line.kind === 'resized') resize(line)
     else if (line.kind === 'end') input.end()
   }
@@ -114,7 +114,10 @@ async function word(
   socket: Socket,
   { words: [name = '', ...args], asData, screen }: Extract<Greeting, { kind: 'word' }>,
 ): Promise<void> {
-  const say = (said: Said): void => void socket.write(frame(said))
+  const say = (said: Said): void => {
+    if (socket.writableLength > UNREAD) socket.destroy()
+    else socket.write(frame(said))
+  }
   const session: Session = {
     server,
     tracing: server.tracing,

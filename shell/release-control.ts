@@ -113,15 +113,19 @@ class Server {
 
   #sipwright(args: readonly string[], stdio: 'ignore' | 'inherit'): { readonly status: number | null } {
     const [script = ''] = this.#script
-    return spawnSync(process.execPath, [script, ...args], { stdio })
+    return spawnSync(process.execPath, [script, ...args], {
+      stdio,
+      ...(stdio === 'ignore' ? { timeout: PATIENCE } : {}),
+    })
   }
 
   /** Of the process, while it lives. */
   #pid(): number | undefined {
     try {
       const pid = Number(readFileSync(this.#pidFile, 'utf8'))
-      process.kill(pid, 0)
-      return pid
+      // That of an empty file would be this whole group of processes.
+      if (pid > 0) process.kill(pid, 0)
+      return pid > 0 ? pid : undefined
     } catch {
       // There is no file, or no such process any more.
       rmSync(this.#pidFile, { force: true })

@@ -2,7 +2,7 @@
 
 import { once } from 'node:events'
 import { resolve } from 'node:path'
-import { type Command, exitCodes } from './command.js'
+import { type Command, exitCodes, UsageError } from './command.js'
 import { connectTo } from './control-client.js'
 import { frame, frames, type Greeting, type Said } from './control-frame.js'
 import { wordNamed } from './words.js'
@@ -23,12 +23,14 @@ The same can be typed in the shell of the server: see sipwright attach.`,
 }
 
 async function run(name: string, given: readonly string[]): Promise<number> {
-  const at = given.indexOf('--control')
-  const path = at < 0 ? undefined : given[at + 1]
-  const args = given.filter((arg, index) => arg !== '--json' && (at < 0 || (index !== at && index !== at + 1)))
+  const words = given.flatMap(arg => (/^--(control|to)=/.test(arg) ? arg.split(/=(.*)/s, 2) : [arg]))
+  const at = words.indexOf('--control')
+  const path = at < 0 ? undefined : words[at + 1]
+  if (at >= 0 && !path) throw new UsageError('--control takes a path, or the number of a process')
+  const args = words.filter((arg, index) => arg !== '--json' && (at < 0 || (index !== at && index !== at + 1)))
   // Files are named from where the command is typed, not from where the server runs.
   const to = args.indexOf('--to') + 1
-  if (to > 0 && args[to] !== undefined) args[to] = resolve(args[to])
+  if (to > 0 && args[to]) args[to] = resolve(args[to])
   const socket = await connectTo(path)
   const { stdout } = process
   const greeting: Greeting = {

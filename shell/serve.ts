@@ -76,6 +76,7 @@ async function controlOf(server: Server, path: string | undefined): Promise<Cont
   } catch (error) {
     if (path !== undefined) {
       server.web?.close()
+      await server.autodeployment?.close()
       await server.stack.close()
       throw error
     }

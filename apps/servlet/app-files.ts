@@ -118,7 +118,8 @@ function archiveCheck(name: string, limits: AppLimits): (entry: UnzipFileInfo) =
   return entry => {
     const why = entryFault(entry.name) ?? (names.has(entry.name) ? `${entry.name} comes twice` : undefined)
     names.add(entry.name)
-    size += entry.originalSize
+    // What is stored has the size that it has, whatever it declares, and several entries may share it.
+    size += Math.max(entry.size, entry.originalSize)
     if (why !== undefined) throw new DeploymentError({ file: name, why })
     if (size > limits.size) throw new DeploymentError({ file: name, why: `unpacks to more than ${limits.size} bytes` })
     if (names.size > limits.files) throw new DeploymentError({ file: name, why: `more than ${limits.files} files` })

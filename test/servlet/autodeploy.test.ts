@@ -30,6 +30,19 @@ function xml(className: string): string {
 </sip-app>`
 }
 
+/** An archive of three entries that are stored, and are the same 600 octets, though the others declare none. */
+function sharing(): Buffer {
+  const [none, some] = [new Uint8Array(), new Uint8Array(600)]
+  const octets = Buffer.from(zipSync({ a: some, b: none, c: none }, { level: 0 }))
+  const central = Buffer.from('PK\x01\x02', 'latin1')
+  for (let at = octets.indexOf(central); at >= 0; at = octets.indexOf(central, at + 1)) {
+    if (octets.readUInt32LE(at + 24) > 0) continue
+    octets.writeUInt32LE(600, at + 20)
+    octets.writeUInt32LE(0, at + 42)
+  }
+  return octets
+}
+
 /** What is in service, in the way of a ServletContainer. */
 class Container {
   readonly steps: string[] = []
@@ -293,6 +306,8 @@ describe('autodeploy', function () {
     expect(await refusal('x', { size: 1000, files: 1 })).to.equal('DeploymentError: x: more than 1 files')
     expect(await refusal('x.sar', { size: 100, files: 2 })).to.match(/^DeploymentError: x\.sar: more than 100 bytes/)
     expect(await refusal('x.sar', { size: 1000, files: 1 })).to.equal('DeploymentError: x.sar: more than 1 files')
+    writeFileSync(join(folder, 'shared.sar'), sharing())
+    expect(await refusal('shared.sar', { size: 1500, files: 9 })).to.match(/unpacks to more than 1500 bytes/)
   })
 
   it('takes links to folders elsewhere', async () => {

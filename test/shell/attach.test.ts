@@ -139,6 +139,19 @@ describe('a server and those who attach to it', function () {
     expect((await sipwright(['show', 'census'])).code).to.equal(0)
   })
 
+  it('goes on when somebody types behind the end of what they typed', async () => {
+    const socket = connect(path()).on('error', () => undefined)
+    const said = [
+      { kind: 'attach', isTerminal: false, hasColors: false, columns: 80, rows: 24 },
+      { kind: 'end' },
+      { kind: 'typed', text: '1\n' },
+    ]
+    socket.end(said.map(each => `${JSON.stringify(each)}\n`).join(''))
+    await once(socket.resume(), 'close')
+    expect((await sipwright(['show', 'listeners', `--control=${program.pid}`])).code).to.equal(0)
+    expect((await sipwright(['show', 'listeners', '--control'])).code).to.equal(2)
+  })
+
   it('is asked for by path or process where several run', async () => {
     const other = await serve('--threads', '0', '--control', join(folder, 'other.sock'))
     try {
@@ -178,12 +191,15 @@ describe('a server and those who attach to it', function () {
     await other.ended
     const file = join(runtime, 'file')
     writeFileSync(file, '')
+    const apps = join(runtime, 'apps')
     for (const [bad, why] of [
       [file, /is there already, and no socket/],
       [`${runtime}/${'x'.repeat(100)}`, /too long for a socket/],
       ['/no/such/folder/sock', /ENOENT|EACCES/],
     ] as const) {
-      const { code, err } = await sipwright(['serve', '--listen', 'udp:127.0.0.1:0', '--control', bad])
+      const { code, err } = await sipwright([
+        ...['serve', '--listen', 'udp:127.0.0.1:0', '--autodeploy', apps, '--control', bad],
+      ])
       expect(err).to.match(why)
       expect(code).to.be.oneOf([2, 3])
     }

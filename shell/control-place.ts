@@ -44,9 +44,13 @@ export async function claim(given: string): Promise<string> {
 
 function controlFolder(): string {
   const { XDG_RUNTIME_DIR: runtime } = process.env
-  return runtime !== undefined && existsSync(runtime)
-    ? join(runtime, 'sipwright')
-    : join(tmpdir(), `sipwright-${userInfo().uid}`)
+  const folder =
+    runtime !== undefined && existsSync(runtime)
+      ? join(runtime, 'sipwright')
+      : join(tmpdir(), `sipwright-${userInfo().uid}`)
+  // Those who ask must not believe what a stranger put there, either.
+  if (existsSync(folder)) refuseForeign(folder)
+  return folder
 }
 
 /** In a folder for all, anybody may have been there before us. */
@@ -56,9 +60,13 @@ function secureFolder(folder: string): void {
   } catch (error) {
     throw new EnvironmentError(`cannot make ${folder}: ${error instanceof Error ? error.message : String(error)}`)
   }
+  refuseForeign(folder)
+  if ((lstatSync(folder).mode & 0o077) !== 0) chmodSync(folder, 0o700)
+}
+
+function refuseForeign(folder: string): void {
   const found = lstatSync(folder)
   if (!found.isDirectory() || found.uid !== userInfo().uid) throw new EnvironmentError(`${folder} is not ours`)
-  if ((found.mode & 0o077) !== 0) chmodSync(folder, 0o700)
 }
 
 /** Whether somebody listens. */

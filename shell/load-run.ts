@@ -17,6 +17,9 @@ const STEP = 100
 const STEPS = 512
 export const LONGEST: number = STEP * (STEPS - 2)
 
+/** Failures that are told apart: the peer has the words for them. */
+const KINDS = 50
+
 export interface LoadOrders {
   readonly method: 'OPTIONS' | 'INVITE'
   /** ms after which a request is given up, LONGEST at most. */
@@ -185,6 +188,7 @@ export class LoadRun {
   #fail(pending: Pending, why: string): void {
     this.#pending.delete(pending.id, pending.id)
     this.failed++
-    this.failures.set(why, (this.failures.get(why) ?? 0) + 1)
+    const kind = this.failures.has(why) || this.failures.size < KINDS ? why : 'others'
+    this.failures.set(kind, (this.failures.get(kind) ?? 0) + 1)
   }
 }

@@ -1,6 +1,6 @@
 import { spawnSync } from 'node:child_process'
 import { once } from 'node:events'
-import { chmodSync, existsSync, mkdtempSync, rmSync, statSync, writeFileSync } from 'node:fs'
+import { chmodSync, existsSync, mkdtempSync, rmSync, statSync, symlinkSync, writeFileSync } from 'node:fs'
 import { connect } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -203,6 +203,17 @@ describe('a server and those who attach to it', function () {
       expect(err).to.match(why)
       expect(code).to.be.oneOf([2, 3])
     }
+  })
+
+  it('is not looked for in a folder that a stranger may have put there', async () => {
+    const strange = mkdtempSync(join(tmpdir(), 'sipwright-'))
+    symlinkSync(folder, join(strange, 'sipwright'))
+    for (const args of [[], ['--control', String(program.pid)]]) {
+      const { code, err } = await sipwright(['show', 'listeners', ...args], '', { XDG_RUNTIME_DIR: strange })
+      expect(err).to.match(/is not ours/)
+      expect(code).to.equal(3)
+    }
+    rmSync(strange, { recursive: true })
   })
 
   it('closes its folder to others before it listens there', async () => {

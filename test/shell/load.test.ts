@@ -51,6 +51,16 @@ function loading(method: 'OPTIONS' | 'INVITE', isReliable = false) {
 }
 
 describe('a load', () => {
+  it('counts failures apart while the peer finds a few words for them only', () => {
+    const { run } = loading('OPTIONS')
+    for (let at = 0; at < 60; at++) {
+      run.end(`why ${at}`)
+      run.begin(1000)
+    }
+    expect(run.failures.size).to.equal(51)
+    expect(run.failures.get('others')).to.equal(10)
+  })
+
   it('§13.2.2.4 §15.1.1 acknowledges the 2xx to its INVITE, and hangs up at once', () => {
     const { run, answer, requests, methods, wait } = loading('INVITE')
     answer(180)

@@ -77,7 +77,7 @@ function deps({ skipDeps }: Choice): BuildStep {
 
 function eunit({ app }: Choice): BuildStep {
   return app === undefined
-    ? run('eunit', 'npx', 'mocha')
+    ? run('eunit', 'npm', 'run', 'mocha')
     : run('eunit', 'npx', 'mocha', '--no-config', '--timeout', '30000', `dist/test/${app}/**/*.test.js`)
 }
 

@@ -30,7 +30,7 @@ describe('rebarlike', function () {
     ])
     expect(lines('clean', 'deps', 'generate')).to.deep.equal(['clean clean', 'npm ci', 'generate generate'])
     expect(lines('eunit', 'ct')).to.deep.equal([
-      'npx mocha',
+      'npm run mocha',
       'node shell/sipwright spec specs/ua.spec.json specs/chaos.spec.json',
     ])
   })

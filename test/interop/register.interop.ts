@@ -33,7 +33,7 @@ describe('sipwright register with Kamailio (peer: kamailio)', () => {
       const removed = await register(port, '--remove-all', ...by)
       expect(removed.code, removed.output).to.equal(0)
       const empty = await register(port, '--list', ...by)
-      expect(empty.output).to.equal('registered  200 OK\n')
+      expect(empty.output).to.equal('registered  200 OK\n            no address\n')
     })
   }
 

@@ -27,7 +27,7 @@ export interface ClusterOptions {
   readonly arg?: Plain
   /** The well-known actors of this thread, given to each thread's `start`. */
   readonly names?: Names
-  /** Ms that a thread may take to come up (5000). One that does not, at the start, fails `start`; later, is killed and restarted. */
+  /** Ms that a thread may take to come up (15000). One that does not, at the start, fails `start`; later, is killed and restarted. */
   readonly upWithin?: number
   /** A thread whose event loop stands still for so many ms is killed and restarted (3000). */
   readonly silence?: number
@@ -158,7 +158,7 @@ export class Cluster implements Guardian, Due {
   /** A new life in a slot: a channel to this node and to each other one, and the task that is the node. */
   #launch(slot: number): void {
     const incarnation = this.#kernel.nextIncarnation()
-    const life = new Life(slot, incarnation, this.#options.upWithin ?? 5000, this)
+    const life = new Life(slot, incarnation, this.#options.upWithin ?? 15_000, this)
     const own = new MessageChannel()
     this.mesh.join(incarnation, own.port1)
     const peers: [number, MessagePort][] = [[this.#kernel.incarnation, own.port2]]

@@ -10,6 +10,9 @@ import type { Names } from './wire.js'
 /** Ms beyond the drain until a thread that does not end is killed. */
 const GRACE = 500
 
+/** A deadline is waited for in so many parts: a machine that stood still meanwhile has lost one of them, not all. */
+const PARTS = 10
+
 /** What was seen of a node. */
 export interface Sight {
   readonly census?: Census
@@ -36,7 +39,10 @@ export class Life implements Due {
   readonly #port: MessagePort
   readonly #abort = new AbortController()
   readonly #clock = new SystemClock()
-  #deadline: ReturnType<SystemClock['start']>
+  #deadline: ReturnType<SystemClock['start']> | undefined = undefined
+  /** What is left of the deadline, in parts of so many ms. */
+  #parts = 0
+  #part = 0
   readonly #asked: ((seen: Sight) => void)[] = []
   /** Reading a port after its close crashes the process. */
   #open = true
@@ -53,7 +59,7 @@ export class Life implements Due {
     this.control = port2
     port1.on('message', (report: Report) => this.#heard(report))
     port1.on('close', () => this.#hung())
-    this.#deadline = this.#clock.start(upWithin, this)
+    this.#allow(upWithin)
   }
 
   /** Aborting is terminating the thread: brutal, and works on one that does not listen any more. */
@@ -72,15 +78,17 @@ export class Life implements Due {
 
   /** Ends it in good order, and the hard way when that takes longer than `within` ms. */
   stop(within: number): void {
-    this.#clock.stop(this.#deadline)
+    this.#atEase()
     if (this.names === undefined) return this.kill()
     this.order({ kind: 'stop', within })
-    this.#deadline = this.#clock.start(within + GRACE, this)
+    this.#allow(within + GRACE)
   }
 
-  /** A deadline has passed: for coming up, or for the end. */
+  /** A part of the deadline has passed, for coming up or for the end. */
   fire(): void {
-    this.kill(late)
+    this.#parts--
+    if (this.#parts === 0) return this.kill(late)
+    this.#deadline = this.#clock.start(this.#part, this)
   }
 
   /** Looks for a heartbeat since the last look; after `limit` looks without one the thread is wedged and killed. */
@@ -107,14 +115,25 @@ export class Life implements Due {
       if (last === undefined) break
       this.#heard(last.message)
     }
-    this.#clock.stop(this.#deadline)
+    this.#atEase()
     this.#port.close()
+  }
+
+  #allow(ms: number): void {
+    this.#parts = PARTS
+    this.#part = ms / PARTS
+    this.#deadline = this.#clock.start(this.#part, this)
+  }
+
+  #atEase(): void {
+    if (this.#deadline !== undefined) this.#clock.stop(this.#deadline)
+    this.#deadline = undefined
   }
 
   #heard(report: Report): void {
     switch (report.kind) {
       case 'up':
-        this.#clock.stop(this.#deadline)
+        this.#atEase()
         this.names = report.names
         return this.#guardian.up(this)
       case 'failed':

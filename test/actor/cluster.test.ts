@@ -295,6 +295,14 @@ describe('cluster, starting and stopping', function () {
     expect(await refusal({ arg: 'hang', upWithin: 600 })).to.contain('did not come up, or end, in time')
   })
 
+  it('starts though the machine stands still for longer than a thread may take', async () => {
+    const rig = new Rig()
+    const started = rig.start({ upWithin: 1500 })
+    Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 2000)
+    await started
+    await rig.cluster.close()
+  })
+
   it('does not start when the module is missing, or exports no start()', async () => {
     expect(await refusal({ module: new URL('./nowhere.js', import.meta.url).href })).to.contain('Cannot find module')
     expect(await refusal({ module: 'node:os' })).to.contain('does not export start(context)')

@@ -13,17 +13,9 @@ import type { CoresMsg } from './cores.js'
 import { accept, confirmed, type Dialog, idOf, inDialogRequest, isTargetRefresh, kept, refreshed } from './dialog.js'
 import { fateOf } from './dialog-fate.js'
 import { type DialogFlow, flowOf } from './dialog-flow.js'
-import {
-  type DialogMsg,
-  type DialogOrder,
-  type ReinviteOptions,
-  type RequestUser,
-  type UsageMsg,
-  usageOf,
-} from './dialog-order.js'
+import type { DialogMsg, DialogOrder, ReinviteOptions, RequestUser } from './dialog-order.js'
 import { type SessionSnapshot, snapshotOf } from './dialog-snapshot.js'
 import { type DialogAnswer, type DialogHappening, dialogAnswer, usageText } from './dialog-state.js'
-import { notifier, type Subscribed } from './notifier.js'
 import { refer } from './referrer.js'
 import { replacementVerdict } from './replacement.js'
 import type { Received } from './server.js'
@@ -68,9 +60,9 @@ export class DialogOwner {
   readonly #begun: number
   #dialog: Dialog
   #flow: DialogFlow | undefined
-  /** Requests of the peer that we have not answered finally. */
-  #pending: readonly (Received & { readonly user?: ActorRef<UsageMsg> })[] = []
-  readonly usages: Usages = new Usages()
+  /** Requests of the peer that no usage has, and that we have not answered finally. */
+  #pending: readonly Received[] = []
+  readonly usages: Usages
   #unwatch: (() => void) | undefined
   /** Our BYE has no final answer yet. */
   #isLeaving = false
@@ -80,12 +72,13 @@ export class DialogOwner {
     this.self = self
     this.#begun = self.now
     this.#dialog = kept(dialog)
+    this.usages = new Usages(this)
     this.#session = new Session(this)
     if (arg.inviter !== undefined) this.#unwatch = self.monitor(arg.inviter, () => ({ kind: 'abandoned' }))
     self.defer((reason: ExitReason) => {
       if (reason.kind !== 'normal') this.#end()
     })
-    this.#tell('created')
+    this.tell('created')
   }
 
   get dialog(): Dialog {
@@ -151,7 +144,7 @@ export class DialogOwner {
     return dialogAnswer(this.#dialog, usages, Math.round(this.self.now - this.#begun))
   }
 
-  #tell(kind: DialogHappening['kind']): void {
+  tell(kind: DialogHappening['kind']): void {
     this.arg.context.watch.tell?.({ kind, dialog: this.#shown() })
   }
 
@@ -160,7 +153,7 @@ export class DialogOwner {
     const { remoteTarget } = this.#dialog
     this.#dialog = refreshed(this.#dialog, message)
     if (this.arg.context.watch.tell === undefined || this.#dialog.remoteTarget === remoteTarget) return
-    if (`${remoteTarget}` !== `${this.#dialog.remoteTarget}`) this.#tell('changed')
+    if (`${remoteTarget}` !== `${this.#dialog.remoteTarget}`) this.tell('changed')
   }
 
   /** Builds and sends the next request; `done` is told how it ends, and the dialog what follows from that. */
@@ -233,11 +226,11 @@ export class DialogOwner {
   sessionEnded(): void {
     for (const { transaction } of this.#pending)
       this.self.send(this.arg.cores, { kind: 'abort', transaction, status: 487 })
-    this.#usageEnded()
+    this.usageEnded()
   }
 
-  #usageEnded(): void {
-    if (!this.#isUnused && this.#dialog.state !== 'terminated') this.#tell('changed')
+  usageEnded(): void {
+    if (!this.#isUnused && this.#dialog.state !== 'terminated') this.tell('changed')
     this.endUnused()
   }
 
@@ -255,25 +248,20 @@ export class DialogOwner {
     const next = accept(this.#dialog, request)
     if (next === undefined) return this.refuse(received, 500)
     this.#dialog = next
-    const name = usageOf(request)
-    const usage = name === undefined ? undefined : this.usages.find(name)
-    if (usage === undefined) return this.#session.request(received)
-    this.#pending = [...this.#pending, { ...received, user: usage }]
-    this.self.send(usage, { kind: 'inDialog', received, owner: this.self.ref })
+    if (!this.usages.give(received)) this.#session.request(received)
   }
 
   #answer({ received, response, subscribed }: Extract<DialogMsg, { kind: 'answer' }>): void {
     const { request } = received
     this.#flow = flowOf(received.source, request, this.#dialog.remoteTarget)
-    if (!response.isProvisional) this.#pending = this.#pending.filter(each => each.transaction !== received.transaction)
+    if (!response.isProvisional) {
+      this.#pending = this.#pending.filter(each => each.transaction !== received.transaction)
+      this.usages.answered(received.transaction)
+    }
     if (response.isSuccess && isTargetRefresh(request.method)) this.#refresh(request)
     this.#session.answer(received, response)
-    if (subscribed !== undefined) this.#notify(subscribed)
+    if (subscribed !== undefined) this.usages.grant(subscribed)
     this.#session.goOn()
-  }
-
-  #notify(subscribed: Subscribed): void {
-    this.attach(subscribed.usage, this.self.spawn(notifier, { ...subscribed, owner: this.self.ref }))
   }
 
   /** Kept for an INVITE that opened the dialog, which came when there was none yet. */
@@ -283,7 +271,7 @@ export class DialogOwner {
 
   confirm(): void {
     this.#dialog = { ...this.#dialog, state: 'confirmed' }
-    this.#tell('changed')
+    this.tell('changed')
   }
 
   #confirm(dialog: Dialog): void {
@@ -291,7 +279,7 @@ export class DialogOwner {
     this.#unwatch?.()
     this.#unwatch = undefined
     this.#dialog = confirmed(this.#dialog, dialog)
-    this.#tell('changed')
+    this.tell('changed')
     this.#session.goOn()
   }
 
@@ -314,15 +302,15 @@ export class DialogOwner {
       case 'watch':
         return this.#session.watch(order.ended)
       case 'attach':
-        return this.attach(order.usage, order.user)
+        return this.usages.attach(order.usage, order.user)
       case 'notice':
-        return this.usages.notice(order, this.self)
+        return this.usages.notice(order)
       case 'refer':
         return this.#session.isOver ? order.user.settle(overAlready) : refer(this, order)
       case 'drain':
-        return this.usages.tell({ kind: 'leaving' }, this.self)
+        return this.usages.leaving()
       case 'detach':
-        return this.#detach(order.user)
+        return this.usages.detach(order.user)
       case 'agree':
         return this.#session.agreed(order)
       case 'abandon':
@@ -341,7 +329,7 @@ export class DialogOwner {
   }
 
   #requestOf(usage: string, { method, options, done }: Extract<DialogOrder, { kind: 'request' }>): void {
-    if (usage === SESSION ? this.#session.isOver : this.usages.get(usage) === undefined) done(overAlready)
+    if (usage === SESSION ? this.#session.isOver : !this.usages.has(usage)) done(overAlready)
     else this.request(method, options, usage, { done })
   }
 
@@ -352,48 +340,20 @@ export class DialogOwner {
     if (outcome.kind === 'answered' && isTargetRefresh(request.method)) this.#refresh(outcome.response)
     if (request.method === 'INVITE' || request.method === 'UPDATE') this.#session.changed(request, outcome, answer)
     const fate = fateOf(outcome, usage !== SESSION || request.method === usage)
-    if (fate === 'usage' && usage !== SESSION) return this.#lose(usage)
+    if (fate === 'usage' && usage !== SESSION) return this.usages.lose(usage)
     if (fate !== 'none') this.#session.lost()
     if (fate === 'dialog') return this.#end()
     this.#session.goOn()
     this.endUnused()
   }
 
-  attach(usage: string, user: ActorRef<UsageMsg>): void {
-    if (this.#dialog.state === 'terminated') return this.#tellEnd(user)
-    // The peer has asked twice for the same: one is told of it.
-    const former = this.usages.get(usage)
-    if (former !== undefined) this.#tellEnd(former)
-    this.usages.set(usage, user)
-    this.#tell('changed')
-  }
-
-  #lose(usage: string): void {
-    const user = this.usages.get(usage)
-    if (user === undefined) return
-    this.#tellEnd(user)
-    this.#detach(user)
-  }
-
-  #detach(user: ActorRef<UsageMsg>): void {
-    this.usages.delete(user)
-    // It may have been gone before these came.
-    for (const each of this.#pending) if (each.user === user) this.refuse(each, 481)
-    this.#pending = this.#pending.filter(each => each.user !== user)
-    this.#usageEnded()
-  }
-
-  #tellEnd(user: ActorRef<UsageMsg>): void {
-    this.self.send(user, { kind: 'usageEnded', dialog: idOf(this.#dialog) })
-  }
-
   /** Whoever still sends something gets 481: from here until the cores have forgotten the dialog, then from them. */
   #end(): void {
     if (this.#dialog.state === 'terminated') return
     this.#dialog = { ...this.#dialog, state: 'terminated' }
-    for (const user of this.usages.clear()) this.#tellEnd(user)
+    this.usages.end()
     this.#session.end('lost')
-    this.#tell('terminated')
+    this.tell('terminated')
     this.self.send(this.arg.cores, { kind: 'dialogEnded', id: idOf(this.#dialog), owner: this.self.ref })
   }
 }

@@ -74,7 +74,7 @@ export function refer(owner: DialogOwner, { headers, user }: Pick<ReferOrder, 'h
     done: outcome => self.send(ref, { kind: 'outcome', outcome }),
     numbered: seq => {
       usages.delete(ref)
-      owner.attach(`refer;id=${seq}`, ref)
+      usages.attach(`refer;id=${seq}`, ref)
     },
   })
 }

@@ -1,6 +1,5 @@
 /** The session of a dialog, its usage by INVITE: from the 2xx and its ACK to the BYE (§13.3.1.4, §14, §15). */
 
-import type { HeaderInputs } from '../syntax/header-value.js'
 import type { Request, Response } from '../syntax/message.js'
 import { createResponse } from '../syntax/response.js'
 import { AcceptedResponse } from './accepted-response.js'
@@ -10,23 +9,13 @@ import type { DialogOrder, DialogRequestOptions } from './dialog-order.js'
 import type { DialogOwner } from './dialog-owner.js'
 import type { SessionSnapshot } from './dialog-snapshot.js'
 import { statusWithoutUsage } from './event-policy.js'
+import { Exchange } from './exchange.js'
 import type { Happenings } from './happenings.js'
-import {
-  type Agreement,
-  isOfferMethod,
-  mayRequest,
-  type OfferAnswerEffect,
-  type OfferAnswerEvent,
-  type OfferAnswerState,
-  offerAnswer,
-  offerAnswerInitial,
-} from './offer-answer.js'
-import { refusedOffer } from './refused-offer.js'
+import { type Agreement, isOfferMethod } from './offer-answer.js'
 import { isReliable } from './reliable-response.js'
 import { ReliableResponses } from './reliable-responses.js'
-import { isHeld, isSame, standing, turned, unforced } from './revision.js'
+import { standing } from './revision.js'
 import type { Received } from './server.js'
-import { answerTo } from './session-answer.js'
 import { SessionRefresher } from './session-refresher.js'
 
 interface Goodbye {
@@ -40,15 +29,12 @@ export class Session {
   readonly #owner: DialogOwner
   readonly #changes: Changes
   readonly #refresher: SessionRefresher
-  #exchange: OfferAnswerState
+  readonly #exchange: Exchange
   readonly #accepted: AcceptedResponse
   /** The BYE that waits for the ACK. */
   #goodbye: Goodbye | undefined
   #watchers: readonly ((by: Ended) => void)[] = []
   #ended: Promise<Ended> | undefined
-  #holdWatchers: readonly Happenings<boolean>[] = []
-  /** The other side takes nothing that we send. */
-  #isHeld = false
   #over: Ended | undefined
   /** Since the first provisional response that is to be acknowledged. */
   #reliable: ReliableResponses | undefined
@@ -58,10 +44,7 @@ export class Session {
     this.#changes = new Changes(owner)
     this.#refresher = new SessionRefresher(owner, this)
     this.#accepted = new AcceptedResponse(owner)
-    const { resumed } = owner.arg
-    const initial = offerAnswerInitial(owner.dialog.side === 'uac' && owner.dialog.state === 'early')
-    this.#exchange = resumed === undefined ? initial : { ...initial, agreement: resumed.agreement }
-    this.#noteHold()
+    this.#exchange = new Exchange(this, owner)
     if (!owner.arg.isCall) this.#over = 'local'
   }
 
@@ -108,8 +91,8 @@ export class Session {
       const isAnswered = outcome.kind === 'answered'
       const what = isAnswered ? 'success' : 'failure'
       const body = isAnswered ? outcome.response.body : ''
-      this.#tell({ kind: 'response', to: 'local', method: sent.method, what, body })
-      if (isAnswered && sent.method === 'INVITE') this.#tell({ kind: 'ack', body: answer })
+      this.#exchange.tell({ kind: 'response', to: 'local', method: sent.method, what, body })
+      if (isAnswered && sent.method === 'INVITE') this.#exchange.tell({ kind: 'ack', body: answer })
       if (isAnswered) this.#refresher.answered('local', request, outcome.response)
     }
     this.#changes.settled(outcome, outcome.kind === 'rejected' && this.#refresher.raises(outcome.response))
@@ -125,69 +108,35 @@ export class Session {
     const { next } = this.#changes
     if (next === undefined || this.isOver || this.#goodbye !== undefined) return
     const { method, options, offer } = next
-    if (!mayRequest(this.#exchange, method, offer !== undefined || (options.body ?? '') !== '')) return
+    if (!this.#exchange.mayRequest(method, offer !== undefined || (options.body ?? '') !== '')) return
     const body = offer === undefined ? options.body : offer()
     if (offer !== undefined && body === undefined) {
       this.#changes.drop(undescribed)
       return this.goOn()
     }
-    this.#tell({ kind: 'request', by: 'local', method, body: body ?? '' })
+    this.#exchange.tell({ kind: 'request', by: 'local', method, body: body ?? '' })
     const headers = { ...this.#refresher.headers, ...options.headers }
     this.#changes.goOn({ ...options, ...(body === undefined ? {} : { body }), headers })
   }
 
-  #tell(event: OfferAnswerEvent): OfferAnswerEffect | undefined {
-    const { state, effects } = offerAnswer(this.#exchange, event)
-    this.#exchange = state
-    for (const effect of effects) {
-      if (effect.kind === 'restore') this.#restore()
-      else if (effect.kind === 'agreed') this.#noteHold()
-    }
-    return effects[0]
-  }
-
-  #noteHold(): void {
-    const { agreement } = this.#exchange
-    const isOnHold = agreement !== undefined && isHeld(agreement)
-    if (isOnHold === this.#isHeld) return
-    this.#isHeld = isOnHold
-    for (const told of this.#holdWatchers) told.push(isOnHold)
-  }
-
   /** RFC 3264 §8.4: stops what the other side sends, or wants it again. */
   hold({ isHeld, done }: Extract<DialogOrder, { kind: 'hold' }>): void {
-    const offer = (): string | undefined => {
-      const { agreement } = this.#exchange
-      return agreement && turned(agreement, !isHeld)
-    }
-    this.change({ method: 'INVITE', options: {}, offer, done })
+    this.change({ method: 'INVITE', options: {}, offer: () => this.#exchange.holding(isHeld), done })
   }
 
   watchHolds(told: Happenings<boolean>): void {
-    if (this.isOver) return told.end()
-    if (this.#isHeld) told.push(true)
-    this.#holdWatchers = [...this.#holdWatchers, told]
+    if (this.isOver) told.end()
+    else this.#exchange.watchHolds(told)
   }
 
-  /** RFC 6337 §3.4, RFC 6141 §3.4: so that both sides have the same session again. */
-  #restore(): void {
-    const { agreement } = this.#exchange
-    const body = agreement && standing(agreement)
-    if (body !== undefined) this.#changes.add({ method: 'UPDATE', options: { body }, done: () => undefined })
+  restore(body: string): void {
+    this.#changes.add({ method: 'UPDATE', options: { body }, done: () => undefined })
   }
 
   /** A reliable response to the INVITE of ours that opens the dialog. */
-  agreed({ invite, response, answer }: Extract<DialogOrder, { kind: 'agree' }>): void {
-    const { body, isProvisional } = response
-    if (this.#exchange.invite?.isDescribed !== true) {
-      this.#tell({ kind: 'request', by: 'local', method: 'INVITE', body: invite.body, isOpening: true })
-    }
-    this.#tell({ kind: 'response', to: 'local', method: 'INVITE', what: isProvisional ? 'reliable' : 'success', body })
-    if (isProvisional) this.#tell({ kind: 'request', by: 'local', method: 'PRACK', body: answer })
-    else {
-      this.#tell({ kind: 'ack', body: answer })
-      this.#refresher.answered('local', invite, response)
-    }
+  agreed(order: Extract<DialogOrder, { kind: 'agree' }>): void {
+    this.#exchange.agreed(order)
+    if (!order.response.isProvisional) this.#refresher.answered('local', order.invite, order.response)
     this.goOn()
   }
 
@@ -222,8 +171,8 @@ export class Session {
     if (method === 'BYE') return this.#goodbyeOf(received)
     if (method === 'PRACK') return this.#prack(received)
     if (!isOfferMethod(method)) return this.#owner.serve(received, statusWithoutUsage(request))
-    const effect = this.#tell({ kind: 'request', by: 'remote', method, body })
-    if (effect?.kind !== 'refuse') this.#serve(received, this.#unchanged(request))
+    const effect = this.#exchange.tell({ kind: 'request', by: 'remote', method, body })
+    if (effect?.kind !== 'refuse') this.#serve(received, this.#exchange.unchanged(request, this.#refresher.isRunning))
     else if (effect.status === 491) this.#owner.refuse(received, 491)
     else this.#refuseForNow(received)
   }
@@ -231,14 +180,6 @@ export class Session {
   #serve(received: Received, answer: string | undefined): void {
     if (answer !== undefined) this.#owner.serve(received, 200, answer)
     else this.#owner.serve(received, received.request.method === 'INVITE' ? 488 : 405)
-  }
-
-  /** RFC 4028 §7.4, RFC 3264 §8: what answers a request that changes nothing, and may only refresh the session. */
-  #unchanged({ method, body }: Request): string | undefined {
-    const { agreement } = this.#exchange
-    if (body === '' && !this.#refresher.isRunning) return undefined
-    if (body === '' && method === 'UPDATE') return ''
-    return agreement && (body === '' || isSame(body, agreement.remote)) ? standing(agreement) : undefined
   }
 
   #refuseForNow(received: Received): void {
@@ -249,19 +190,15 @@ export class Session {
   #prack(received: Received): void {
     if (this.#reliable === undefined || !this.#reliable.takes(received.request))
       return this.#owner.refuse(received, 481)
-    this.#tell({ kind: 'request', by: 'remote', method: 'PRACK', body: received.request.body })
+    this.#exchange.tell({ kind: 'request', by: 'remote', method: 'PRACK', body: received.request.body })
     if (this.#owner.arg.core.PRACK !== undefined) this.#owner.serve(received, 200)
-    else this.answer(received, createResponse(received.request, 200, this.#answerOf(received.request)))
+    else {
+      const body = this.#exchange.answerToPrack(received.request.body)
+      const answer = body === undefined ? undefined : { body, headers: { 'Content-Type': 'application/sdp' } }
+      this.answer(received, createResponse(received.request, 200, answer))
+    }
     this.#reliable.goOn()
     this.goOn()
-  }
-
-  /** RFC 3262 §3, §5: a PRACK is never refused, so that what it offers has an answer even where it does not fit. */
-  #answerOf({ body }: Request): { readonly body: string; readonly headers: HeaderInputs } | undefined {
-    const { offer, agreement } = this.#exchange
-    if (offer?.method !== 'PRACK') return undefined
-    const answer = agreement && answerTo(body, unforced(agreement), agreement.latest)
-    return { body: answer ?? refusedOffer(body), headers: { 'Content-Type': 'application/sdp' } }
   }
 
   repeatReliable(interval: number): void {
@@ -287,9 +224,7 @@ export class Session {
       return this.#owner.respond(received, gone)
     }
     const opens = isOpening(request)
-    if (opens && this.#exchange.invite === undefined) {
-      this.#tell({ kind: 'request', by: 'remote', method: 'INVITE', body: request.body, isOpening: true })
-    }
+    if (opens) this.#exchange.invited(request)
     if (opens && this.#reliable === undefined && isReliable(response)) {
       this.#reliable = new ReliableResponses(this.#owner, received, each => this.#answer(received, each))
     }
@@ -318,7 +253,7 @@ export class Session {
     if (!isOfferMethod(method)) return
     const what = response.isSuccess ? 'success' : isReliable(response) ? 'reliable' : 'failure'
     if (response.isProvisional && what !== 'reliable') return
-    this.#tell({ kind: 'response', to: 'remote', method, what, body: response.body })
+    this.#exchange.tell({ kind: 'response', to: 'remote', method, what, body: response.body })
   }
 
   repeat(interval: number): void {
@@ -327,7 +262,7 @@ export class Session {
 
   acknowledged(received: Pick<Received, 'request' | 'source'>): void {
     if (!this.#accepted.takes(received.request)) return
-    this.#tell({ kind: 'ack', body: received.request.body })
+    this.#exchange.tell({ kind: 'ack', body: received.request.body })
     const { dialog, arg, self } = this.#owner
     self.send(arg.cores, { kind: 'notify', core: arg.core, dialog, ended: this.ended, ...received })
     this.#sendGoodbye()
@@ -337,7 +272,7 @@ export class Session {
   /** §13.3.1.4: the dialog is confirmed, but the session should be ended. */
   unacknowledged(): void {
     this.#accepted.stop()
-    this.#tell({ kind: 'ack', body: '' })
+    this.#exchange.tell({ kind: 'ack', body: '' })
     if (this.#goodbye !== undefined) this.#sendGoodbye()
     else this.lost()
   }
@@ -384,8 +319,7 @@ export class Session {
     this.#reliable?.stop()
     for (const ended of this.#watchers) ended(by)
     this.#watchers = []
-    for (const told of this.#holdWatchers) told.end()
-    this.#holdWatchers = []
+    this.#exchange.end()
     this.#changes.stop()
     this.#refresher.stop()
     this.#goodbye?.done(overAlready)

@@ -1,12 +1,25 @@
 /** The usages of a dialog besides its session, each with who has it: RFC 5057 §4. */
 
-import type { ActorRef, Self } from '../../actor/actor.js'
+import type { ActorRef } from '../../actor/actor.js'
+import type { Request } from '../syntax/message.js'
+import type { ServerOrder } from '../transaction/transaction-user.js'
 import { overAlready } from './call.js'
-import type { DialogOrder, UsageMsg } from './dialog-order.js'
+import { idOf } from './dialog.js'
+import { type DialogOrder, type UsageMsg, usageOf } from './dialog-order.js'
+import type { DialogOwner } from './dialog-owner.js'
+import { notifier, type Subscribed } from './notifier.js'
+import type { Received } from './server.js'
 
 export class Usages {
+  readonly #owner: DialogOwner
   /** By name, which is an event package with its id; most dialogs have none. */
   #users: Map<string, ActorRef<UsageMsg>> | undefined
+  /** Requests of the peer that are given to a user, and have no answer. */
+  #given: readonly (Received & { readonly user: ActorRef<UsageMsg> })[] = []
+
+  constructor(owner: DialogOwner) {
+    this.#owner = owner
+  }
 
   get isEmpty(): boolean {
     return this.#users === undefined
@@ -16,21 +29,39 @@ export class Usages {
     return [...(this.#users?.keys() ?? [])]
   }
 
-  set(name: string, user: ActorRef<UsageMsg>): void {
+  has(name: string): boolean {
+    return this.#users?.has(name) === true
+  }
+
+  /** Gives a request of the peer to the user whom it is for; false where there is none. */
+  give(received: Received): boolean {
+    const user = this.#userFor(received.request)
+    if (user === undefined) return false
+    const { self } = this.#owner
+    this.#given = [...this.#given, { ...received, user }]
+    self.send(user, { kind: 'inDialog', received, owner: self.ref })
+    return true
+  }
+
+  answered(transaction: ActorRef<ServerOrder>): void {
+    if (this.#given.length > 0) this.#given = this.#given.filter(each => each.transaction !== transaction)
+  }
+
+  attach(name: string, user: ActorRef<UsageMsg>): void {
+    const { dialog } = this.#owner
+    if (dialog.state === 'terminated') return this.#tellEnd(user)
+    // The peer has asked twice for the same: one is told of it.
+    const former = this.#users?.get(name)
+    if (former !== undefined) this.#tellEnd(former)
     this.#users ??= new Map()
     this.#users.set(name, user)
+    this.#owner.tell('changed')
   }
 
-  get(name: string): ActorRef<UsageMsg> | undefined {
-    return this.#users?.get(name)
-  }
-
-  /** RFC 3515 §2.4.6: what comes of the first REFER of a dialog may do without an id. */
-  find(name: string): ActorRef<UsageMsg> | undefined {
-    const known = this.get(name)
-    if (known !== undefined || name !== 'refer') return known
-    for (const [each, user] of this.#users ?? []) if (each.startsWith('refer;')) return user
-    return undefined
+  /** A subscription that we have granted. */
+  grant(subscribed: Subscribed): void {
+    const { self } = this.#owner
+    this.attach(subscribed.usage, self.spawn(notifier, { ...subscribed, owner: self.ref }))
   }
 
   delete(user: ActorRef<UsageMsg>): void {
@@ -38,21 +69,50 @@ export class Usages {
     if (this.#users?.size === 0) this.#users = undefined
   }
 
+  detach(user: ActorRef<UsageMsg>): void {
+    this.delete(user)
+    // It may have been gone before these came.
+    for (const each of this.#given) if (each.user === user) this.#owner.refuse(each, 481)
+    this.#given = this.#given.filter(each => each.user !== user)
+    this.#owner.usageEnded()
+  }
+
+  /** A request of a usage failed in a way that ends it. */
+  lose(name: string): void {
+    const user = this.#users?.get(name)
+    if (user === undefined) return
+    this.#tellEnd(user)
+    this.detach(user)
+  }
+
   /** To the notifier that has that usage. */
-  notice({ usage, notice, done }: Extract<DialogOrder, { kind: 'notice' }>, self: Pick<Self<never>, 'send'>): void {
-    const user = this.get(usage)
+  notice({ usage, notice, done }: Extract<DialogOrder, { kind: 'notice' }>): void {
+    const user = this.#users?.get(usage)
     if (user === undefined) done(overAlready)
-    else self.send(user, { kind: 'notice', notice, done })
+    else this.#owner.self.send(user, { kind: 'notice', notice, done })
   }
 
-  tell(message: UsageMsg, self: Pick<Self<never>, 'send'>): void {
-    for (const user of this.#users?.values() ?? []) self.send(user, message)
+  leaving(): void {
+    for (const user of this.#users?.values() ?? []) this.#owner.self.send(user, { kind: 'leaving' })
   }
 
-  /** All who had one. */
-  clear(): readonly ActorRef<UsageMsg>[] {
+  end(): void {
     const users = [...(this.#users?.values() ?? [])]
     this.#users = undefined
-    return users
+    for (const user of users) this.#tellEnd(user)
+  }
+
+  /** RFC 3515 §2.4.6: what comes of the first REFER of a dialog may do without an id. */
+  #userFor(request: Request): ActorRef<UsageMsg> | undefined {
+    const name = usageOf(request)
+    const known = name === undefined ? undefined : this.#users?.get(name)
+    if (known !== undefined || name !== 'refer') return known
+    for (const [each, user] of this.#users ?? []) if (each.startsWith('refer;')) return user
+    return undefined
+  }
+
+  #tellEnd(user: ActorRef<UsageMsg>): void {
+    const { self, dialog } = this.#owner
+    self.send(user, { kind: 'usageEnded', dialog: idOf(dialog) })
   }
 }

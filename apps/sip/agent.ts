@@ -13,6 +13,7 @@ import { usageOf } from './core/dialog-order.js'
 import { type DialogSnapshot, dialogOf, sessionOf } from './core/dialog-snapshot.js'
 import { followed, referred } from './core/following.js'
 import type { Incoming } from './core/incoming.js'
+import { checkMessage } from './core/instant-message.js'
 import type { AnswerOffer } from './core/inviter.js'
 import type { PublicationOptions } from './core/publication.js'
 import { Publication } from './core/publisher.js'
@@ -162,8 +163,9 @@ export class Agent {
   }
 
   /**
-   * Sends a request outside a dialog, and settles with its final response or failure. Never rejects. Throws TypeError for
-   * what belongs to a call, and as `createRequest`.
+   * Sends a request outside a dialog, and settles with its final response or failure. Never rejects. A MESSAGE waits until
+   * the one before to the same URI has its answer (RFC 3428 §8). Throws TypeError for what belongs to a call, and as
+   * `createRequest`.
    */
   request(method: string, to: string | Uri | Request, options: RequestOptions = {}): Promise<Outcome> {
     if (['INVITE', 'ACK', 'CANCEL', 'BYE'].includes(method)) {
@@ -171,6 +173,7 @@ export class Agent {
     }
     const { kernel, cores } = this.#options
     const order = this.#order(this.#made(method, to, options), options)
+    checkMessage(order.request)
     return new Promise(done => kernel.send(cores(), { ...order, kind: 'send', done }))
   }
 

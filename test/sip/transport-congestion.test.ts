@@ -10,6 +10,7 @@ describe('§18.1.1 a request that is too large for UDP', () => {
     name: 'witness',
     match: () => true,
     MESSAGE: message => answer(message),
+    INFO: info => answer(info),
     OPTIONS: options => answer(options),
     INVITE: invite => {
       witness(invite)
@@ -76,17 +77,29 @@ describe('§18.1.1 a request that is too large for UDP', () => {
   it('goes over UDP after all where TCP is refused [3261-18.1.1-4]', async () => {
     const bob = await peer('udp')
     const alice = await start({ listen: ['udp:127.0.0.1:0'] })
-    expect((await alice.request('MESSAGE', bob, { ...plain, body: large })).kind).to.equal('answered')
+    expect((await alice.request('INFO', bob, { ...plain, body: large })).kind).to.equal('answered')
     expect((await alice.invite(bob, { body: `v=0\r\n${large}` }).outcome).kind).to.equal('rejected')
-    expect(seen).to.deep.equal(['MESSAGE UDP', 'INVITE UDP'])
+    expect(seen).to.deep.equal(['INFO UDP', 'INVITE UDP'])
+  })
+
+  it('EXT-12 RFC 3428 §8 but no MESSAGE does, though the peer is known to refuse TCP [3428-8-2]', async () => {
+    const bob = await peer('udp')
+    const alice = await start({ listen: ['udp:127.0.0.1:0'] })
+    expect((await alice.request('INFO', bob, { ...plain, body: large })).kind).to.equal('answered')
+    for (const attempt of ['first', 'second']) {
+      const outcome = await alice.request('MESSAGE', bob, { ...plain, body: large })
+      expect([attempt, outcome.kind]).to.deep.equal([attempt, 'transportError'])
+    }
+    expect((await alice.request('MESSAGE', bob, { ...plain, body: 'small' })).kind).to.equal('answered')
+    expect(seen).to.deep.equal(['INFO UDP', 'MESSAGE UDP'])
   })
 
   it('asks a peer that has refused TCP no more for a while [3261-18.1.1-4]', async () => {
     const bob = await peer('udp')
     const alice = await start({ listen: ['udp:127.0.0.1:0'] })
     for (let i = 0; i < 3; i++)
-      expect((await alice.request('MESSAGE', bob, { ...plain, body: large })).kind).to.equal('answered')
-    expect(seen).to.deep.equal(['MESSAGE UDP', 'MESSAGE UDP', 'MESSAGE UDP'])
+      expect((await alice.request('INFO', bob, { ...plain, body: large })).kind).to.equal('answered')
+    expect(seen).to.deep.equal(['INFO UDP', 'INFO UDP', 'INFO UDP'])
     expect(logged.filter(line => line.includes('goes over TCP'))).to.have.lengthOf(1)
   })
 
@@ -110,8 +123,8 @@ describe('§18.1.1 a request that is too large for UDP', () => {
   it('§18.1.1 arrives whole up to 65 507 octets [3261-18.1.1-3]', async () => {
     const bob = await peer('udp')
     const alice = await start({ listen: ['udp:127.0.0.1:0'] })
-    expect((await alice.request('MESSAGE', bob, { ...plain, body: 'x'.repeat(65_000) })).kind).to.equal('answered')
-    const beyond = await alice.request('MESSAGE', bob, { ...plain, body: 'x'.repeat(66_000) })
+    expect((await alice.request('INFO', bob, { ...plain, body: 'x'.repeat(65_000) })).kind).to.equal('answered')
+    const beyond = await alice.request('INFO', bob, { ...plain, body: 'x'.repeat(66_000) })
     expect(beyond.kind).to.equal('transportError')
   })
 })

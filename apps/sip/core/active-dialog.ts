@@ -8,6 +8,7 @@ import { type Dialog, inDialogRequest } from './dialog.js'
 import type { DialogOrder, DialogRequestOptions, ReinviteOptions } from './dialog-order.js'
 import type { DialogSnapshot } from './dialog-snapshot.js'
 import { Happenings } from './happenings.js'
+import { checkMessage } from './instant-message.js'
 import { type DialogHolder, type ReferOptions, referHeaders } from './refer-to.js'
 import { Referral } from './referral.js'
 
@@ -114,7 +115,7 @@ export class ActiveDialog {
 
   /** What cannot be written is the caller's mistake, now and not when it is its turn. */
   #check(method: string, options: DialogRequestOptions): void {
-    if (options.headers !== undefined || options.body !== undefined) inDialogRequest(this.dialog, method, options)
-    else checkMethod(method)
+    if (options.headers === undefined && options.body === undefined) checkMethod(method)
+    else checkMessage(inDialogRequest(this.dialog, method, options).request)
   }
 }

@@ -7,6 +7,7 @@ import { AnsweredInvites, type AnsweredMsg } from './answered-invites.js'
 import { type ClientOrder, client } from './client.js'
 import type { CoreContext } from './context.js'
 import type { CoresMsg } from './cores.js'
+import { MessageTurns, turnOf } from './instant-message.js'
 import { type InviterMsg, type InviterOrder, inviter } from './inviter.js'
 import { meansOf } from './means.js'
 import { type ReinviterOrder, reinviter } from './reinviter.js'
@@ -21,9 +22,12 @@ export type OwnMsg =
   /** From now on no request of our own begins anything. */
   | { readonly kind: 'drain' }
   | { readonly kind: 'callEnded'; readonly callId: string }
-  | { readonly kind: 'clientEnded' | 'changeEnded'; readonly id: number }
+  /** `turn` is that of a MESSAGE. */
+  | { readonly kind: 'clientEnded'; readonly id: number; readonly turn: string | undefined }
+  | { readonly kind: 'changeEnded'; readonly id: number }
   | AnsweredMsg
 
+const closed = { kind: 'transportError', reason: 'the stack was closed' } as const
 const draining = { kind: 'transportError', reason: 'the stack is draining' } as const
 
 export class OwnRequests {
@@ -35,6 +39,7 @@ export class OwnRequests {
   readonly #changes = new Table<number, AnyRef>()
   readonly #calls: TextTable<ActorRef<InviterMsg>>
   readonly #answered: AnsweredInvites
+  readonly #turns: MessageTurns
   #latest = 0
   #isDraining = false
   #locals: Locals | undefined
@@ -45,10 +50,12 @@ export class OwnRequests {
     this.#self = self
     this.#calls = new TextTable(context.random.uint32())
     this.#answered = new AnsweredInvites(context, self)
+    this.#turns = new MessageTurns(context.random.uint32())
+    self.defer(() => this.#turns.end(closed))
   }
 
   get clients(): number {
-    return this.#clients.size
+    return this.#clients.size + this.#turns.size
   }
 
   /** INVITEs, until no further 2xx can come. */
@@ -74,7 +81,7 @@ export class OwnRequests {
       }
       case 'clientEnded':
         this.#clients.delete(message.id, message.id)
-        return
+        return message.turn === undefined ? undefined : this.#goOn(message.turn)
       case 'changeEnded':
         this.#changes.delete(message.id, message.id)
         return
@@ -99,10 +106,28 @@ export class OwnRequests {
   }
 
   #send(order: ClientOrder): void {
-    if (this.#isDraining && order.request.to.tag === undefined) return order.done?.(draining)
+    if (this.#isRefused(order)) return
+    const turn = turnOf(order.request)
+    if (turn === undefined || this.#turns.take(turn, order)) this.#begin(order, turn)
+  }
+
+  #isRefused({ request, done }: ClientOrder): boolean {
+    if (!this.#isDraining || request.to.tag !== undefined) return false
+    done?.(draining)
+    return true
+  }
+
+  #begin(order: ClientOrder, turn: string | undefined): void {
     const id = ++this.#latest
     const arg = { ...order, context: this.#context, locals: this.#locals, means: this.#means }
-    this.#clients.set(id, id, this.#self.spawn(client, arg, { down: () => ({ kind: 'clientEnded', id }) }))
+    this.#clients.set(id, id, this.#self.spawn(client, arg, { down: () => ({ kind: 'clientEnded', id, turn }) }))
+  }
+
+  /** RFC 3428 §8: the next MESSAGE, now that the one before has ended. */
+  #goOn(turn: string): void {
+    for (let order = this.#turns.next(turn); order !== undefined; order = this.#turns.next(turn)) {
+      if (!this.#isRefused(order)) return this.#begin(order, turn)
+    }
   }
 
   #reinvite(order: ReinviterOrder): void {

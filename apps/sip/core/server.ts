@@ -19,6 +19,7 @@ import { type Dialog, dialogId, idOf, uasDialog } from './dialog.js'
 import type { DialogMsg } from './dialog-order.js'
 import type { HomeAnswer } from './home.js'
 import { Incoming, type IncomingActor, opensDialog, type ReplyOptions } from './incoming.js'
+import { checkMessageAnswer } from './instant-message.js'
 import type { Fingerprint } from './merged-requests.js'
 import type { Subscribed } from './notifier.js'
 import type { Agreement } from './offer-answer.js'
@@ -343,8 +344,10 @@ class Server implements IncomingActor {
     if (core.CANCEL !== undefined) this.#invoke(core.CANCEL(this.#incoming))
   }
 
-  #response(status: number, { reason, headers, body, reliable }: ReplyOptions): Response {
+  #response(status: number, options: ReplyOptions): Response {
+    const { reason, headers, body, reliable } = options
     const { request } = this.#arg.received
+    checkMessageAnswer(request, status, options)
     const info = status >= 200 && status < 300 ? this.#info?.(body ?? '') : undefined
     if (headers !== undefined) checkExtensions(request, status, headers)
     const timer = isSessionAnswer(request, status) ? this.#arg.service.timerHeadersFor(request) : undefined

@@ -3,7 +3,7 @@
 import { type ActorRef, type Behavior, hashOf, nobody, type Self, Table } from '../../actor/actor.js'
 import { formatMessage } from '../syntax/format.js'
 import type { Request, Response } from '../syntax/message.js'
-import { congestionControlled } from '../transport/congestion.js'
+import { congestionControlled, mayFallBack } from '../transport/congestion.js'
 import { type Locals, placeText, type Route, type Source, transportNames } from '../transport/flow.js'
 import { TcpRefusals } from '../transport/tcp-refusals.js'
 import type { TransportMsg, TransportUserMsg } from '../transport/transport.js'
@@ -182,10 +182,11 @@ class Dispatcher {
     const key = clientKeyOf(request.via.branch ?? '', request.method)
     const wire = formatMessage(request)
     const other = this.#locals && congestionControlled({ request, route }, wire.length, this.#locals)
+    const instead = other !== undefined && mayFallBack(request) ? { request, route, wire } : undefined
     const way =
-      other === undefined || this.#refusals.has(route, this.#self.now)
+      other === undefined || (instead !== undefined && this.#refusals.has(route, this.#self.now))
         ? { request, route, wire, instead: undefined }
-        : { ...other, wire: formatMessage(other.request), instead: { request, route, wire } }
+        : { ...other, wire: formatMessage(other.request), instead }
     const arg = {
       ...way,
       key,

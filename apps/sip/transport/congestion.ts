@@ -25,3 +25,11 @@ export function congestionControlled({ request, route }: Sending, octets: number
     route: { ...way.route, octets },
   }
 }
+
+/**
+ * §18.1.1: it may go over UDP after all where TCP is refused. RFC 3428 §8: a text outside of a call may not; that the hops
+ * behind the first one do the same is what §18.1.1 asks of them.
+ */
+export function mayFallBack({ method, to }: Request): boolean {
+  return method !== 'MESSAGE' || to.tag !== undefined
+}

@@ -78,12 +78,12 @@ describe('RFC 7118 WebSocket', () => {
       name: 'echo',
       priority: 1,
       match: () => true,
-      MESSAGE: message => message.reply(200, { body: message.request.body, headers: { 'Content-Type': 'text/plain' } }),
+      INFO: info => info.reply(200, { body: info.request.body, headers: { 'Content-Type': 'text/plain' } }),
     })
     const socket = await browser(portOf(stack))
-    socket.send(request('MESSAGE', { body: 'gr\u00fc\u00df' }))
+    socket.send(request('INFO', { body: 'gr\u00fc\u00df' }))
     expect(await next(socket)).to.include({ binary: false })
-    socket.send(Buffer.from(request('MESSAGE', { body: '\xff\xfe' }), 'latin1'))
+    socket.send(Buffer.from(request('INFO', { body: '\xff\xfe' }), 'latin1'))
     const { text, binary } = await next(socket)
     expect([binary, text.endsWith('\xff\xfe')]).to.deep.equal([true, true])
   })

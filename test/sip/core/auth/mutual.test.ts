@@ -14,7 +14,7 @@ function core(authenticate: Authenticate): Core {
     name: 'office',
     match: () => true,
     authenticate,
-    MESSAGE: message => message.reply(200, { body: 'v=0\r\n' }),
+    INFO: message => message.reply(200, { body: 'v=0\r\n' }),
   }
 }
 
@@ -30,15 +30,15 @@ describe('Authentication-Info', () => {
         const bob = await stage.stack('bob', { cores: [core({ ...rules, integrity, algorithms: ['MD5'] })] })
         const alice = await stage.raw('alice')
         const headers = { 'Content-Type': 'text/plain', From: `<${from}>;tag=1` }
-        alice.send('MESSAGE', { to: bob, headers })
+        alice.send('INFO', { to: bob, headers })
         const [challenged] = await alice.expect(401)
         const nonce = challenged.get('WWW-Authenticate')?.params.get('nonce') ?? ''
         const qop = integrity ? 'auth-int' : 'auth'
         const ha1 = ha1Of('MD5', 'alice', 'biloxi.com', 'secret')
         const parts = { algorithm: 'MD5', ha1, nonce, qop, nc: '00000001', cnonce: 'c', uri: bob.uri() } as const
-        const proof = digest({ ...parts, method: 'MESSAGE', body: '' })
+        const proof = digest({ ...parts, method: 'INFO', body: '' })
         const Authorization = `Digest username="alice", realm="biloxi.com", nonce="${nonce}", uri="${bob.uri()}", response="${proof}", qop=${qop}, nc=00000001, cnonce="c"`
-        alice.send('MESSAGE', { to: bob, headers: { ...headers, Authorization } })
+        alice.send('INFO', { to: bob, headers: { ...headers, Authorization } })
         const [ok] = await alice.expect(200)
         const info = ok.get('Authentication-Info')
         expect(info?.get('rspauth')).to.equal(digest({ ...parts, method: '', body: 'v=0\r\n' }))
@@ -54,7 +54,7 @@ describe('Authentication-Info', () => {
       const client = new DigestClient(auth)
       const seen: (string | undefined)[] = []
       for (let at = 0; at < 5; at++) {
-        const { info } = infoOf(await alice.stack.request('MESSAGE', bob.uri(), { auth: client, from }))
+        const { info } = infoOf(await alice.stack.request('INFO', bob.uri(), { auth: client, from }))
         seen.push(info?.get('nextnonce'))
         await stage.pause(100_000)
       }
@@ -67,13 +67,13 @@ describe('Authentication-Info', () => {
     passing(async stage => {
       const bob = await stage.stack('bob', { cores: [core({ ...rules, mutual: false })] })
       const alice = await stage.stack('alice')
-      const plain = await alice.stack.request('MESSAGE', bob.uri(), { auth, from })
+      const plain = await alice.stack.request('INFO', bob.uri(), { auth, from })
       expect(infoOf(plain).info).to.equal(undefined)
       const proxy = await stage.stack('proxy', { cores: [core({ ...rules, proxy: true })] })
-      const asked = await alice.stack.request('MESSAGE', proxy.uri(), { auth, from })
+      const asked = await alice.stack.request('INFO', proxy.uri(), { auth, from })
       expect(infoOf(asked, 'Proxy-Authentication-Info').info?.has('rspauth')).to.equal(true)
       expect(infoOf(asked).info).to.equal(undefined)
-      const refused = await alice.stack.request('INFO', proxy.uri(), { auth, from })
+      const refused = await alice.stack.request('MESSAGE', proxy.uri(), { auth, from })
       if (refused.kind !== 'rejected') throw new Error(refused.kind)
       expect([refused.response.status, refused.response.has('Proxy-Authentication-Info')]).to.deep.equal([405, false])
     }))

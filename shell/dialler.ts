@@ -3,7 +3,7 @@
 import { createSocket } from 'node:dgram'
 import { once } from 'node:events'
 import { isIPv6 } from 'node:net'
-import { dnsResolver, locationOf, parseUri, type RequestOptions, SipStack, type Uri } from '../apps/sip/sip.js'
+import { DigestClient, dnsResolver, locationOf, parseUri, SipStack, type Uri } from '../apps/sip/sip.js'
 import { milliseconds, UsageError } from './command.js'
 
 /** Throws UsageError for what is no SIP URI. */
@@ -23,7 +23,7 @@ export const dialling = {
 } as const
 
 /** Where a password is that no list of processes shows. */
-const PASSWORD = 'SIPWRIGHT_PASSWORD'
+export const PASSWORD = 'SIPWRIGHT_PASSWORD'
 
 /** ms to wait for an answer unless told otherwise. */
 const PATIENCE = 5000
@@ -32,16 +32,22 @@ export const diallingUsage = '[--auth USER[:PASSWORD]] [--from URI] [--transport
 
 export const diallingHelp: string = `--auth USER:PASSWORD  who we are, for servers that ask for it; with USER alone, and ${PASSWORD} in the environment,
                       the list of processes does not show the password
---from URI            as whom we ask: USER at the host that we ask, else anonymous
+--from URI            as whom we ask: USER at the host that we ask, else nobody in particular
 --transport NAME      udp, tcp or tls, whatever the URI says; with NODE_EXTRA_CA_CERTS=FILE in the environment an
                       authority of your own is trusted, too`
 
 /** The values of `dialling`. */
 type Dialling = { readonly [Name in Exclude<keyof typeof dialling, 'json'>]?: string | undefined }
 
+/** Who we are: of use to all that is sent with it, so that challenges are answered before they come where that can be. */
+export interface Identity {
+  readonly auth?: DigestClient
+  readonly from?: string
+}
+
 interface Dialled {
   readonly uri: Uri
-  readonly who: Pick<RequestOptions, 'auth' | 'from'>
+  readonly who: Identity
   /** ms to wait for each answer. */
   readonly timeout: number
 }
@@ -70,13 +76,16 @@ function over(uri: Uri, transport: string): Uri {
 }
 
 /** What `--auth USER:PASSWORD` means: how to answer challenges, and who we are at the host that we ask. */
-function identity(text: string | undefined, uri: Uri): Pick<RequestOptions, 'auth' | 'from'> {
+function identity(text: string | undefined, uri: Uri): Identity {
   if (text === undefined) return {}
   const [, username, password = process.env[PASSWORD]] = /^([^:]+)(?::(.*))?$/s.exec(text) ?? []
   if (username === undefined || password === undefined) {
     throw new UsageError(`--auth takes USER:PASSWORD, or USER with ${PASSWORD} in the environment`)
   }
-  return { auth: { username, password }, from: `sip:${encodeURIComponent(username)}@${hostText(uri)}` }
+  return {
+    auth: new DigestClient({ username, password }),
+    from: `sip:${encodeURIComponent(username)}@${hostText(uri)}`,
+  }
 }
 
 function hostText({ host }: Uri): string {

@@ -1,9 +1,8 @@
 /** Drives a load: begins what is due, and ends when all that was begun has ended. */
 
-import { Framer } from '../apps/sip/sip.js'
 import type { LoadFigures } from './load-report.js'
 import type { LoadRun } from './load-run.js'
-import type { RawLine } from './raw-line.js'
+import { messagesBy, type RawLine } from './raw-line.js'
 
 export interface LoadPlan {
   /** How many to begin a second; as many as the window lets unless given. */
@@ -52,11 +51,14 @@ export async function driven(
     }
   }
 
-  hearMessages(line, {
-    message: text => {
+  const cut = messagesBy(line.target)
+  line.hear({
+    received: text => {
       const now = performance.now()
-      run.received(text, now)
-      if (plan.rate === undefined) beginDue(now)
+      for (const message of cut(text)) {
+        run.received(message, now)
+        if (plan.rate === undefined) beginDue(now)
+      }
     },
     closed: why => {
       isStopped = true
@@ -98,19 +100,4 @@ export async function driven(
 function dueAfter({ rate = 0, ramp, count }: LoadPlan, ms: number): number {
   const asIfFull = ms < ramp ? (ms * ms) / (2 * ramp) : ms - ramp / 2
   return Math.min(count, (asIfFull * rate) / 1000)
-}
-
-/** A datagram is one message (§18.3); a stream is cut into them. */
-function hearMessages(
-  line: RawLine,
-  { message, closed }: { message(text: string): void; closed(why: string): void },
-): void {
-  if (line.target.transport === 'UDP') return line.hear({ received: message, closed })
-  const framer = new Framer()
-  line.hear({
-    received: text => {
-      for (const frame of framer.push(text)) if (frame.kind === 'message') message(frame.text)
-    },
-    closed,
-  })
 }

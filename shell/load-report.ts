@@ -44,9 +44,9 @@ function perSecond({ run, elapsed }: LoadFigures): number {
 /** The same as `loadReport`, as data. */
 export function loadData(figures: LoadFigures): Readonly<Record<string, unknown>> {
   const { run, elapsed, share } = figures
-  const { started, done, failed, retransmissions, strays } = run
+  const { started, done, failed, retransmissions, challenges, strays } = run
   return {
-    ...{ started, done, failed, retransmissions, strays },
+    ...{ started, done, failed, retransmissions, challenges, strays },
     failures: Object.fromEntries(run.failures),
     elapsed: Math.round(elapsed),
     perSecond: perSecond(figures),
@@ -58,11 +58,11 @@ export function loadData(figures: LoadFigures): Readonly<Record<string, unknown>
 
 export function loadReport(figures: LoadFigures): string {
   const { run, unit, elapsed } = figures
-  const { started, done, failed, retransmissions, strays } = run
+  const { started, done, failed, retransmissions, challenges, strays } = run
   const rows = rowsOf(run)
   const failures = [...run.failures].map(([why, count]) => ({ failure: printable(why), count }))
   return [
-    formatRecord({ started, done, failed, retransmissions, strays }),
+    formatRecord({ started, done, failed, retransmissions, challenges, strays }),
     ...(failures.length === 0 ? [] : [formatTable(failures)]),
     ...(rows.length === 0 ? [] : [formatTable(rows)]),
     `${perSecond(figures)} ${unit} a second for ${(elapsed / 1000).toFixed(1)} s; ${bottleneck(figures)}`,

@@ -6,7 +6,8 @@
 import { Table } from '../apps/actor/actor.js'
 import { parseMessage, type Response } from '../apps/sip/sip.js'
 import { Histogram } from './histogram.js'
-import type { LoadMessages, Stage } from './load-messages.js'
+import type { Answered, LoadMessages, Stage } from './load-messages.js'
+import type { ProvenText } from './proven-text.js'
 
 /** §17.1.1.1, ms. */
 const T1 = 500
@@ -32,7 +33,7 @@ interface Pending {
   readonly id: number
   stage: Stage
   /** Of what is waited for; sent again until it is answered. */
-  text: string
+  request: ProvenText
   /** Of the 2xx, which is sent again with each repetition of it. */
   ack: string
   sentAt: number
@@ -54,6 +55,8 @@ export class LoadRun {
   done = 0
   failed = 0
   retransmissions = 0
+  /** Challenges that were answered. */
+  challenges = 0
   /** What came and answers nothing that is waited for. */
   strays = 0
   readonly #orders: LoadOrders
@@ -77,11 +80,11 @@ export class LoadRun {
   begin(now: number): void {
     const id = this.started++
     const { method } = this.#orders
-    const text = this.#messages.first(method, id)
-    const pending = { id, stage: method, text, ack: '', sentAt: now, wait: T1, dueAt: 0, ringing: false }
+    const request = this.#messages.first(method, id)
+    const pending = { id, stage: method, request, ack: '', sentAt: now, wait: T1, dueAt: 0, ringing: false }
     this.#pending.set(id, id, pending)
     this.#plan(pending, now)
-    this.#send(text)
+    this.#send(request.text)
   }
 
   /** One message, whole. */
@@ -94,7 +97,8 @@ export class LoadRun {
       return
     }
     const pending = this.#pending.get(answered.id, answered.id)
-    if (pending?.stage === answered.stage) this.#answered(pending, response, now)
+    const { stage, attempt } = answered
+    if (pending?.stage === stage && pending.request.attempt === attempt) this.#answered(pending, response, now)
     else this.#late(answered, pending, response)
   }
 
@@ -118,14 +122,20 @@ export class LoadRun {
   }
 
   #answered(pending: Pending, response: Response, now: number): void {
-    const { id, stage, sentAt } = pending
+    const { id, stage, sentAt, request } = pending
     if (response.isProvisional) {
       pending.ringing = true
       return
     }
+    if (stage === 'INVITE' && response.status >= 300) {
+      this.#send(this.#messages.refusalAck({ id, stage, attempt: request.attempt }, response))
+    }
+    if (request.challenged(response)) {
+      this.challenges++
+      return this.#ask(pending, now)
+    }
     this.times[stage].add(now - sentAt)
     if (response.status >= 300) {
-      if (stage === 'INVITE') this.#send(this.#messages.refusalAck(id, response))
       return this.#fail(pending, `${response.status} ${response.reason}`)
     }
     if (stage === 'INVITE') return this.#accepted(pending, response, now)
@@ -136,44 +146,46 @@ export class LoadRun {
   #accepted(pending: Pending, response: Response, now: number): void {
     pending.stage = 'BYE'
     const way = this.#messages.inside(response)
-    pending.ack = this.#messages.ack(pending.id, way)
-    pending.text = this.#messages.bye(pending.id, way)
+    const { id, request } = pending
+    pending.ack = this.#messages.ack(id, way, request)
+    pending.request = this.#messages.bye(id, way, request.attempt)
+    this.#send(pending.ack)
+    this.#ask(pending, now)
+  }
+
+  #ask(pending: Pending, now: number): void {
     pending.sentAt = now
     pending.wait = T1
     pending.ringing = false
     this.#plan(pending, now)
-    this.#send(pending.ack)
-    this.#send(pending.text)
+    this.#send(pending.request.text)
   }
 
   /** An ACK was lost, or a call was given up before its answer came: what is owed is owed all the same. */
-  #late(
-    { id, stage }: { readonly id: number; readonly stage: Stage },
-    pending: Pending | undefined,
-    response: Response,
-  ): void {
+  #late(answered: Answered, pending: Pending | undefined, response: Response): void {
+    const { id, stage, attempt } = answered
     if (stage !== 'INVITE' || response.isProvisional || response.status >= 300) {
       this.strays++
-      if (stage === 'INVITE' && !response.isProvisional) this.#send(this.#messages.refusalAck(id, response))
+      if (stage === 'INVITE' && !response.isProvisional) this.#send(this.#messages.refusalAck(answered, response))
       return
     }
     if (pending !== undefined) return this.#send(pending.ack)
     this.strays++
     const way = this.#messages.inside(response)
-    this.#send(this.#messages.ack(id, way))
-    this.#send(this.#messages.bye(id, way))
+    this.#send(this.#messages.ack(id, way, { attempt, proof: '' }))
+    this.#send(this.#messages.bye(id, way, attempt).text)
   }
 
   #repeat(pending: Pending, now: number): void {
-    const { stage, sentAt, ringing } = pending
+    const { stage, sentAt, ringing, request } = pending
     if (now - sentAt >= this.#orders.timeout) {
-      if (stage === 'INVITE' && ringing) this.#send(this.#messages.cancel(pending.id))
+      if (stage === 'INVITE' && ringing) this.#send(this.#messages.cancel(pending.id, request.attempt))
       return this.#fail(pending, stage === 'BYE' ? 'no answer to BYE' : 'no answer')
     }
     // §17.1.1.2: what rings is not called again.
     if (!this.#orders.isReliable && !(stage === 'INVITE' && ringing)) {
       this.retransmissions++
-      this.#send(pending.text)
+      this.#send(request.text)
     }
     // §17.1.2.2: others than INVITE wait T2 at most.
     pending.wait = Math.min(2 * pending.wait, stage === 'INVITE' ? LONGEST : T2)

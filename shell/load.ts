@@ -10,7 +10,7 @@ import {
   UsageError,
   wholeNumber,
 } from './command.js'
-import { dialled } from './dialler.js'
+import { dialled, dialling, diallingHelp, diallingUsage } from './dialler.js'
 import { signalled } from './foreground.js'
 import { driven, type LoadPlan } from './load-drive.js'
 import { LoadMessages } from './load-messages.js'
@@ -22,22 +22,21 @@ export const command: Command = {
   name: 'load',
   summary: 'place many calls, or send many OPTIONS, and say how they were answered',
   usage:
-    'load URI [--method OPTIONS|INVITE] [--rate N [--ramp TIME] | --window N] [--count N] [--duration TIME] [--timeout TIME] ' +
-    '[--from URI] [--transport NAME] [--allow-remote] [--json]',
-  help: `URI               whom to ask, such as sip:anyone@127.0.0.1:5060
---method METHOD   OPTIONS, or INVITE for calls: INVITE, 200, ACK, BYE (OPTIONS)
---rate N          how many to begin a second, whatever becomes of the ones before
---ramp TIME       how long it takes to come to the rate, so that a cold server can warm up (0)
---window N        how many may go on at a time (10, with --rate 10000); without --rate each end begins another
---count N         end after so many
---duration TIME   begin none after that (10s, unless --count is given)
---timeout TIME    how long to wait for each answer (10s)
---from URI        as whom we ask
---transport NAME  udp, tcp or tls, whatever the URI says
---allow-remote    load another machine than this one: ask its owner before
---json            print one JSON object at the end
+    'load URI [--method OPTIONS|INVITE] [--rate N [--ramp TIME] | --window N] [--count N] [--duration TIME] ' +
+    `[--allow-remote] ${diallingUsage}`,
+  help: `URI                   whom to ask, such as sip:anyone@127.0.0.1:5060
+--method METHOD       OPTIONS, or INVITE for calls: INVITE, 200, ACK, BYE (OPTIONS)
+--rate N              how many to begin a second, whatever becomes of the ones before
+--ramp TIME           how long it takes to come to the rate, so that a cold server can warm up (0)
+--window N            how many may go on at a time (10, with --rate 10000); without --rate each end begins another
+--count N             end after so many
+--duration TIME       begin none after that (10s, unless --count is given)
+--timeout TIME        how long to wait for each answer (10s)
+${diallingHelp}
+--allow-remote        load another machine than this one: ask its owner before
+--json                print one JSON object at the end
 
-On a terminal a line shows how it goes; Ctrl-C begins none any more and waits for the rest. Challenges are not answered.
+On a terminal a line shows how it goes; Ctrl-C begins none any more and waits for the rest.
 Ends with 0 when all went well, with 1 when any failed.`,
   run,
 }
@@ -53,11 +52,8 @@ const options = {
   window: { type: 'string' },
   count: { type: 'string' },
   duration: { type: 'string' },
-  timeout: { type: 'string' },
-  from: { type: 'string' },
-  transport: { type: 'string' },
   'allow-remote': { type: 'boolean' },
-  json: { type: 'boolean' },
+  ...dialling,
 } as const
 
 async function run(args: readonly string[]): Promise<number> {
@@ -75,7 +71,7 @@ async function run(args: readonly string[]): Promise<number> {
   const line = await openLine(target).catch((error: unknown) => {
     throw new EnvironmentError(error instanceof Error ? error.message : String(error))
   })
-  const messages = new LoadMessages(String(uri), who.from, line)
+  const messages = new LoadMessages(String(uri), who, line)
   const load = new LoadRun({ method, timeout, isReliable: target.transport !== 'UDP' }, messages, each =>
     line.send(each),
   )

@@ -1,7 +1,7 @@
 /** A socket that sends octets to one place as they are: the network without a stack. */
 
 import { isIPv6 } from 'node:net'
-import { dnsResolver, locationOf, nodeNetwork, type Target, type Uri } from '../apps/sip/sip.js'
+import { dnsResolver, Framer, locationOf, nodeNetwork, type Target, type Uri } from '../apps/sip/sip.js'
 import { EnvironmentError, UsageError } from './command.js'
 import { addressTowards } from './dialler.js'
 
@@ -44,6 +44,13 @@ export function refuseRemote({ address }: Target, isAllowed: boolean | undefined
 /** Opens a line; rejects with an Error when there is no way. */
 export async function openLine(target: Target): Promise<RawLine> {
   return target.transport === 'UDP' ? datagrams(target, await addressTowards(target.address)) : stream(target)
+}
+
+/** Cuts what is heard into messages: a datagram is one (§18.3). */
+export function messagesBy({ transport }: Target): (heard: string) => readonly string[] {
+  if (transport === 'UDP') return text => [text]
+  const framer = new Framer()
+  return text => framer.push(text).flatMap(frame => (frame.kind === 'message' ? frame.text : []))
 }
 
 const nobody: RawLineEvents = { received: () => undefined, closed: () => undefined }

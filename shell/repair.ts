@@ -4,6 +4,7 @@ import { randomBytes } from 'node:crypto'
 import type { RawLine } from './raw-line.js'
 
 const VIA = /^(?:via|v)[ \t]*:/i
+const FROM = /^((?:from|f)[ \t]*:(?:[^<\r\n]*<(?=[^>\r\n]*>)|[ \t]*))[^>;\s]+/im
 const CONTENT_LENGTH = /^(?:content-length|l)[ \t]*:/i
 
 /** As it is to leave by `line`: CR LF at the ends of lines, the Content-Length that is true, and the topmost Via ours. */
@@ -20,4 +21,9 @@ export function repaired(text: string, { target, local }: Pick<RawLine, 'target'
     lines.splice(at < 0 ? 1 : at, at < 0 ? 0 : 1, [via, ...others].join(','))
   }
   return [...lines, `Content-Length: ${body.length}`, '', body].join('\r\n')
+}
+
+/** The same with another URI in its From. */
+export function withFrom(text: string, uri: string): string {
+  return text.replace(FROM, (_, before: string) => before + uri)
 }

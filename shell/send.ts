@@ -3,23 +3,27 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { printable } from '../apps/sip/sip.js'
 import { type Command, exitCodes, expectWords, readArguments } from './command.js'
-import { dialled } from './dialler.js'
+import { dialled, dialling, diallingUsage, PASSWORD } from './dialler.js'
 import { readOctets } from './octets.js'
-import { openLine, placeBehind } from './raw-line.js'
-import { repaired } from './repair.js'
+import { ProvenText } from './proven-text.js'
+import { messagesBy, openLine, placeBehind } from './raw-line.js'
+import { repaired, withFrom } from './repair.js'
 
 export const command: Command = {
   name: 'send',
   summary: 'send the message in a file as it is, and show what comes back',
-  usage: 'send FILE|- URI [--transport NAME] [--timeout TIME] [--fix] [--json]',
-  help: `FILE              what to send; - reads it from standard input
-URI               where to send it, such as sip:127.0.0.1:5060
---transport NAME  udp, tcp or tls, whatever the URI says
---timeout TIME    how long to wait for what comes back (2s)
---fix             before it leaves: CR LF at the ends of lines, the Content-Length that is true, and the topmost Via ours
---json            print one JSON object per message
+  usage: `send FILE|- URI [--fix] ${diallingUsage}`,
+  help: `FILE                  what to send; - reads it from standard input
+URI                   where to send it, such as sip:127.0.0.1:5060
+--fix                 before it leaves: CR LF at the ends of lines, the Content-Length that is true, and the topmost Via ours
+--timeout TIME        how long to wait for what comes back (2s)
+--auth USER:PASSWORD  answer a challenge: the request is sent again with these credentials in the place of its own, the
+                      next CSeq and another branch; with USER alone the password is ${PASSWORD} in the environment
+--from URI            put this into its From
+--transport NAME      udp, tcp or tls, whatever the URI says
+--json                print one JSON object per message
 
-Nothing is changed without --fix, so the Via in the file decides where answers go: one with ;rport gets them back over UDP.
+Else nothing is changed, so the Via in the file decides where answers go: one with ;rport gets them back over UDP.
 Ends with 0 when something came back, 1 when nothing did.`,
   run,
 }
@@ -29,14 +33,12 @@ const PATIENCE = 2000
 
 async function run(args: readonly string[]): Promise<number> {
   const { values, positionals } = readArguments(args, {
-    transport: { type: 'string' },
-    timeout: { type: 'string' },
     fix: { type: 'boolean' },
-    json: { type: 'boolean' },
+    ...dialling,
   })
   const [file = '', to = ''] = expectWords(positionals, 'FILE', 'URI')
-  const { uri, timeout } = dialled(to, values, PATIENCE)
-  const text = readOctets(file)
+  const { uri, who, timeout } = dialled(to, values, PATIENCE)
+  const text = values.from === undefined ? readOctets(file) : withFrom(readOctets(file), values.from)
   const target = await placeBehind(uri)
   const tell = teller(values.json === true)
   let answers = 0
@@ -45,19 +47,24 @@ async function run(args: readonly string[]): Promise<number> {
     tell('closed', error instanceof Error ? error.message : String(error), '')
   })
   if (line === undefined) return exitCodes.negative
+  const cut = messagesBy(target)
+  const request = new ProvenText(values.fix ? repaired(text, line) : text, who.auth)
+  const send = (octets: string): void => {
+    line.send(octets)
+    tell('sent', `${target.transport} ${target.address} port ${target.port}`, octets)
+  }
   line.hear({
-    received: (answer, from) => {
+    received: (heard, from) => {
       answers++
-      tell('received', from, answer)
+      tell('received', from, heard)
+      for (const message of cut(heard)) request.answersTo(message)?.forEach(send)
     },
     closed: why => {
       tell('closed', why, '')
       ended.abort()
     },
   })
-  const octets = values.fix ? repaired(text, line) : text
-  line.send(octets)
-  tell('sent', `${target.transport} ${target.address} port ${target.port}`, octets)
+  send(request.text)
   await sleep(timeout, undefined, { signal: ended.signal }).catch(() => undefined)
   line.close()
   return answers > 0 ? exitCodes.ok : exitCodes.negative

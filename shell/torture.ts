@@ -2,21 +2,23 @@
 
 import type { Target } from '../apps/sip/sip.js'
 import { type Command, exitCodes, expectWords, readArguments } from './command.js'
-import { dialled } from './dialler.js'
+import { dialled, dialling, diallingHelp, diallingUsage } from './dialler.js'
 import { LoadMessages } from './load-messages.js'
-import { openLine, placeBehind, type RawLine, refuseRemote } from './raw-line.js'
+import { ProvenText } from './proven-text.js'
+import { messagesBy, openLine, placeBehind, type RawLine, refuseRemote } from './raw-line.js'
+import { withFrom } from './repair.js'
 import { type Owed, type TortureCase, tortureSet } from './torture-set.js'
 
 export const command: Command = {
   name: 'torture',
   summary: 'send odd, broken and hostile messages, and judge the answers',
-  usage: 'torture URI [--transport NAME] [--timeout TIME] [--only WORD] [--allow-remote] [--json]',
-  help: `URI               whom to torture, such as sip:anyone@127.0.0.1:5060
---transport NAME  udp, tcp or tls, whatever the URI says
---timeout TIME    how long to wait for each answer (1s)
---only WORD       send only those that have this in their titles, such as "RFC 5118"
---allow-remote    torture another machine than this one: ask its owner before
---json            print one JSON object per message
+  usage: `torture URI [--only WORD] [--allow-remote] ${diallingUsage}`,
+  help: `URI                   whom to torture, such as sip:anyone@127.0.0.1:5060
+--only WORD           send only those that have this in their titles, such as "RFC 5118"
+--allow-remote        torture another machine than this one: ask its owner before
+--timeout TIME        how long to wait for each answer (1s)
+${diallingHelp}
+--json                print one JSON object per message
 
 Each message is followed by an OPTIONS which has to be answered. What is owed is a status; "served", any answer but 400 and
 5xx; "ignored", no answer; or "survives", whatever, if only the OPTIONS is answered. Over UDP no more is owed for a message
@@ -37,24 +39,19 @@ type Verdict = 'ok' | 'wrong' | 'dead'
 
 async function run(args: readonly string[]): Promise<number> {
   const { values, positionals } = readArguments(args, {
-    transport: { type: 'string' },
-    timeout: { type: 'string' },
     only: { type: 'string' },
     'allow-remote': { type: 'boolean' },
-    json: { type: 'boolean' },
+    ...dialling,
   })
   const [text = ''] = expectWords(positionals, 'URI')
-  const { uri, timeout } = dialled(text, values, PATIENCE)
+  const { uri, who, timeout } = dialled(text, values, PATIENCE)
   const { only = '' } = values
   const target = await placeBehind(uri)
   refuseRemote(target, values['allow-remote'])
   const counts: Record<Verdict, number> = { ok: 0, wrong: 0, dead: 0 }
   const isAlive = async (): Promise<boolean> =>
-    typeof (await exchanged(
-      target,
-      line => new LoadMessages(String(uri), undefined, line).first('OPTIONS', 1),
-      ALIVE,
-    )) === 'number'
+    typeof (await exchanged(target, line => new LoadMessages(String(uri), who, line).first('OPTIONS', 1), ALIVE)) ===
+    'number'
   if (!(await isAlive())) {
     console.error(`sipwright torture: ${text} does not answer an OPTIONS as it is`)
     return exitCodes.negative
@@ -62,7 +59,9 @@ async function run(args: readonly string[]): Promise<number> {
   for (const [at, each] of tortureSet.filter(({ title }) => title.includes(only)).entries()) {
     const owed = owedOver(target, each)
     const patience = owed.includes('survives') ? Math.min(timeout, 50) : timeout
-    const answer = await exchanged(target, () => dressed(each.text, target, at), patience)
+    const own = dressed(each.text, target, at)
+    const message = who.from === undefined ? own : withFrom(own, who.from)
+    const answer = await exchanged(target, () => new ProvenText(message, who.auth), patience)
     const verdict = (await isAlive()) ? verdictOn(owed, answer) : 'dead'
     counts[verdict]++
     const { title } = each
@@ -112,27 +111,30 @@ function dressed(text: string, { transport, address }: Target, at: number): stri
     .replace('Call-ID: c1@', `Call-ID: ${mark}@`)
 }
 
-/** Sends on a line of its own, and waits for a final response. */
-async function exchanged(target: Target, text: (line: RawLine) => string, patience: number): Promise<Answer> {
+/** Sends on a line of its own, and waits for a final response that is no challenge, or one that we cannot answer. */
+async function exchanged(target: Target, asked: (line: RawLine) => ProvenText, patience: number): Promise<Answer> {
   const line = await openLine(target).catch(() => undefined)
   if (line === undefined) return 'nothing'
   const answer = await new Promise<Answer>(resolve => {
-    let heard = ''
+    const request = asked(line)
+    const cut = messagesBy(target)
     const late = setTimeout(() => resolve('nothing'), patience)
+    const heard = (message: string): void => {
+      const answers = request.answersTo(message)
+      if (answers !== undefined) return answers.forEach(line.send)
+      const status = /^SIP\/2\.0 ([2-6]\d\d) /.exec(message)?.[1]
+      if (status === undefined) return
+      clearTimeout(late)
+      resolve(Number(status))
+    }
     line.hear({
-      received: chunk => {
-        heard += chunk
-        const status = /^SIP\/2\.0 ([2-6]\d\d) /m.exec(heard)?.[1]
-        if (status === undefined) return
-        clearTimeout(late)
-        resolve(Number(status))
-      },
+      received: chunk => cut(chunk).forEach(heard),
       closed: () => {
         clearTimeout(late)
         resolve('closed')
       },
     })
-    line.send(text(line))
+    line.send(request.text)
   })
   line.close()
   return answer

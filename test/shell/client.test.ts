@@ -51,6 +51,35 @@ describe('the commands of a client', function () {
     await stack.close()
   })
 
+  it('§22.2 §13.2.2.4 load and send prove who we are', async () => {
+    const guarded = `sip:guarded@${place}`
+    const auth = ['--auth', 'alice:open:sesame']
+    for (const method of ['OPTIONS', 'INVITE']) {
+      const load = ['load', guarded, '--method', method, '--count', '20', '--json']
+      const { code, out } = await sipwright([...load, ...auth])
+      expect(JSON.parse(out)).to.include({ done: 20, failed: 0 })
+      expect(code).to.equal(0)
+      expect(JSON.parse((await sipwright([...load, '--auth', 'alice:wrong'])).out).failures).to.deep.equal({
+        '401 Unauthorized': 20,
+      })
+    }
+    heard.length = 0
+    const text = `INVITE ${guarded} SIP/2.0\r\nv: SIP/2.0/UDP x;rport;branch=z9hG4bK1\r\nf: <sip:x@y>;tag=1\r\nt: <${guarded}>\r\ni: ${Date.now()}\r\nMax-Forwards: 70\r\nCSeq: 7 INVITE\r\nm: <sip:x@y>\r\nAuthorization: Digest old\r\nl: 0\r\n\r\n`
+    const send = await sipwright(
+      ['send', '-', guarded, ...auth, '--from', 'sip:alice@z', '--timeout', '2s', '--json'],
+      text,
+    )
+    const [first, , ack, second]: string[] = send.out
+      .split('\n')
+      .flatMap(line => (line === '' ? [] : JSON.parse(line).text))
+    expect(first).to.equal(text.replace('sip:x@y>;tag', 'sip:alice@z>;tag'))
+    expect(ack).to.match(/^ACK /)
+    expect(second?.replace(/^Authorization: Digest username="alice".*\r\n/m, '')).to.equal(
+      first?.replace('Authorization: Digest old\r\n', '').replace('CSeq: 7', 'CSeq: 8').replace('bK1', 'bK1.2'),
+    )
+    expect(heard[0]).to.equal('INVITE UDP sip:alice@z')
+  }).timeout(120_000)
+
   for (const [command, ...more] of [
     ['ping'],
     ['options'],

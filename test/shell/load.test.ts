@@ -1,5 +1,13 @@
 import { expect } from 'chai'
-import { createResponse, formatMessage, type Message, parseMessage, SipStack } from '../../apps/sip/sip.js'
+import {
+  createResponse,
+  DigestClient,
+  formatMessage,
+  type Message,
+  parseMessage,
+  SipStack,
+} from '../../apps/sip/sip.js'
+import type { Identity } from '../../shell/dialler.js'
 import { Histogram } from '../../shell/histogram.js'
 import { LoadMessages } from '../../shell/load-messages.js'
 import { bottleneck, type LoadFigures } from '../../shell/load-report.js'
@@ -16,9 +24,9 @@ function messageOf(text: string): Message {
 }
 
 /** A load at 1000 ms of a time that goes on when told to, and what it has sent. */
-function loading(method: 'OPTIONS' | 'INVITE', isReliable = false) {
+function loading(method: 'OPTIONS' | 'INVITE', isReliable = false, who: Identity = {}) {
   const sent: string[] = []
-  const messages = new LoadMessages(uri, undefined, { target, local: '127.0.0.1:5999' })
+  const messages = new LoadMessages(uri, who, { target, local: '127.0.0.1:5999' })
   const run = new LoadRun({ method, timeout: 10_000, isReliable }, messages, text => sent.push(text))
   let now = 1000
   run.begin(now)
@@ -100,6 +108,46 @@ describe('a load', () => {
     expect(ack?.get('Via')?.branch).to.equal(invite?.get('Via')?.branch)
     expect(run).to.include({ done: 0, failed: 1, outstanding: 0 })
     expect([...run.failures]).to.deep.equal([['486 Busy Here', 1]])
+  })
+
+  it('§22.2 §13.2.2.4 answers a challenge with a number and a branch of its own, and its ACK has the same credentials', () => {
+    const auth = new DigestClient({ username: 'alice', password: 'secret' })
+    const { run, answer, requests, methods, wait } = loading('INVITE', false, { auth })
+    const nonce = { 'WWW-Authenticate': 'Digest realm="here", nonce="1", qop="auth"' }
+    answer(401, 'INVITE', nonce)
+    answer(200)
+    expect(methods()).to.deep.equal(['INVITE', 'ACK', 'INVITE', 'ACK', 'BYE'])
+    expect(requests().map(each => each.cseq.number)).to.deep.equal([1, 1, 2, 2, 3])
+    const proofs = requests().map(each => each.raw('Authorization')[0])
+    expect(proofs.map(each => each !== undefined)).to.deep.equal([false, false, true, true, true])
+    expect(proofs[3]).to.equal(proofs[2])
+    const branches = requests().map(each => each.get('Via')?.branch)
+    expect(branches[1]).to.equal(branches[0])
+    expect(new Set(branches).size).to.equal(4)
+    answer(401, 'BYE', { 'WWW-Authenticate': 'Digest realm="here", nonce="2", qop="auth", stale=true' })
+    expect(requests().at(-1)?.cseq.number).to.equal(4)
+    answer(200, 'BYE')
+    expect(run).to.include({ done: 1, failed: 0, challenges: 2, outstanding: 0 })
+    expect(wait(12_000)).to.deep.equal([])
+    run.begin(20_000)
+    expect(requests().at(-1)?.raw('Authorization').length, 'in advance').to.equal(1)
+  })
+
+  it('§22.1 gives up where its credentials are refused, and §9.1 cancels the INVITE that has answered a challenge', () => {
+    const auth = new DigestClient({ username: 'alice', password: 'wrong' })
+    const { run, answer, methods } = loading('OPTIONS', false, { auth })
+    const nonce = (text: string) => ({ 'WWW-Authenticate': `Digest realm="here", nonce="${text}", qop="auth"` })
+    answer(401, 'OPTIONS', nonce('1'))
+    answer(401, 'OPTIONS', nonce('2'))
+    expect(methods()).to.deep.equal(['OPTIONS', 'OPTIONS'])
+    expect([...run.failures]).to.deep.equal([['401 Unauthorized', 1]])
+    const ringing = loading('INVITE', false, { auth })
+    ringing.answer(401, 'INVITE', nonce('1'))
+    ringing.answer(180)
+    ringing.wait(11_000)
+    const [invite, cancel] = ringing.requests().slice(-2)
+    expect(ringing.methods().slice(-2)).to.deep.equal(['INVITE', 'CANCEL'])
+    expect([cancel?.get('Via')?.branch, cancel?.cseq.number]).to.deep.equal([invite?.get('Via')?.branch, 2])
   })
 
   it('§17.1.2.2 sends others than INVITE again up to every T2, until it gives up', () => {

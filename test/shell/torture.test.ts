@@ -42,6 +42,24 @@ describe('sipwright torture', function () {
     })
   }
 
+  it('§22.2 proves who we are to one that asks for it', async () => {
+    const stack = await SipStack.start({ listen: ['udp:127.0.0.1:0'], log: () => undefined })
+    stack.register({
+      ...uas,
+      authenticate: { realm: 'here', lookup: name => (name === 'alice' ? 'secret' : undefined) },
+    })
+    try {
+      const torture = ['torture', `sip:bob@${stack.listening[0]?.slice(4)}`, '--timeout', '5s', '--only']
+      const auth = ['--auth', 'alice:secret']
+      expect((await sipwright([...torture, 'three colons'])).out).to.match(/^ok +401 /)
+      expect((await sipwright([...torture, 'three colons', ...auth])).out).to.match(/^ok +200 /)
+      expect((await sipwright([...torture, 'unknown content'])).out).to.match(/^wrong +401 /)
+      expect((await sipwright([...torture, 'unknown content', ...auth])).out).to.match(/^ok +415 /)
+    } finally {
+      await stack.close()
+    }
+  })
+
   it('says what was wrong, and what is owed', async () => {
     const { socket, uri } = await element(() => 200)
     const { code, out } = await sipwright(['torture', uri, '--only', 'RFC 4475 §3.1.2.1', '--json'])

@@ -13,6 +13,7 @@ import { usageOf } from './core/dialog-order.js'
 import { type DialogSnapshot, dialogOf, sessionOf } from './core/dialog-snapshot.js'
 import { followed, referred } from './core/following.js'
 import type { Incoming } from './core/incoming.js'
+import { recvInfoLine } from './core/info-packages.js'
 import { checkMessage } from './core/instant-message.js'
 import type { AnswerOffer } from './core/inviter.js'
 import type { PublicationOptions } from './core/publication.js'
@@ -97,6 +98,11 @@ export interface InviteOptions extends RequestOptions {
    * the callee wants of one is done; with `false` it is told that it cannot have any.
    */
   readonly sessionTimer?: SessionTimer | false
+  /**
+   * The packages that the `INFO` of `handlers` knows (RFC 6086), told in Recv-Info, also where there are none; an INFO of another
+   * one gets 469. Unless given, nothing is told.
+   */
+  readonly infoPackages?: readonly string[]
 }
 
 export interface FollowOptions extends InviteOptions {
@@ -105,7 +111,7 @@ export interface FollowOptions extends InviteOptions {
 }
 
 /** What goes for a call that began on another stack. */
-export type RestoreOptions = Pick<InviteOptions, 'handlers' | 'auth' | 'sessionTimer'>
+export type RestoreOptions = Pick<InviteOptions, 'handlers' | 'auth' | 'sessionTimer' | 'infoPackages'>
 
 /** Of what is kept at a server. */
 type Keeping = Pick<RequestOptions, 'auth'> & {
@@ -149,8 +155,8 @@ export class Agent {
     const { kernel, cores } = this.#options
     const { signal, forks, answer, handlers, sessionTimer } = options
     checkSessionTimer(sessionTimer)
-    const isPlain = handlers === undefined && sessionTimer === undefined
-    const core = isPlain ? withoutHandlers : callCore(handlers ?? {}, sessionTimer)
+    const isPlain = handlers === undefined && sessionTimer === undefined && options.infoPackages === undefined
+    const core = isPlain ? withoutHandlers : callCore(handlers ?? {}, options)
     const request = able(this.#made('INVITE', to, options), core, options)
     const order = this.#order(request, options)
     const call = new Call(teller => {
@@ -187,7 +193,7 @@ export class Agent {
     if (isShared) throw new TypeError('a call is restored on a stack without threads')
     const dialog = dialogOf(snapshot)
     const id = idOf(dialog)
-    const core = callCore(options.handlers ?? {}, options.sessionTimer)
+    const core = callCore(options.handlers ?? {}, options)
     const opened = { core, auth: digestClient(options), resumed: sessionOf(snapshot) }
     kernel.send(cores(), { kind: 'open', dialog, isCall: true, inviter: undefined, ...opened })
     return new ActiveDialog(dialog, order => kernel.send(cores(), { kind: 'order', id, order }))
@@ -335,10 +341,11 @@ export class Agent {
 }
 
 /** §13.2.1, RFC 3262 §4, RFC 4028 §7.1: tells what we allow and support, where the application does not say it. */
-function able(invite: Request, core: Core, { reliable, sessionTimer, replaces }: InviteOptions): Request {
+function able(invite: Request, core: Core, { reliable, sessionTimer, replaces, infoPackages }: InviteOptions): Request {
   const lines = invite.has('Allow') ? [] : [core === withoutHandlers ? allowedWithout : allowLine(core)]
   const tags = [...(reliable === undefined ? ['100rel'] : []), ...(sessionTimer === false ? [] : ['timer'])]
   if (tags.length > 0 && !invite.has('Supported')) lines.push(supportedLine(tags))
+  if (infoPackages !== undefined) lines.push(recvInfoLine(infoPackages))
   const plain = lines.length === 0 ? invite : invite.withFields([...invite.fields, ...lines])
   const told = sessionTimer ? plain.with({ headers: askedHeaders(sessionTimer) }) : plain
   const sure = reliable === 'required' ? told.append('Require', '100rel') : told

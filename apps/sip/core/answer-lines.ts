@@ -6,6 +6,7 @@ import { recordRoute } from '../syntax/header/routing.js'
 import { isOf } from '../syntax/headers.js'
 import type { Request } from '../syntax/message.js'
 import { contactFor } from './contact.js'
+import { isToldPackages } from './info-packages.js'
 import { isReliably } from './reliable-response.js'
 import type { ServerArg } from './server.js'
 
@@ -36,6 +37,7 @@ export function answerLines(
   if (isOpening) for (const field of request.fields) if (isOf(field, recordRoute)) lines.push(field)
   if (isOpening && status < 200 && isReliably(request, reliable)) lines.push(requires100rel)
   if (isTarget) lines.push(contactFor(received))
+  if (service.recvInfo !== undefined && isToldPackages(request, status, reliable)) lines.push(service.recvInfo)
   lines.push(...told)
   if (body?.startsWith('v=')) lines.push(sessionDescription)
   return lines

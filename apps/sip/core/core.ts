@@ -43,6 +43,11 @@ export interface Core extends Policy {
   refuses?(request: Request): number | undefined
   /** The event packages that `SUBSCRIBE` knows; others get 489, and Allow-Events names them (RFC 6665 §4.4.4). */
   readonly events?: readonly string[]
+  /**
+   * The packages that `INFO` knows (RFC 6086): calls are told of them in Recv-Info, and an INFO of another one gets 469. Unless
+   * given, any INFO comes to the handler, and nothing is told.
+   */
+  readonly infoPackages?: readonly string[]
   /** The session description that OPTIONS without a handler is answered with, to tell the media that can be had (§11.2). */
   readonly description?: string
   readonly INVITE?: Handler
@@ -78,6 +83,7 @@ export type CoreMethod = Exclude<
   | 'allow'
   | 'refuses'
   | 'events'
+  | 'infoPackages'
   | 'description'
   | 'reINVITE'
 >
@@ -109,10 +115,14 @@ const methods: readonly CoreMethod[] = [
 const always: readonly CoreMethod[] = ['INVITE', 'ACK', 'CANCEL', 'BYE', 'OPTIONS']
 
 /** A core for one call that we place: nothing outside it is for it. */
-export function callCore(handlers: CallHandlers, sessionTimer?: Policy['sessionTimer']): Core {
+export function callCore(
+  handlers: CallHandlers,
+  { sessionTimer, infoPackages }: Pick<Core, 'sessionTimer' | 'infoPackages'> = {},
+): Core {
   const more = methods.filter(method => !always.includes(method) && method in handlers)
   const timer = sessionTimer === undefined ? {} : { sessionTimer }
-  return { ...handlers, ...timer, name: 'call', match: () => false, allow: [...always, ...more] }
+  const packages = infoPackages === undefined ? {} : { infoPackages }
+  return { ...handlers, ...timer, ...packages, name: 'call', match: () => false, allow: [...always, ...more] }
 }
 
 /** To be called as a method of its core. */

@@ -10,6 +10,7 @@ import { Acceptance } from './acceptance.js'
 import { DigestServer } from './auth/digest-server.js'
 import { allowLine, type Core, checkCore } from './core.js'
 import { eventRefusal } from './event-policy.js'
+import { infoRefusal, recvInfoLine } from './info-packages.js'
 import { type Circumstances, type Policy, refusalOf } from './policy.js'
 import { checkSessionTimer, grantedHeaders } from './session-interval.js'
 
@@ -20,6 +21,8 @@ export class Service {
   readonly guard: DigestServer | undefined
   /** Whether INVITEs may take the place of dialogs (RFC 3891 §6.2). */
   readonly isReplacing: boolean
+  /** The INFO packages that it knows, where it knows of packages (RFC 6086 §5.2.2). */
+  readonly recvInfo: Field | undefined
   /** Requests outside dialogs that it got. */
   requests = 0
   readonly #policy: Policy
@@ -36,6 +39,7 @@ export class Service {
     this.allow = allowLine(core)
     this.guard = core.authenticate && new DigestServer(core.authenticate, random)
     this.isReplacing = policy.supported?.some(tag => tag.toLowerCase() === 'replaces') === true
+    this.recvInfo = core.infoPackages && recvInfoLine(core.infoPackages)
     this.#policy = policy
     this.#acceptance = new Acceptance(policy, core.INVITE !== undefined)
     const { types, encodings, languages } = this.#acceptance
@@ -59,7 +63,12 @@ export class Service {
   }
 
   refusalOf(request: Request, circumstances: Circumstances): Refusal | undefined {
-    return refusalOf(request, this.#policy, this.#acceptance, circumstances) ?? eventRefusal(request, this.core.events)
+    const { events, infoPackages } = this.core
+    return (
+      refusalOf(request, this.#policy, this.#acceptance, circumstances) ??
+      eventRefusal(request, events) ??
+      infoRefusal(request, infoPackages)
+    )
   }
 
   /** What the 2xx to an INVITE or UPDATE says of the session timer; undefined for nothing. */

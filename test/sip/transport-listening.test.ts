@@ -124,6 +124,7 @@ describe('listening', () => {
     const wrong: readonly StackOptions['listen'][] = [
       [{ at: 'udp:127.0.0.1:5060', advertise: { host: '0.0.0.0' } }],
       [{ at: 'udp:127.0.0.1:5060', advertise: { host: 'two words' } }],
+      [{ at: 'udp:[::1]:5060', advertise: { host: 'fe80::1%eth0' } }],
       [{ at: 'udp:127.0.0.1:5060', advertise: { host: 'example.com', port: 70_000 } }],
       [{ at: 'udp:127.0.0.1:5060', localNets: ['127.0.0.1/33'] }],
       ['sctp:127.0.0.1:5060'],

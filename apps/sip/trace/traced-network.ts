@@ -52,9 +52,9 @@ function udp(network: Network, ring: TraceRing, { address, port }: Where, events
     },
   })
   return {
-    send(text, to, toPort, failed) {
+    send(text, to, toPort, failed, hops) {
       ring.record('out', flow, to, toPort, text)
-      socket.send(text, to, toPort, failed)
+      socket.send(text, to, toPort, failed, hops)
     },
     connected(to, toPort, peer) {
       const own = socket.connected?.(to, toPort, {
@@ -76,8 +76,7 @@ function udp(network: Network, ring: TraceRing, { address, port }: Where, events
         close: () => own.close(),
       }
     },
-    join: group => socket.join?.(group),
-    hops: count => socket.hops?.(count),
+    ...(socket.join === undefined ? {} : { join: (group, joined) => socket.join?.(group, joined) }),
     close() {
       ring.record('shut', flow, '', 0, '')
       socket.close()

@@ -3,6 +3,7 @@
 import type { Target } from '../location/target.js'
 import { hostPort, isReliable, isSecure, type Locals, type Route } from './flow.js'
 import { placeFor } from './reach.js'
+import { inZoneOf } from './zone.js'
 
 /** `sentBy` is host:port for the Via; `route` is the way out. */
 export interface Egress {
@@ -27,7 +28,7 @@ export function egress(locals: Locals, target: Target & Partial<Pick<Route, 'flo
   if (own === undefined) return undefined
   const flow = target.flow ?? (isReliable(transport) ? locals.connections : own.flow)
   const place = placeFor(own.reach, address)
-  const route = { transport, address, port, flow }
+  const route = { transport, address: six ? inZoneOf(own.address, address) : address, port, flow }
   return {
     sentBy: hostPort(place.host, place.port),
     host: place.host,

@@ -77,7 +77,8 @@ function checkReach(text: string, { advertise, localNets = [] }: Omit<ListenOpti
   for (const net of localNets) bitsOf(net)
   if (advertise === undefined) return
   const { host, port = 1 } = advertise
-  const isHost = isIP(host) > 0 ? !isWildcard(host) : /^[a-z0-9]([a-z0-9.-]*[a-z0-9])?$/i.test(host)
+  const isHost =
+    isIP(host) > 0 ? !isWildcard(host) && !host.includes('%') : /^[a-z0-9]([a-z0-9.-]*[a-z0-9])?$/i.test(host)
   if (!isHost || !Number.isInteger(port) || port < 1 || port > 65535) {
     throw new TypeError(`"${text}": advertise must name a host, and a port from 1 to 65535 if any`)
   }

@@ -11,17 +11,21 @@ export interface UdpEvents {
 }
 
 export interface UdpSocket {
-  /** `failed` is told when this datagram could not be sent. */
-  send(text: string, address: string, port: number, failed?: (error: Error) => void): void
+  /**
+   * `failed` is told when this datagram could not be sent. To a group it goes so many `hops` far: the TTL of IPv4, the hop
+   * limit of IPv6.
+   */
+  send(text: string, address: string, port: number, failed?: (error: Error) => void, hops?: number): void
   /**
    * A second socket from our port to one peer only. It gets that peer's datagrams, and hears that nobody listens there
    * (`failed`), which the socket for all peers does not (§18.4). Undefined where the network cannot do that.
    */
   connected?(address: string, port: number, events: Pick<UdpEvents, 'datagram' | 'failed'>): ConnectedUdp | undefined
-  /** Hears what is sent to a multicast group at our port, too; `failed` of the socket is told when that cannot be. */
-  join?(group: string): void
-  /** How far what is sent to groups from now on may go: the TTL of IPv4, the hop limit of IPv6. */
-  hops?(count: number): void
+  /**
+   * Hears what is sent to a multicast group at our port, too, from `joined` on; `failed` of the socket is told when that
+   * cannot be. A group of IPv6 may name its interface, as in `ff02::1%eth0`.
+   */
+  join?(group: string, joined: () => void): void
   close(): void
 }
 

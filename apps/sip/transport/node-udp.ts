@@ -2,6 +2,7 @@
 
 import { createSocket, type Socket as DatagramSocket } from 'node:dgram'
 import { isIPv6 } from 'node:net'
+import { networkInterfaces } from 'node:os'
 import type { ConnectedUdp, UdpEvents, UdpSocket } from './network.js'
 import { isWildcard } from './reach.js'
 
@@ -27,42 +28,75 @@ export function nodeUdp(address: string, port: number, events: UdpEvents): UdpSo
   socket.on('listening', () => events.bound(socket.address().address, socket.address().port))
   for (const each of [claim, socket]) each.on('error', error => events.failed(error))
   const open = new Set([claim, socket])
+  /** Those of the groups that name one. */
+  const interfaces = new Map<string, string>()
+  let usual: string | undefined
+  const interfaceFor = (group: string): string => {
+    usual ??= interfaceOf(address)
+    return interfaces.get(group) ?? usual
+  }
+  const aim = (group: string, hops: number): void => {
+    socket.setMulticastInterface(interfaceFor(group))
+    socket.setMulticastTTL(hops)
+  }
   claim.bind(port, address, () => {
     const claimed = claim.address().port
     open.delete(claim)
     claim.close(() => open.has(socket) && socket.bind(claimed, address))
   })
   return {
-    send(text, to, toPort, failed) {
+    send(text, to, toPort, failed, hops) {
       const octets = Buffer.from(text, 'latin1')
       try {
+        if (hops !== undefined) aim(to, hops)
         // Without a callback an error is nobody's, which is right for what is repeated anyway, and saves a turn of the loop.
         if (failed === undefined) socket.send(octets, 0, octets.length, toPort, to)
         else socket.send(octets, 0, octets.length, toPort, to, error => error && failed(error))
       } catch (thrown) {
         // A peer that names port 0 in its Via, for one: Node throws, and the socket is none the worse for it.
-        failed?.(thrown instanceof Error ? thrown : new Error(String(thrown)))
+        failed?.(errorOf(thrown))
       }
     },
     connected: (to, toPort, peer) => connectedUdp(socket, { address: to, port: toPort }, peer),
-    join(group) {
+    join(group, joined) {
+      const [bare = group, zone] = group.split('%')
+      if (zone !== undefined) interfaces.set(bare, `::%${zone}`)
+      const by = interfaceFor(bare)
+      const enter = (member: DatagramSocket): void => {
+        try {
+          member.addMembership(bare, by)
+        } catch (thrown) {
+          return events.failed(errorOf(thrown))
+        }
+        joined()
+      }
+      // What is bound to every address hears all that this machine is a member of; a second socket would hear it once more.
+      if (isWildcard(address)) return enter(socket)
       const member = createSocket({ type, lookup: literal, reuseAddr: true })
       open.add(member)
       member.on('message', (datagram, peer) => events.datagram(datagram.toString('latin1'), peer.address, peer.port))
       member.on('error', error => events.failed(error))
-      member.bind(socket.address().port, group, () =>
-        member.addMembership(group, isWildcard(address) ? undefined : address),
-      )
-    },
-    hops(count) {
-      if (!isWildcard(address)) socket.setMulticastInterface(address)
-      socket.setMulticastTTL(count)
+      member.bind(socket.address().port, six ? `${bare}${by.slice(2)}` : bare, () => enter(member))
     },
     close() {
       for (const each of open) each.close()
       open.clear()
     },
   }
+}
+
+function errorOf(thrown: unknown): Error {
+  return thrown instanceof Error ? thrown : new Error(String(thrown))
+}
+
+/** The interface that has an address, as sockets want it for groups: IPv4 by the address, IPv6 by its name (RFC 4007 §11). */
+function interfaceOf(address: string): string {
+  if (!isIPv6(address)) return address
+  if (isWildcard(address)) return '::'
+  const [bare, zone] = address.split('%')
+  const found = Object.entries(networkInterfaces()).find(([, own]) => own?.some(each => each.address === bare))
+  const name = zone ?? found?.[0]
+  return name === undefined ? '::' : `::%${name}`
 }
 
 function connectedUdp(

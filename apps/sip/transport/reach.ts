@@ -1,6 +1,7 @@
 /** Where peers reach us, which need not be where we listen: behind a NAT, on many interfaces (§18.1.1, §8.1.1.8). */
 
 import type { InterfaceAddress } from './network.js'
+import { withoutZone } from './zone.js'
 
 export interface Place {
   readonly host: string
@@ -33,7 +34,7 @@ export function isWildcard(address: string): boolean {
 /** `interfaces` are the addresses behind a wildcard. Undefined when there is nothing that peers could be told. */
 export function reachOf(bound: Bound, interfaces: readonly InterfaceAddress[]): Reach | undefined {
   const { address, port, advertise, localNets = [] } = bound
-  const own = isWildcard(address) ? interfaces : [{ address, prefix: 0 }]
+  const own = isWildcard(address) ? interfaces : [{ address: withoutZone(address), prefix: 0 }]
   const [first] = own
   const host = advertise?.host ?? first?.address
   if (host === undefined) return undefined

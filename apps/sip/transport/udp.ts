@@ -35,7 +35,7 @@ export const udpListener: Behavior<UdpMsg, ListenerArg> = {
         reachable(network, point, { address, port }, failed, found => {
           local = hostPort(found.host, found.port)
           if (found.nets.length > 0) reach = found
-          self.send(self.ref, { kind: 'bound', address, port, reach: found })
+          join(point.groups ?? [], () => self.send(self.ref, { kind: 'bound', address, port, reach: found }))
         }),
       datagram,
       failed,
@@ -50,6 +50,13 @@ export const udpListener: Behavior<UdpMsg, ListenerArg> = {
       socket.close()
     })
 
+    /** Nobody is told that we listen before all groups are heard. */
+    function join(groups: readonly string[], done: () => void): void {
+      let left = groups.length
+      if (left === 0 || socket.join === undefined) return done()
+      for (const group of groups) socket.join(group, () => --left === 0 && done())
+    }
+
     function stun(text: string, address: string, port: number): void {
       const answer = inlet.hears(address, text.length) ? stunAnswer(text, address, port) : undefined
       if (answer !== undefined && inlet.mayAnswer(address, answer.length)) socket.send(answer, address, port)
@@ -59,12 +66,12 @@ export const udpListener: Behavior<UdpMsg, ListenerArg> = {
     function transmit(message: FlowMsg): void {
       const { text, address, port, owner, elsewhere } = message
       if (text.startsWith('SIP/') && !inlet.mayAnswer(address, text.length)) return
-      if (isMulticast(address)) socket.hops?.(message.ttl ?? MULTICAST_TTL)
-      else if (owner === undefined && elsewhere === undefined) return socket.send(text, address, port)
+      const isGroup = isMulticast(address)
+      if (!isGroup && owner === undefined && elsewhere === undefined) return socket.send(text, address, port)
+      const failed = (error: Error): void => report.failed(message, error)
+      if (isGroup) return socket.send(text, address, port, failed, message.ttl ?? MULTICAST_TTL)
       const first = peers.size === 0
-      if (isMulticast(address) || !peers.send(socket, message)) {
-        return socket.send(text, address, port, error => report.failed(message, error))
-      }
+      if (!peers.send(socket, message)) return socket.send(text, address, port, failed)
       if (first) self.startTimer('sweep', UNUSED, { kind: 'sweep' })
     }
 
@@ -77,7 +84,6 @@ export const udpListener: Behavior<UdpMsg, ListenerArg> = {
           return
         case 'bound': {
           const { address, port } = message
-          for (const group of point.groups ?? []) socket.join?.(group)
           return report.bound({ transport: 'UDP', address, port, flow: self.ref, reach: message.reach })
         }
         case 'failed':

@@ -3,6 +3,7 @@
 import type { Request } from '../syntax/message.js'
 import { Via } from '../syntax/via.js'
 import type { Source } from './flow.js'
+import { withoutZone } from './zone.js'
 
 export function stampReceived(request: Request, source: Source): Request {
   const stamped = stampedVia(request.via, source)
@@ -21,10 +22,4 @@ export function stampedVia(via: Via, source: Source): Via {
   const end = written.indexOf(';')
   const text = `${end < 0 ? written : written.slice(0, end)}${params}`
   return new Via(via.protocol, via.version, via.transport, via.host, via.port, params, text, 0, text.length)
-}
-
-/** `fe80::1%eth0` means something on this machine only, and a zone is nothing that a Via can hold. */
-function withoutZone(address: string): string {
-  const zone = address.indexOf('%')
-  return zone < 0 ? address : address.slice(0, zone)
 }

@@ -145,6 +145,12 @@ describe('§18.1.1 multicast', () => {
     await new Promise(resolve => setTimeout(resolve, 100))
   })
 
+  it('who cannot be a member of a group does not start', async () => {
+    const listen = [{ at: 'udp:[::1]:0', groups: ['ff12::5060%nothing'] }]
+    const why = await SipStack.start({ listen }).catch((error: unknown) => String(error))
+    expect(why).to.match(/cannot listen on udp:\[::1\]:0: (bind|addMembership) E/)
+  })
+
   it('is UDP only, and for groups only', async () => {
     for (const listen of [
       [{ at: 'tcp:127.0.0.1:0', groups: [GROUP] }],

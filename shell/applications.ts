@@ -1,21 +1,30 @@
 /** The applications that a server has in service: the demos by name, a user's own by the path of its module. */
 
-import { existsSync, statSync } from 'node:fs'
+import { existsSync } from 'node:fs'
 import { resolve } from 'node:path'
-import { fileURLToPath, pathToFileURL } from 'node:url'
+import { pathToFileURL } from 'node:url'
 import type { SipStack } from '../apps/sip/sip.js'
+import { writtenAt } from './checkout.js'
 import { UsageError } from './command.js'
 import { didYouMean } from './did-you-mean.js'
+import { ownModules } from './own-modules.js'
 
 /** What comes with the package. */
 export const demos: readonly string[] = ['busy', 'hang', 'echo', 'uas']
 
+export interface ApplicationState {
+  readonly name: string
+  readonly files: readonly string[]
+  readonly changed: readonly string[]
+}
+
 export class Applications {
   readonly #stack: SipStack
-  /** By name, when the module that is in service was written, in ms. */
-  readonly #written = new Map<string, number>()
+  /** By name, when the files of what is in service were written, in ms. */
+  readonly #written = new Map<string, ReadonlyMap<string, number>>()
   readonly #greetings = new Map<string, string>()
   readonly #inShell = new Map<string, object>()
+  #versions = 0
 
   constructor(stack: SipStack) {
     this.#stack = stack
@@ -31,11 +40,11 @@ export class Applications {
     return Object.assign({}, ...this.#inShell.values())
   }
 
-  /** Each with the file of its module, and whether that has been written since it was loaded. */
-  get states(): readonly { readonly name: string; readonly file: string; readonly isChanged: boolean }[] {
-    return [...this.#written].map(([name, at]) => {
-      const url = urlOf(name)
-      return { name, file: fileURLToPath(url), isChanged: writtenAt(url) > at }
+  /** Each with the files of its modules, its own one first, and those that have been written since they were loaded. */
+  get states(): readonly ApplicationState[] {
+    return [...this.#written].map(([name, written]) => {
+      const files = [...written.keys()]
+      return { name, files, changed: files.filter(file => writtenAt(file) !== written.get(file)) }
     })
   }
 
@@ -44,18 +53,22 @@ export class Applications {
    * what is none; what was in service is so still then.
    */
   async load(name: string): Promise<void> {
-    const url = urlOf(name)
-    const at = writtenAt(url)
+    const entry = urlOf(name)
+    const written = new Map(ownModules(entry).map(file => [file, writtenAt(file)]))
+    let url = entry
     // A module that has been loaded stays as it was, but for those that ask for it by another name.
-    if (this.#written.has(name)) url.search = `?written=${at}`
+    if (this.#written.has(name)) {
+      entry.search = `?version=${++this.#versions}.0`
+      url = new URL(`./reloaded.js?of=${encodeURIComponent(entry.href)}`, import.meta.url)
+    }
     let module: unknown
     try {
       await this.#stack.load(url)
-      module = await import(url.href)
+      module = await import(entry.href)
     } catch (error) {
       throw new UsageError(`cannot serve ${name}: ${error instanceof Error ? error.message : String(error)}`)
     }
-    this.#written.set(name, at)
+    this.#written.set(name, written)
     const greeting = greetingOf(module, placeOf(this.#stack))
     if (greeting !== undefined) this.#greetings.set(name, greeting)
     const inShell = inShellOf(module, this.#stack)
@@ -71,10 +84,6 @@ export function urlOf(name: string): URL {
   throw new UsageError(
     `there is no application ${name}${didYouMean(name, demos)}: name ${demos.join(', ')}, or the path of a module`,
   )
-}
-
-function writtenAt(url: URL): number {
-  return statSync(url, { throwIfNoEntry: false })?.mtimeMs ?? 0
 }
 
 /** An application may export `greeting(place)`: what to dial, with `place` as HOST:PORT, and what comes of it. */

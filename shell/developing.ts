@@ -41,7 +41,7 @@ const lm: Word = {
       const { code, out } = await compile()
       if (code !== 0) throw new Refusal(`it does not compile, nothing was loaded:\n${out.trim()}`)
     }
-    const changed = applications.states.filter(({ isChanged }) => isChanged).map(({ name }) => name)
+    const changed = applications.states.filter(each => each.changed.length > 0).map(({ name }) => name)
     for (const name of changed) await applications.load(name)
     const left = modified(server).map(({ module }) => module)
     return [
@@ -93,16 +93,17 @@ export const developing: readonly Word[] = [
 ]
 
 function modified({ applications }: Server): readonly { readonly module: string; readonly remedy: string }[] {
-  const loaded = new Map(applications.states.map(state => [state.file, state]))
+  const { states } = applications
+  const loaded = new Set(states.flatMap(({ files }) => files))
+  const changed = new Set(states.flatMap(each => each.changed))
   const inSources = modules().filter(module => {
-    const { isChanged = writtenAt(module.compiled) > started } = loaded.get(module.compiled) ?? {}
-    return isChanged || isStale(module)
+    const { compiled } = module
+    return isStale(module) || (loaded.has(compiled) ? changed.has(compiled) : writtenAt(compiled) > started)
   })
   const ours = new Set(modules().map(({ compiled }) => compiled))
-  const others = applications.states.filter(({ file, isChanged }) => isChanged && !ours.has(file))
   return [
     ...inSources.map(({ name, compiled }) => ({ module: name, remedy: loaded.has(compiled) ? 'lm' : 'a restart' })),
-    ...others.map(({ name }) => ({ module: name, remedy: 'lm' })),
+    ...[...changed].filter(file => !ours.has(file)).map(file => ({ module: file, remedy: 'lm' })),
   ]
 }
 

@@ -1,4 +1,4 @@
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { mkdirSync, mkdtempSync, realpathSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { expect } from 'chai'
@@ -6,7 +6,7 @@ import { sipwright } from './program.js'
 
 describe('the shell, for those who change code', function () {
   this.timeout(60_000)
-  const folder = mkdtempSync(join(tmpdir(), 'sipwright-'))
+  const folder = realpathSync(mkdtempSync(join(tmpdir(), 'sipwright-')))
   const file = join(folder, 'app.mjs')
 
   after(() => rmSync(folder, { recursive: true }))
@@ -35,6 +35,60 @@ describe('the shell, for those who change code', function () {
         new RegExp(
           `^202\n {2}none\nno application was modified\n {2}Module +Remedy\n {2}${file} +lm\n\n {2}1 in all\n202\nloaded ${file}\n299\n` +
             `cannot serve ${file}: .*\n299\nloaded ${file}\n203$`,
+        ),
+      )
+    })
+  }
+
+  for (const threads of ['0', '2']) {
+    it(`lm loads an application anew when a module that it imports was modified, with ${threads} threads`, async () => {
+      const write = (path: string, text: string): string => {
+        const file = JSON.stringify(join(folder, path))
+        return `require('node:fs').mkdirSync(require('node:path').dirname(${file}), { recursive: true }); require('node:fs').writeFileSync(${file}, ${JSON.stringify(text)})`
+      }
+      const status = (value: number): string => `export const status = ${value}`
+      const files = {
+        'node_modules/packed/index.mjs': 'export const kept = { loads: 0 }',
+        'lib/deep/status.mjs': status(201),
+        'lib/helper.mjs': "export { status } from './deep/status.mjs'",
+        'entry.mjs': `import { kept } from 'packed'\nimport { status } from './lib/helper.mjs'\nkept.loads++\nexport default { name: 'app', match: () => true, MESSAGE: message => setTimeout(() => message.reply(status, { reason: 'Loaded ' + kept.loads }), message.request.uri.user === 'late' ? 500 : 0) }`,
+      }
+      mkdirSync(join(folder, 'lib/deep'), { recursive: true })
+      mkdirSync(join(folder, 'node_modules/packed'), { recursive: true })
+      for (const [path, text] of Object.entries(files)) writeFileSync(join(folder, path), text)
+      writeFileSync(join(folder, 'node_modules/packed/package.json'), '{"name":"packed","exports":"./index.mjs"}')
+      const ask = (user: string): string => `stack.request('MESSAGE', 'sip:${user}@' + stack.listening[0].slice(4))`
+      const told = (asked: string): string => `(await ${asked}).response.status`
+      const all = `[...new Set((await Promise.all([...Array(8)].map(() => ${ask('bob')}))).map(({ response }) => response.status))].join()`
+      const out = await session(
+        [
+          ...[
+            all,
+            'mm',
+            `const late = ${ask('late')}; 0`,
+            write('lib/deep/status.mjs', status(202)),
+            'mm',
+            'lm',
+            all,
+            told('late'),
+          ],
+          ...[
+            write('lib/deep/status.mjs', 'oh no'),
+            'lm',
+            all,
+            write('lib/deep/status.mjs', status(203)),
+            'lm',
+            all,
+            'mm',
+          ],
+          `(await ${ask('bob')}).response.reason`,
+        ],
+        ...['--apps', join(folder, 'entry.mjs'), '--threads', threads],
+      )
+      expect(out.join('\n')).to.match(
+        new RegExp(
+          `^201\n {2}none\n0\n {2}Module +Remedy\n {2}${folder}/lib/deep/status.mjs +lm\n\n {2}1 in all\n` +
+            `loaded \\S+entry.mjs\n202\n201\ncannot serve .*\n202\nloaded .*\n203\n {2}none\nLoaded 3$`,
         ),
       )
     })

@@ -162,7 +162,7 @@ export class Agent {
     const call = new Call(teller => {
       const user = hear === undefined ? teller : heard(teller, hear)
       kernel.send(cores(), { ...order, kind: 'invite', user, keepsForks: forks === 'all', answer, core })
-      return () => kernel.send(cores(), { kind: 'cancelCall', callId: request.callId })
+      return reason => kernel.send(cores(), { kind: 'cancelCall', callId: request.callId, reason })
     })
     if (signal !== undefined) endWith(signal, () => call.cancel(), call.outcome)
     return call

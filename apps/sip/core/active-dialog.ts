@@ -9,8 +9,14 @@ import type { DialogOrder, DialogRequestOptions, ReinviteOptions } from './dialo
 import type { DialogSnapshot } from './dialog-snapshot.js'
 import { Happenings } from './happenings.js'
 import { checkMessage } from './instant-message.js'
+import { type Reasons, reasonText } from './reason.js'
 import { type DialogHolder, type ReferOptions, referHeaders } from './refer-to.js'
 import { Referral } from './referral.js'
+
+export interface ByeOptions extends DialogRequestOptions {
+  /** Why, for the other side to show or to charge by (RFC 3326). */
+  readonly reason?: Reasons
+}
 
 /** An established call. */
 export class ActiveDialog {
@@ -99,7 +105,9 @@ export class ActiveDialog {
   }
 
   /** Ends the call (§15.1.1); settles with the fate of the BYE. A callee's BYE waits for the ACK (§15). Throws TypeError as `request`. */
-  bye(options: DialogRequestOptions = {}): Promise<Outcome> {
+  bye({ reason, ...given }: ByeOptions = {}): Promise<Outcome> {
+    const options =
+      reason === undefined ? given : { ...given, headers: { ...given.headers, Reason: reasonText(reason) } }
     this.#check('BYE', options)
     return new Promise(done => this.#order({ kind: 'bye', options, done }))
   }

@@ -3,6 +3,7 @@
 import type { Response } from '../syntax/message.js'
 import type { ActiveDialog } from './active-dialog.js'
 import { Happenings } from './happenings.js'
+import { type Reasons, reasonText } from './reason.js'
 
 /** How a request ended. */
 export type Outcome =
@@ -50,10 +51,10 @@ interface Told {
 export class Call {
   /** Settles once and never rejects. */
   readonly outcome: Promise<CallOutcome>
-  readonly #cancel: () => void
+  readonly #cancel: (reason?: string) => void
   readonly #told: Told
 
-  constructor(start: (user: CallUser) => () => void) {
+  constructor(start: (user: CallUser) => (reason?: string) => void) {
     const told: Told = { responses: new Happenings(), dialogs: new Happenings(), early: undefined }
     let settle: (outcome: CallOutcome) => void = () => undefined
     this.outcome = new Promise(resolve => {
@@ -63,9 +64,12 @@ export class Call {
     this.#cancel = start(userOf(told, outcome => settle(outcome)))
   }
 
-  /** Gives up (§9.1). The CANCEL waits for a provisional response; a call that is answered meanwhile is ended with BYE. */
-  cancel(): void {
-    this.#cancel()
+  /**
+   * Gives up (§9.1). The CANCEL waits for a provisional response; a call that is answered meanwhile is ended with BYE. Either says
+   * why, where a reason is given (RFC 3326). Throws TypeError for a reason that cannot be written.
+   */
+  cancel({ reason }: { readonly reason?: Reasons } = {}): void {
+    this.#cancel(reason && reasonText(reason))
   }
 
   /** Every response from now on and before, until the outcome. For one reader; of more than 100 unread the first are lost. */

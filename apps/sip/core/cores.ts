@@ -32,6 +32,7 @@ import type { Agreement } from './offer-answer.js'
 import type { OwedAnswer } from './owed-answer.js'
 import { type OwnMsg, OwnRequests } from './own-requests.js'
 import { isForRegistrars, statusForNobody } from './policy.js'
+import { reasonsOf } from './reason.js'
 import { RemoteCore } from './remote-core.js'
 import { remoteServer } from './remote-server.js'
 import { type Received, type ServerArg, type ServerOrders, server } from './server.js'
@@ -316,7 +317,7 @@ class Cores {
   #cancel({ request, transaction, invite, matched }: Extract<CoresMsg, { kind: 'cancel' }>): void {
     this.#answer(request, transaction, matched ? 200 : 481, this.#tagFor(request))
     const owner = invite === undefined ? undefined : this.#servers.get(invite, invite)
-    if (owner !== undefined) this.#self.send(owner, { kind: 'cancel' })
+    if (owner !== undefined) this.#self.send(owner, { kind: 'cancel', reasons: reasonsOf(request) })
   }
 
   /** §13.3.1.1: nobody is left ringing. */

@@ -6,6 +6,7 @@ import type { Request } from '../syntax/message.js'
 import type { Source } from '../transport/flow.js'
 import type { ActiveDialog } from './active-dialog.js'
 import type { Agreement } from './offer-answer.js'
+import { type Reason, reasonsOf } from './reason.js'
 import { unforced } from './revision.js'
 import { answerTo } from './session-answer.js'
 import type { AcceptOptions, Watcher } from './watcher.js'
@@ -30,6 +31,8 @@ export interface IncomingActor {
   after(ms: number, task: () => void): void
   readonly answered: number | undefined
   readonly user?: string | undefined
+  /** Why the other side has given up. */
+  readonly reasons?: readonly Reason[] | undefined
   readonly dialog?: ActiveDialog | undefined
   accept?(options: AcceptOptions): Watcher
   readonly replaces?: ActiveDialog | undefined
@@ -99,6 +102,14 @@ export class Incoming {
    */
   get replaces(): ActiveDialog | undefined {
     return this.#actor.replaces
+  }
+
+  /**
+   * Why the call has ended, as far as the other side says it (RFC 3326): what stands in the BYE, and for an INVITE what stood in
+   * the CANCEL. Empty where nothing is said.
+   */
+  get reasons(): readonly Reason[] {
+    return this.#actor.reasons ?? reasonsOf(this.request)
   }
 
   /** The final status sent, or undefined while the request is open. */

@@ -11,8 +11,9 @@ import type { CallUser } from './call.js'
 import type { Core } from './core.js'
 import type { CoresMsg } from './cores.js'
 import { type Dialog, idOf, uacDialog } from './dialog.js'
-import type { DialogOrder } from './dialog-order.js'
+import type { DialogOrder, DialogRequestOptions } from './dialog-order.js'
 import { type EarlyDialog, EarlyDialogs, takes } from './early-dialogs.js'
+import { completedElsewhere, notAcceptable, reasonText } from './reason.js'
 import { refusedOffer } from './refused-offer.js'
 import { isReliable } from './reliable-response.js'
 
@@ -21,7 +22,8 @@ export type InviterMsg =
   | AckLocated
   /** The application has answered the offer of a response, or failed to. */
   | { readonly kind: 'answer'; readonly response: Response; readonly answer: Answer }
-  | { readonly kind: 'cancel' }
+  /** With that value of Reason (RFC 3326). */
+  | { readonly kind: 'cancel'; readonly reason?: string | undefined }
   | { readonly kind: 'over' }
   | { readonly kind: 'unanswered' }
 
@@ -64,6 +66,7 @@ class Inviter {
   readonly #acks: Acknowledgements
   #transaction: ActorRef<ClientOrder> | undefined
   #cancelled: 'no' | 'wanted' | 'sent' = 'no'
+  #reason: string | undefined
   #settled = false
   #isResting = false
 
@@ -105,7 +108,7 @@ class Inviter {
       case 'transportError':
         return this.#isRetried(message) ? undefined : this.#reported(message)
       case 'cancel':
-        return this.#cancel()
+        return this.#cancel(message.reason)
       case 'unanswered':
         return this.#unanswered()
       case 'over':
@@ -229,8 +232,15 @@ class Inviter {
       return this.#settle({ kind: 'answered', response, dialog: active })
     }
     // §13.2.2.4, §15: ended at once.
-    this.#order(dialog, { kind: 'bye', options: {}, done: () => undefined })
+    this.#order(dialog, { kind: 'bye', options: this.#farewell, done: () => undefined })
     this.#settle({ kind: 'cancelled', response })
+  }
+
+  /** RFC 3326 §3: why somebody who has answered is hung up on. */
+  get #farewell(): DialogRequestOptions {
+    const own = this.#settled ? completedElsewhere : notAcceptable
+    const Reason = this.#cancelled === 'no' ? reasonText(own) : this.#reason
+    return Reason === undefined ? {} : { headers: { Reason } }
   }
 
   /** RFC 3262 §4, §7.2: in its dialog, so that the owner of that numbers it. */
@@ -271,9 +281,10 @@ class Inviter {
   }
 
   /** §9.1: not before a provisional response has come. */
-  #cancel(): void {
+  #cancel(reason?: string): void {
     if (this.#settled || this.#cancelled !== 'no') return
     this.#cancelled = 'wanted'
+    this.#reason = reason
     // What is answered already is ended when its ACK is made.
     if (this.#acks.size > 0) return
     if (this.#transaction !== undefined) this.#sendCancel()
@@ -283,7 +294,7 @@ class Inviter {
   #sendCancel(): void {
     if (this.#transaction === undefined) return
     this.#cancelled = 'sent'
-    this.#self.send(this.#transaction, { kind: 'cancel' })
+    this.#self.send(this.#transaction, { kind: 'cancel', reason: this.#reason })
     this.#self.startTimer('unanswered', 64 * this.#arg.context.timers.T1, { kind: 'unanswered' })
   }
 

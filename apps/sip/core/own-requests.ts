@@ -17,8 +17,8 @@ export type OwnMsg =
   | ({ readonly kind: 'send' } & ClientOrder)
   | ({ readonly kind: 'reinvite' } & ReinviterOrder)
   | ({ readonly kind: 'invite' } & InviterOrder)
-  /** Gives up a call by its Call-ID. */
-  | { readonly kind: 'cancelCall'; readonly callId: string }
+  /** Gives up a call by its Call-ID, with that value of Reason. */
+  | { readonly kind: 'cancelCall'; readonly callId: string; readonly reason?: string | undefined }
   /** From now on no request of our own begins anything. */
   | { readonly kind: 'drain' }
   | { readonly kind: 'callEnded'; readonly callId: string }
@@ -77,7 +77,7 @@ export class OwnRequests {
         return this.#invite(message)
       case 'cancelCall': {
         const call = this.#calls.get(message.callId)
-        return call === undefined ? undefined : this.#self.send(call, { kind: 'cancel' })
+        return call === undefined ? undefined : this.#self.send(call, { kind: 'cancel', reason: message.reason })
       }
       case 'clientEnded':
         this.#clients.delete(message.id, message.id)

@@ -27,7 +27,7 @@ class RemoteServer {
   readonly #arg: ServerArg
   readonly #self: Self<RemoteServerMsg>
   #server: ActorRef<ServerMsg> | undefined
-  #isCancelled = false
+  #cancel: Extract<ServerOrders, { kind: 'cancel' }> | undefined
   #answered = false
   #isBegun = false
   #isAborted = false
@@ -49,8 +49,8 @@ class RemoteServer {
       case 'response':
         return this.#response(message.text)
       case 'cancel':
-        this.#isCancelled = true
-        return this.#pass({ kind: 'cancel' })
+        this.#cancel = message
+        return this.#pass(message)
       case 'abort':
         // The dialog does not wait until its home has answered.
         this.#isAborted = true
@@ -83,7 +83,7 @@ class RemoteServer {
     this.#self.stopTimer('homeless')
     this.#server = server
     if (inDialog === undefined) service.requests++
-    if (this.#isCancelled) this.#pass({ kind: 'cancel' })
+    if (this.#cancel !== undefined) this.#pass(this.#cancel)
   }
 
   #pass(order: ServerOrders): void {

@@ -25,6 +25,7 @@ import type { Subscribed } from './notifier.js'
 import type { Agreement } from './offer-answer.js'
 import { type OwedAnswer, owedWithoutHandler, patienceFor } from './owed-answer.js'
 import { checkExtensions } from './policy.js'
+import type { Reason } from './reason.js'
 import { Replacement } from './replacement.js'
 import type { Service } from './service.js'
 import type { AcceptOptions, Watcher } from './watcher.js'
@@ -35,7 +36,7 @@ export type ServerOrders =
   /** The cores know that it has answered: nothing comes any more. */
   | { readonly kind: 'leave' }
   /** §9.2: a CANCEL came for this INVITE; it has been answered. */
-  | { readonly kind: 'cancel' }
+  | { readonly kind: 'cancel'; readonly reasons: readonly Reason[] }
   /** The dialog that it is in is over. */
   | { readonly kind: 'abort'; readonly status?: number }
 
@@ -107,6 +108,8 @@ class Server implements IncomingActor {
   #info: ((body: string) => HeaderInputs) | undefined
   /** The last provisional answer. */
   #provisional: Response | undefined
+  /** What the CANCEL has said. */
+  #reasons: readonly Reason[] | undefined
   #tasks = 0
   /** A dialog was opened by what has been answered (§12.1.1). */
   #isBegun = false
@@ -133,6 +136,10 @@ class Server implements IncomingActor {
 
   get answered(): number | undefined {
     return this.#answered
+  }
+
+  get reasons(): readonly Reason[] | undefined {
+    return this.#reasons
   }
 
   get user(): string | undefined {
@@ -175,7 +182,7 @@ class Server implements IncomingActor {
         else this.reply(message.status ?? 481, {})
         return
       case 'cancel':
-        return this.#cancel()
+        return this.#cancel(message.reasons)
       case 'leave':
         return this.#self.stop()
       case 'again':
@@ -338,8 +345,9 @@ class Server implements IncomingActor {
   }
 
   /** §9.2: it has no effect once there is a final answer. */
-  #cancel(): void {
+  #cancel(reasons: readonly Reason[]): void {
     if (!this.reply(487, {})) return
+    this.#reasons = reasons
     const { core } = this.#arg.service
     if (core.CANCEL !== undefined) this.#invoke(core.CANCEL(this.#incoming))
   }

@@ -9,6 +9,7 @@ import type { CoreContext } from './context.js'
 import { callCore } from './core.js'
 import type { CoresMsg } from './cores.js'
 import { idOf, uacDialog } from './dialog.js'
+import { completedElsewhere, reasonText } from './reason.js'
 import { refusedOffer } from './refused-offer.js'
 
 export type SurplusMsg =
@@ -43,7 +44,7 @@ export const surplus: Behavior<SurplusMsg, SurplusArg> = {
     self.send(cores, {
       kind: 'order',
       id: idOf(dialog),
-      order: { kind: 'bye', options: {}, done: () => undefined },
+      order: { kind: 'bye', options: { headers: { Reason: reasonText(completedElsewhere) } }, done: () => undefined },
     })
     self.startTimer('over', 64 * context.timers.T1, { kind: 'over' })
     return message => {

@@ -105,7 +105,7 @@ class ClientDriver<State extends { readonly name: string }, Timer extends string
       case 'orphaned':
         return this.#orphaned()
       case 'cancel':
-        return this.#cancel()
+        return this.#cancel(message.reason)
       case 'abandon':
         return this.#self.stop()
       case 'state':
@@ -187,9 +187,9 @@ class ClientDriver<State extends { readonly name: string }, Timer extends string
   }
 
   /** §9.1: to the same place, with the same branch, as a transaction of its own whose answer nobody waits for. */
-  #cancel(): void {
+  #cancel(reason?: string): void {
     const { request, route, transactions } = this.#arg
-    this.#self.send(transactions, { kind: 'start', request: createCancel(request), route })
+    this.#self.send(transactions, { kind: 'start', request: createCancel(request, reason), route })
   }
 
   #step(event: ClientEvent<Timer, Response>, reason: string): void {

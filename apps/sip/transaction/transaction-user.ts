@@ -72,7 +72,9 @@ export type ClientReport =
   | { readonly kind: 'transportError'; readonly reason: string }
 
 /**
- * To a client transaction from its user: cancel the INVITE (§9.1), to the same place and with its branch; or end at once,
- * since no final answer is waited for any longer.
+ * To a client transaction from its user: cancel the INVITE (§9.1), to the same place and with its branch, with that value of
+ * Reason (RFC 3326); or end at once, since no final answer is waited for any longer.
  */
-export type ClientOrder = { readonly kind: 'cancel' } | { readonly kind: 'abandon' }
+export type ClientOrder =
+  | { readonly kind: 'cancel'; readonly reason?: string | undefined }
+  | { readonly kind: 'abandon' }

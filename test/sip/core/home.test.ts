@@ -96,21 +96,21 @@ describe('a core that is at home elsewhere', () => {
       alice.send(200)
     }))
 
-  it('§9.2 hears of a CANCEL [CAN-07]', () =>
+  it('§9.2 hears of a CANCEL, and why [CAN-07] [EXT-19]', () =>
     passing(async stage => {
-      const told: (number | undefined)[] = []
+      const told: unknown[] = []
       const bob = await serving(stage, {
         INVITE: invite => void invite.reply(180),
-        CANCEL: invite => void told.push(invite.answered),
+        CANCEL: invite => void told.push(invite.answered, ...invite.reasons),
       })
       const alice = await stage.raw('alice')
       alice.send('INVITE', { to: bob })
       await alice.expect(180)
-      alice.send('CANCEL')
+      alice.send('CANCEL', { headers: { Reason: 'Q.850;cause=16' } })
       const [ok, terminated] = await alice.expect(response(200, { of: 'CANCEL' }), 487)
       alice.send('ACK')
       expect(ok.to.tag).to.equal(terminated.to.tag)
-      expect(told).to.deep.equal([487])
+      expect(told).to.deep.equal([487, { protocol: 'Q.850', cause: 16 }])
     }))
 
   it('§9.2 hears of a CANCEL that comes with its INVITE', () =>

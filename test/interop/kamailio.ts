@@ -10,6 +10,8 @@ import { scenario } from './sipp.js'
 
 export interface Kamailio {
   readonly port: number
+  /** What it has logged. */
+  log(): string
   stop(): Promise<void>
 }
 
@@ -19,11 +21,18 @@ export async function kamailio(configuration: string): Promise<Kamailio> {
   const listen = ['udp', 'tcp'].flatMap(transport => ['-l', `${transport}:127.0.0.1:${port}`])
   const memory = ['-m', '32', '-M', '4']
   const own = ['-f', scenario(configuration), '-DD', '-E', '-Y', folder, '-P', join(folder, 'pid'), ...memory]
-  const child = spawn('kamailio', [...own, ...listen], { stdio: 'ignore' })
+  const child = spawn('kamailio', [...own, ...listen], {
+    stdio: ['ignore', 'ignore', 'pipe'],
+  })
+  let log = ''
+  child.stderr.on('data', (chunk: Buffer) => {
+    log += chunk.toString('latin1')
+  })
   await untilHeld(port)
   await sleep(500)
   return {
     port,
+    log: () => log,
     stop: async () => {
       if (child.exitCode === null) {
         const gone = once(child, 'exit')

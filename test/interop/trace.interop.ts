@@ -37,6 +37,22 @@ describe('the trace (peer: tshark)', () => {
     return started
   }
 
+  it('sngrep finds the calls in it (sngrep)', async function () {
+    if (!isInstalled('sngrep')) this.skip()
+    const bob = await stack('tls:127.0.0.1:0')
+    const alice = await stack('udp:127.0.0.1:0')
+    for (let call = 1; call <= 3; call++) {
+      const outcome = await alice.invite(`sip:bob@${bob.listening[0]?.slice(4)};transport=tls`).outcome
+      if (outcome.kind !== 'answered') throw new Error(`the call ended with ${outcome.kind}`)
+      await outcome.dialog.bye()
+    }
+    const path = join(folder, 'calls.pcap')
+    writeFileSync(path, bob.trace?.pcap() ?? '')
+    const { code, output } = await run('sngrep', ['-F', '-N', '-I', path], 60_000)
+    expect(code, output).to.equal(0)
+    expect(output).to.match(/Dialog count: 3\s*$/)
+  })
+
   for (const place of [
     'udp:127.0.0.1:0',
     'udp:[::1]:0',

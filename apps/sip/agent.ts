@@ -158,10 +158,11 @@ export class Agent {
     const isPlain = handlers === undefined && sessionTimer === undefined && options.infoPackages === undefined
     const core = isPlain ? withoutHandlers : callCore(handlers ?? {}, options)
     const request = able(this.#made('INVITE', to, options), core, options)
-    const order = this.#order(request, options)
+    const attempt = this.#order(request, options)
     const call = new Call(teller => {
       const user = hear === undefined ? teller : heard(teller, hear)
-      kernel.send(cores(), { ...order, kind: 'invite', user, keepsForks: forks === 'all', answer, core })
+      const order = { attempt, user, keepsForks: forks === 'all', answer, core }
+      kernel.send(cores(), { kind: 'invite', order })
       return reason => kernel.send(cores(), { kind: 'cancelCall', callId: request.callId, reason })
     })
     if (signal !== undefined) endWith(signal, () => call.cancel(), call.outcome)
@@ -178,9 +179,9 @@ export class Agent {
       throw new TypeError(`${method} is not sent with request(): use invite()`)
     }
     const { kernel, cores } = this.#options
-    const order = this.#order(this.#made(method, to, options), options)
-    checkMessage(order.request)
-    return new Promise(done => kernel.send(cores(), { ...order, kind: 'send', done }))
+    const attempt = this.#order(this.#made(method, to, options), options)
+    checkMessage(attempt.request)
+    return new Promise(done => kernel.send(cores(), { kind: 'send', order: { attempt, done } }))
   }
 
   /**
@@ -304,7 +305,8 @@ export class Agent {
       isBodyOptional: options.answer !== undefined,
       random: this.#options.random,
     })
-    return { ...routed(request), auth: digestClient(options), recourse }
+    const way = routed(request)
+    return { request: way.request, nextHop: way.nextHop, auth: digestClient(options), recourse }
   }
 
   /** Whoever has made the request has said in it what else the options would say. */
@@ -335,7 +337,7 @@ export class Agent {
       callId: newCallId(),
       cseq: newCSeq(random),
       headers: { ...sdp, ...asked.headers, ...options.headers },
-      ...(body === undefined ? {} : { body }),
+      body,
     })
   }
 }

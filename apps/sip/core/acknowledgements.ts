@@ -1,17 +1,17 @@
 /** The ACKs for the 2xx of one INVITE, by To tag: §13.2.2.4. A repeated 2xx gets the same ACK again. */
 
-import type { ActorRef, AskResult, Self } from '../../actor/actor.js'
+import type { AskResult, Self } from '../../actor/actor.js'
 import type { Located } from '../location/locator.js'
 import { literalTarget } from '../location/target.js'
 import { withCredentials } from '../syntax/ack.js'
 import { formatMessage } from '../syntax/format.js'
 import type { Request, Response } from '../syntax/message.js'
 import type { Route } from '../transport/flow.js'
-import type { TransportMsg } from '../transport/transport.js'
-import { type AttemptsArg, locate } from './attempts.js'
-import { type Dialog, type InDialog, inDialogRequest } from './dialog.js'
-import { type FlowTarget, overFlow } from './dialog-flow.js'
+import { type Exit, locate } from './attempts.js'
+import { type Dialog, inDialogRequest } from './dialog.js'
+import { type DialogFlow, type FlowTarget, overFlow } from './dialog-flow.js'
 import { outgoing } from './outgoing.js'
+import type { Routed } from './route.js'
 
 /** Where the ACK of a dialog goes. */
 export interface AckLocated {
@@ -20,24 +20,31 @@ export interface AckLocated {
   readonly result: AskResult<Located>
 }
 
+/** As it goes out. */
+export interface ReadyAck {
+  readonly text: string
+  readonly route: Route
+}
+
 type Acknowledgement =
   /** The application is asked for the answer that it is to carry. */
   | { readonly kind: 'answering'; readonly response: Response }
-  | { readonly kind: 'locating'; readonly ack: InDialog }
-  | { readonly kind: 'ready'; readonly text: string; readonly route: Route }
+  | { readonly kind: 'locating'; readonly ack: Routed }
+  | ({ readonly kind: 'ready' } & ReadyAck)
   /** There is no way to its target. */
   | { readonly kind: 'none' }
 
 export class Acknowledgements {
-  readonly #arg: AttemptsArg
+  readonly #exit: Exit
+  readonly #flow: DialogFlow | undefined
   readonly #self: Pick<Self<AckLocated>, 'ask' | 'send'>
-  readonly #transport: ActorRef<TransportMsg>
   readonly #byTag = new Map<string, Acknowledgement>()
 
-  constructor(arg: AttemptsArg, self: Pick<Self<AckLocated>, 'ask' | 'send'>) {
-    this.#arg = arg
+  /** `flow`: the way back to the peer of the dialog that the INVITE is in. */
+  constructor(exit: Exit, flow: DialogFlow | undefined, self: Pick<Self<AckLocated>, 'ask' | 'send'>) {
+    this.#exit = exit
+    this.#flow = flow
     this.#self = self
-    this.#transport = arg.context.transport
   }
 
   /** Dialogs that have been answered. */
@@ -46,9 +53,10 @@ export class Acknowledgements {
   }
 
   /** The ACK, where there is but one and it has been sent. */
-  get only(): { readonly text: string; readonly route: Route } | undefined {
-    const [ack, ...others] = this.#byTag.values()
-    return ack?.kind === 'ready' && others.length === 0 ? { text: ack.text, route: ack.route } : undefined
+  get only(): ReadyAck | undefined {
+    if (this.#byTag.size !== 1) return undefined
+    const [ack] = this.#byTag.values()
+    return ack?.kind === 'ready' ? ack : undefined
   }
 
   /** The first 2xx of each dialog for which no ACK has been made. */
@@ -74,11 +82,11 @@ export class Acknowledgements {
     const tag = dialog.remoteTag
     const seq = invite.cseq.number
     const plain = inDialogRequest(dialog, 'ACK', body === undefined ? { seq } : { seq, body })
-    const ack = { ...plain, request: withCredentials(plain.request, invite) }
-    const target = overFlow(this.#arg.flow, ack.nextHop) ?? literalTarget(ack.nextHop)
+    const ack = { request: withCredentials(plain.request, invite), nextHop: plain.nextHop }
+    const target = overFlow(this.#flow, ack.nextHop) ?? literalTarget(ack.nextHop)
     if (target !== undefined) return this.#keep(tag, this.#to(ack, target))
     this.#keep(tag, { kind: 'locating', ack })
-    locate<AckLocated>({ ...this.#arg, ...ack }, this.#self, result => ({ kind: 'ackLocated', tag, result }))
+    locate<AckLocated>(ack, this.#exit, this.#self, result => ({ kind: 'ackLocated', tag, result }))
   }
 
   located({ tag, result }: AckLocated): void {
@@ -88,8 +96,8 @@ export class Acknowledgements {
     this.#keep(tag, isFound ? this.#to(known.ack, result.value.target) : { kind: 'none' })
   }
 
-  #to({ request }: InDialog, target: FlowTarget): Acknowledgement {
-    const { locals, context } = this.#arg
+  #to({ request }: Routed, target: FlowTarget): Acknowledgement {
+    const { locals, context } = this.#exit
     const way = outgoing(request, target, locals, context.random)
     return way.kind === 'ready'
       ? { kind: 'ready', text: formatMessage(way.request), route: way.route }
@@ -102,6 +110,7 @@ export class Acknowledgements {
   }
 
   #acknowledge(ack: Acknowledgement): void {
-    if (ack.kind === 'ready') this.#self.send(this.#transport, { kind: 'send', text: ack.text, route: ack.route })
+    if (ack.kind !== 'ready') return
+    this.#self.send(this.#exit.context.transport, { kind: 'send', text: ack.text, route: ack.route })
   }
 }

@@ -4,12 +4,13 @@
  */
 
 import { type ActorRef, type AnyRef, hashOf, nobody, type Self, Table } from '../../actor/actor.js'
-import type { Means } from '../location/locator.js'
 import type { Request, Response } from '../syntax/message.js'
 import { parseMessage } from '../syntax/parse.js'
 import { DormantLog } from '../transaction/dormant.js'
 import type { TransactionUserMsg } from '../transaction/transaction-user.js'
-import { type Locals, type Route, transportNames } from '../transport/flow.js'
+import { type Route, transportNames } from '../transport/flow.js'
+import type { ReadyAck } from './acknowledgements.js'
+import type { Exit } from './attempts.js'
 import type { CoreContext } from './context.js'
 import type { CoresMsg } from './cores.js'
 import { type SurplusMsg, surplus } from './surplus-answer.js'
@@ -17,8 +18,7 @@ import { type SurplusMsg, surplus } from './surplus-answer.js'
 /** An INVITE that has been answered, and its ACK. */
 export interface AnsweredInvite {
   readonly invite: Request
-  readonly text: string
-  readonly route: Route
+  readonly ack: ReadyAck
   /** Whether branches of a fork may answer, too; not inside a dialog. */
   readonly isForking: boolean
 }
@@ -64,16 +64,12 @@ export class AnsweredInvites {
     return this.#surplus.values()
   }
 
-  receive(
-    message: AnsweredMsg | Extract<TransactionUserMsg, { kind: 'accepted' }>,
-    locals: Locals | undefined,
-    means: Means,
-  ): void {
+  receive(message: AnsweredMsg | Extract<TransactionUserMsg, { kind: 'accepted' }>, exit: Exit): void {
     switch (message.kind) {
       case 'rest':
         return this.#keep(message.answered) ? this.#self.send(message.inviter, { kind: 'over' }) : undefined
       case 'accepted':
-        return this.#accepted(message.response, locals, means)
+        return this.#accepted(message.response, exit)
       case 'expireAnswered':
         return this.#expire()
       case 'surplusEnded':
@@ -82,7 +78,7 @@ export class AnsweredInvites {
   }
 
   /** False when it is too large. */
-  #keep({ invite, text, route, isForking }: AnsweredInvite): boolean {
+  #keep({ invite, ack: { text, route }, isForking }: AnsweredInvite): boolean {
     const { transport, address, port, flow, name = '' } = route
     const wire = `${name}\n${text}`
     const code = (invite.uri.isSecure ? SECURE : 0) | (invite.body === '' ? ASKING : 0) | (isForking ? FORKING : 0)
@@ -100,7 +96,7 @@ export class AnsweredInvites {
   }
 
   /** One more 2xx: the same one again gets the same ACK, that of another branch is hung up on. */
-  #accepted(response: Response, locals: Locals | undefined, means: Means): void {
+  #accepted(response: Response, exit: Exit): void {
     const key = keyOf(response)
     const known = this.#log.find(key, hashOf(key, this.#seed))
     const transport = transportNames[known?.transport ?? -1]
@@ -121,7 +117,10 @@ export class AnsweredInvites {
     if (other !== undefined) return this.#self.send(other, { kind: 'again', response })
     if (this.#surplus.size >= MOST) return
     const arg = {
-      ...{ ack, response, context: this.#context, cores: this.#self.ref, locals, means },
+      ack,
+      response,
+      exit,
+      cores: this.#self.ref,
       isSecure: (code & SECURE) !== 0,
       isAsking: (code & ASKING) !== 0,
     }

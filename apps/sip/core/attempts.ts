@@ -38,7 +38,8 @@ export interface AttemptsOrder {
   readonly complete?: Completion | undefined
 }
 
-export interface AttemptsArg extends AttemptsOrder {
+/** Where requests of our own leave from. */
+export interface Exit {
   readonly context: CoreContext
   readonly locals: Locals | undefined
   readonly means: Means
@@ -52,7 +53,8 @@ const CREDENTIALS = 120_000
 type AttemptsSelf = Pick<Self<AttemptsMsg>, 'ref' | 'send' | 'ask' | 'pipe' | 'startTimer' | 'stopTimer'>
 
 export class Attempts {
-  readonly #arg: AttemptsArg
+  readonly #order: AttemptsOrder
+  readonly #exit: Exit
   readonly #self: AttemptsSelf
   #request: Request
   #nextHop: Uri
@@ -68,13 +70,14 @@ export class Attempts {
   /** How the best of the failed attempts ended. */
   #outcome: ClientReport | undefined
 
-  constructor(arg: AttemptsArg, self: AttemptsSelf) {
-    this.#arg = arg
+  constructor(order: AttemptsOrder, exit: Exit, self: AttemptsSelf) {
+    this.#order = order
+    this.#exit = exit
     this.#self = self
-    this.#nextHop = arg.nextHop
-    this.#flow = arg.flow
-    this.#exchange = arg.auth?.begin(arg.request)
-    this.#request = this.#exchange?.next(arg.context.random) ?? arg.request
+    this.#nextHop = order.nextHop
+    this.#flow = order.flow
+    this.#exchange = order.auth?.begin(order.request)
+    this.#request = this.#exchange?.next(exit.context.random) ?? order.request
   }
 
   /** As sent the latest time, but for its Via. */
@@ -91,8 +94,8 @@ export class Attempts {
   begin(): void {
     const target = overFlow(this.#flow, this.#nextHop) ?? literalTarget(this.#nextHop)
     if (target !== undefined) return this.#try(target)
-    const arg = { ...this.#arg, nextHop: this.#nextHop }
-    locate<AttemptsMsg>(arg, this.#self, result => ({ kind: 'located', result }))
+    const way = { request: this.#order.request, nextHop: this.#nextHop }
+    locate<AttemptsMsg>(way, this.#exit, this.#self, result => ({ kind: 'located', result }))
   }
 
   located(result: AskResult<Located>): void {
@@ -134,7 +137,7 @@ export class Attempts {
   #isFailedOver(report: ClientReport): boolean {
     const search = this.#search
     if (search === undefined || this.#target === undefined) return false
-    const { locator } = this.#arg.context
+    const { locator } = this.#exit.context
     const isRefusal = report.kind === 'response' && report.response.status === 503
     if (report.kind === 'response' && !isRefusal) {
       if (!this.#isAnswered) this.#self.send(locator(), { kind: 'worked', target: this.#target })
@@ -163,7 +166,7 @@ export class Attempts {
       this.#self.startTimer('credentials', CREDENTIALS, then(false))
       this.#self.pipe(verdict, then, error => {
         const { callId } = report.response
-        this.#arg.context.complain({
+        this.#exit.context.complain({
           core: 'auth',
           callId,
           what: `the function for credentials threw ${String(error)}`,
@@ -176,7 +179,7 @@ export class Attempts {
 
   /** §8.1.3.4, §8.1.3.5: the recourse knows what has been tried. */
   #isResumed(report: ClientReport): boolean {
-    const { recourse } = this.#arg
+    const { recourse } = this.#order
     if (recourse === undefined || (report.kind === 'response' && report.response.status < 300)) return false
     const another = recourse.after(report)
     if (another === undefined) {
@@ -194,10 +197,9 @@ export class Attempts {
 
   /** A request of its own, but for Call-ID, From and To: §8.1.3.4. */
   resumed({ request, nextHop }: Another): void {
-    const { auth, context } = this.#arg
     const numbered = this.#numbered(request)
-    this.#exchange = auth?.begin(numbered)
-    this.#request = this.#exchange?.next(context.random) ?? numbered
+    this.#exchange = this.#order.auth?.begin(numbered)
+    this.#request = this.#exchange?.next(this.#exit.context.random) ?? numbered
     this.#nextHop = nextHop
     this.#search = undefined
     this.#target = undefined
@@ -207,19 +209,18 @@ export class Attempts {
 
   #numbered(request: Request): Request {
     const { number } = this.#request.cseq
-    return request.set('CSeq', { number: this.#arg.nextSeq?.() ?? number + 1, method: request.method })
+    return request.set('CSeq', { number: this.#order.nextSeq?.() ?? number + 1, method: request.method })
   }
 
   /** To the same server: the nonce may be good for no other. */
   #again(exchange: DigestExchange): void {
-    const { context, nextSeq } = this.#arg
-    this.#request = exchange.next(context.random, nextSeq?.())
+    this.#request = exchange.next(this.#exit.context.random, this.#order.nextSeq?.())
     if (this.#target !== undefined) this.#try(this.#target)
   }
 
   #try(target: FlowTarget): void {
-    const { context, locals } = this.#arg
-    const way = outgoing(this.#request, target, locals, context.random, this.#arg.complete)
+    const { context, locals } = this.#exit
+    const way = outgoing(this.#request, target, locals, context.random, this.#order.complete)
     this.#target = target
     this.#isSent = way.kind === 'ready'
     this.#isAnswered = false
@@ -235,7 +236,8 @@ export class Attempts {
 
 /** Asks for the first target. Those of one call are the same as long as they work: its Call-ID decides by weight. */
 export function locate<Msg extends { readonly kind: string }>(
-  { context, means, request, nextHop }: AttemptsArg,
+  { request, nextHop }: Pick<AttemptsOrder, 'request' | 'nextHop'>,
+  { context, means }: Exit,
   self: Pick<Self<Msg>, 'ask'>,
   then: (result: AskResult<Located>) => Msg,
 ): void {

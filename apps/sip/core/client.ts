@@ -2,21 +2,27 @@
 
 import type { Behavior } from '../../actor/actor.js'
 import type { ClientReport } from '../transaction/transaction-user.js'
-import { Attempts, type AttemptsArg, type AttemptsMsg, type AttemptsOrder } from './attempts.js'
+import { Attempts, type AttemptsMsg, type AttemptsOrder, type Exit } from './attempts.js'
 import type { Outcome } from './call.js'
 
 /** A request to send, no INVITE. */
-export interface ClientOrder extends AttemptsOrder {
+export interface ClientOrder {
+  readonly attempt: AttemptsOrder
   /** Told once. */
   readonly done?: ((outcome: Outcome) => void) | undefined
 }
 
-export const client: Behavior<AttemptsMsg, ClientOrder & AttemptsArg> = {
+export interface ClientArg {
+  readonly order: ClientOrder
+  readonly exit: Exit
+}
+
+export const client: Behavior<AttemptsMsg, ClientArg> = {
   label: 'client',
-  init(arg, self) {
-    const attempts = new Attempts(arg, self)
+  init({ order, exit }, self) {
+    const attempts = new Attempts(order.attempt, exit, self)
     attempts.begin()
-    let done = arg.done
+    let { done } = order
     self.defer(() => done?.({ kind: 'transportError', reason: 'the stack was closed' }))
     return message => {
       if (message.kind === 'located') return attempts.located(message.result)

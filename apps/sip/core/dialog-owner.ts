@@ -166,8 +166,8 @@ export class DialogOwner {
     const { context, cores, auth } = this.arg
     const { dialog, request, nextHop } = inDialogRequest(this.#dialog, method, {
       seq: newCSeq(context.random),
-      ...(headers === undefined ? {} : { headers }),
-      ...(body === undefined ? {} : { body }),
+      headers,
+      body,
     })
     this.#dialog = dialog
     if (method === 'BYE') this.#isLeaving = true
@@ -176,16 +176,15 @@ export class DialogOwner {
       done?.(outcome)
     }
     numbered?.(request.cseq.number)
-    const order = {
+    const attempt = {
       request,
       nextHop,
       auth,
       flow: this.#flow,
       nextSeq: numbered === undefined ? this.#nextSeq : () => this.#nextSeq(numbered),
-      done: settled,
     }
-    if (method === 'INVITE') this.self.send(cores, { kind: 'reinvite', ...order, dialog, answer })
-    else this.self.send(cores, { kind: 'send', ...order })
+    if (method !== 'INVITE') this.self.send(cores, { kind: 'send', order: { attempt, done: settled } })
+    else this.self.send(cores, { kind: 'reinvite', order: { attempt, dialog, answer, done: settled } })
   }
 
   /** §22.2: a request that is challenged comes again with a number above all that have gone out meanwhile. */

@@ -164,9 +164,9 @@ export interface InDialog extends Routed {
 }
 
 export interface InDialogOptions {
-  readonly headers?: HeaderInputs
+  readonly headers?: HeaderInputs | undefined
   /** One character per octet; one that begins with v= is taken for application/sdp. */
-  readonly body?: string
+  readonly body?: string | undefined
   /** The first CSeq number, for a side that has sent no request yet; for an ACK, the number of its INVITE. */
   readonly seq?: number
 }
@@ -178,16 +178,18 @@ export interface InDialogOptions {
 export function inDialogRequest(dialog: Dialog, method: string, options: InDialogOptions = {}): InDialog {
   const isAck = method === 'ACK'
   const number = isAck ? (options.seq ?? dialog.localSeq ?? 1) : (dialog.localSeq ?? (options.seq ?? 1) - 1) + 1
-  const headers = headersOf(dialog, options)
-  const request = createRequest(method, dialog.remoteTarget, {
-    from: dialog.local,
-    to: dialog.remote,
-    callId: dialog.callId,
-    cseq: number,
-    ...(headers === undefined ? {} : { headers }),
-    ...(options.body === undefined ? {} : { body: options.body }),
-  })
-  return { dialog: isAck ? dialog : { ...dialog, localSeq: number }, ...routed(request) }
+  const way = routed(
+    createRequest(method, dialog.remoteTarget, {
+      from: dialog.local,
+      to: dialog.remote,
+      callId: dialog.callId,
+      cseq: number,
+      headers: headersOf(dialog, options),
+      body: options.body,
+    }),
+  )
+  const numbered = isAck ? dialog : { ...dialog, localSeq: number }
+  return { dialog: numbered, request: way.request, nextHop: way.nextHop }
 }
 
 function headersOf({ routeSet }: Dialog, { headers, body }: InDialogOptions): HeaderInputs | undefined {

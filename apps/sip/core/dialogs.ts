@@ -145,7 +145,8 @@ export class Dialogs {
 
   #open(dialog: Dialog, parts: Omit<DialogArg, 'context' | 'cores'>): ActorRef<DialogMsg> {
     const id = idOf(dialog)
-    const arg = { ...parts, context: this.#context, cores: this.#self.ref }
+    const { core, isCall, auth, inviter, resumed } = parts
+    const arg = { core, isCall, auth, inviter, resumed, context: this.#context, cores: this.#self.ref }
     const owner: ActorRef<DialogMsg> = this.#self.spawn(
       dialogOwner,
       { dialog, arg },

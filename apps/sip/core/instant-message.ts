@@ -72,9 +72,10 @@ export class MessageTurns {
       return undefined
     }
     this.#waiting--
-    const { request, nextSeq } = order
+    const { request, nextSeq } = order.attempt
     if (nextSeq === undefined) return order
-    return { ...order, request: request.set('CSeq', { number: nextSeq(), method: request.method }) }
+    const numbered = request.set('CSeq', { number: nextSeq(), method: request.method })
+    return { attempt: { ...order.attempt, request: numbered }, done: order.done }
   }
 
   /** Nobody gets a turn any more. */

@@ -6,7 +6,7 @@ import type { Response } from '../syntax/message.js'
 import type { ClientOrder, ClientReport } from '../transaction/transaction-user.js'
 import { type AckLocated, Acknowledgements } from './acknowledgements.js'
 import { ActiveDialog } from './active-dialog.js'
-import { Attempts, type AttemptsArg, type AttemptsMsg, type AttemptsOrder } from './attempts.js'
+import { Attempts, type AttemptsMsg, type AttemptsOrder, type Exit } from './attempts.js'
 import type { CallUser } from './call.js'
 import type { Core } from './core.js'
 import type { CoresMsg } from './cores.js'
@@ -33,7 +33,8 @@ type Answer = { readonly kind: 'given'; readonly body: string | undefined } | { 
 export type AnswerOffer = (offer: string, response: Response) => string | Promise<string>
 
 /** A call to place. */
-export interface InviterOrder extends AttemptsOrder {
+export interface InviterOrder {
+  readonly attempt: AttemptsOrder
   readonly user: CallUser
   /** Whether answers of other branches of a fork are kept, too, and not ended at once. */
   readonly keepsForks: boolean
@@ -42,7 +43,9 @@ export interface InviterOrder extends AttemptsOrder {
   readonly core: Core
 }
 
-export interface InviterArg extends InviterOrder, AttemptsArg {
+export interface InviterArg {
+  readonly order: InviterOrder
+  readonly exit: Exit
   readonly cores: ActorRef<CoresMsg>
 }
 
@@ -59,7 +62,9 @@ export const inviter: Behavior<InviterMsg, InviterArg> = {
 }
 
 class Inviter {
-  readonly #arg: InviterArg
+  readonly #order: InviterOrder
+  readonly #exit: Exit
+  readonly #cores: ActorRef<CoresMsg>
   readonly #self: Self<InviterMsg>
   readonly #attempts: Attempts
   readonly #early: EarlyDialogs
@@ -70,22 +75,24 @@ class Inviter {
   #settled = false
   #isResting = false
 
-  constructor(arg: InviterArg, self: Self<InviterMsg>) {
-    this.#arg = arg
+  constructor({ order, exit, cores }: InviterArg, self: Self<InviterMsg>) {
+    this.#order = order
+    this.#exit = exit
+    this.#cores = cores
     this.#self = self
-    this.#attempts = new Attempts(arg, self)
+    this.#attempts = new Attempts(order.attempt, exit, self)
     this.#early = new EarlyDialogs(
       response => this.#open(uacDialog(this.#attempts.request, response)),
       dialog => this.#activate(dialog),
     )
-    arg.user.early(this.#early)
-    this.#acks = new Acknowledgements(arg, self)
+    order.user.early(this.#early)
+    this.#acks = new Acknowledgements(exit, order.attempt.flow, self)
     this.#attempts.begin()
     self.defer(() => {
-      if (!this.#settled) arg.user.settle({ kind: 'transportError', reason: 'the stack was closed' })
-      arg.user.over()
+      if (!this.#settled) order.user.settle({ kind: 'transportError', reason: 'the stack was closed' })
+      order.user.over()
     })
-    const seconds = arg.request.get('Expires')
+    const seconds = order.attempt.request.get('Expires')
     const patience = seconds === undefined ? RINGING : 1000 * seconds
     this.#self.startTimer('unanswered', patience, { kind: 'unanswered' })
   }
@@ -121,7 +128,7 @@ class Inviter {
     if (this.#cancelled !== 'no' || this.#acks.size > 0 || !this.#attempts.isRetried(report)) return false
     this.#transaction = undefined
     for (const { dialog } of this.#early.clear()) this.#abandon(dialog)
-    if (report.kind === 'response' && report.response.status < 400) this.#arg.user.report(report.response)
+    if (report.kind === 'response' && report.response.status < 400) this.#order.user.report(report.response)
     return true
   }
 
@@ -134,7 +141,7 @@ class Inviter {
     this.#transaction = transaction
     if (response.isSuccess) return this.#accepted(response)
     if (response.isProvisional) return this.#progress(response)
-    this.#arg.user.report(response)
+    this.#order.user.report(response)
     this.#settle({ kind: isCancelled ? 'cancelled' : 'rejected', response })
   }
 
@@ -143,7 +150,7 @@ class Inviter {
     const early = this.#early.of(response)
     if (this.#cancelled === 'wanted') this.#sendCancel()
     if (early !== undefined && !takes(early, response)) return
-    this.#arg.user.report(response)
+    this.#order.user.report(response)
     if (early === undefined) return
     if (isReliable(response)) this.#ask(response, early)
     if (response.status === 199) {
@@ -156,34 +163,34 @@ class Inviter {
   #accepted(response: Response): void {
     const tag = response.to.tag ?? ''
     if (this.#acks.size >= MOST || !this.#acks.take(response)) return
-    this.#arg.user.report(response)
+    this.#order.user.report(response)
     const early = this.#early.find(tag)
     if (early !== undefined) early.isOver = true
     const isFirst = this.#acks.size === 1
     if (this.#isWanted) this.#ask(response, early)
     else this.#answerWith(response, { kind: 'failed' })
     if (isFirst && !this.#isResting) {
-      this.#self.startTimer('over', 64 * this.#arg.context.timers.T1, { kind: 'over' })
+      this.#self.startTimer('over', 64 * this.#exit.context.timers.T1, { kind: 'over' })
     }
   }
 
   /** When the ACK is all that is left to do, a record does it: the cores end this actor when they have that. */
   #rest(): void {
-    const { keepsForks, auth, cores } = this.#arg
+    const { keepsForks, attempt } = this.#order
     const ack = this.#acks.only
-    if (ack === undefined || !this.#settled || keepsForks || auth !== undefined || !this.#early.isEmpty) return
+    if (ack === undefined || !this.#settled || keepsForks || attempt.auth !== undefined || !this.#early.isEmpty) return
     this.#isResting = true
-    const answered = { invite: this.#attempts.request, ...ack, isForking: true }
-    this.#self.send(cores, { kind: 'rest', answered, inviter: this.#self.ref })
+    const answered = { invite: this.#attempts.request, ack, isForking: true }
+    this.#self.send(this.#cores, { kind: 'rest', answered, inviter: this.#self.ref })
   }
 
   get #isWanted(): boolean {
-    return this.#cancelled === 'no' && (!this.#settled || this.#arg.keepsForks)
+    return this.#cancelled === 'no' && (!this.#settled || this.#order.keepsForks)
   }
 
   /** §13.2.1: the first session description in a reliable response is an offer, where the INVITE had none. */
   #ask(response: Response, early: EarlyDialog | undefined): void {
-    const { answer } = this.#arg
+    const { answer } = this.#order
     if (answer === undefined || !this.#isOffer(response) || early?.isAnswered) {
       return this.#answerWith(response, { kind: 'given', body: undefined })
     }
@@ -207,7 +214,7 @@ class Inviter {
 
   #failed(response: Response, thrown: unknown): InviterMsg {
     const what = `the function for answers threw ${showReason(errorReason(thrown))}`
-    this.#arg.context.complain({ core: 'call', callId: response.callId, what })
+    this.#exit.context.complain({ core: 'call', callId: response.callId, what })
     return { kind: 'answer', response, answer: { kind: 'failed' } }
   }
 
@@ -228,11 +235,11 @@ class Inviter {
     this.#agree(dialog, response, body)
     if (isWanted) {
       const active = this.#activate(dialog)
-      this.#arg.user.answered(active)
+      this.#order.user.answered(active)
       return this.#settle({ kind: 'answered', response, dialog: active })
     }
     // §13.2.2.4, §15: ended at once.
-    this.#order(dialog, { kind: 'bye', options: this.#farewell, done: () => undefined })
+    this.#instruct(dialog, { kind: 'bye', options: this.#farewell, done: () => undefined })
     this.#settle({ kind: 'cancelled', response })
   }
 
@@ -252,32 +259,33 @@ class Inviter {
     const headers = { RAck: { rseq, cseq: number, method } }
     const body = answer.kind === 'given' ? answer.body : refusedOffer(response.body)
     const options = body === undefined ? { headers } : { headers, body }
-    this.#order(early.dialog, { kind: 'request', method: 'PRACK', options, done: () => undefined })
+    this.#instruct(early.dialog, { kind: 'request', method: 'PRACK', options, done: () => undefined })
     this.#agree(early.dialog, response, body)
     if (answer.kind === 'failed') this.#cancel()
   }
 
   #agree(dialog: Dialog, response: Response, answer = ''): void {
-    this.#order(dialog, { kind: 'agree', invite: this.#attempts.request, response, answer })
+    this.#instruct(dialog, { kind: 'agree', invite: this.#attempts.request, response, answer })
   }
 
   #open(dialog: Dialog): Dialog {
-    const { cores, core, auth } = this.#arg
-    this.#self.send(cores, { kind: 'open', dialog, core, isCall: true, auth, inviter: this.#self.ref })
+    const { core, attempt } = this.#order
+    const { auth } = attempt
+    this.#self.send(this.#cores, { kind: 'open', dialog, core, isCall: true, auth, inviter: this.#self.ref })
     return dialog
   }
 
   #activate(dialog: Dialog): ActiveDialog {
-    return new ActiveDialog(dialog, order => this.#order(dialog, order))
+    return new ActiveDialog(dialog, order => this.#instruct(dialog, order))
   }
 
-  #order(dialog: Dialog, order: DialogOrder): void {
-    this.#self.send(this.#arg.cores, { kind: 'order', id: idOf(dialog), order })
+  #instruct(dialog: Dialog, order: DialogOrder): void {
+    this.#self.send(this.#cores, { kind: 'order', id: idOf(dialog), order })
   }
 
   /** §12.3: an early dialog that nothing can confirm any more. */
   #abandon(dialog: Dialog): void {
-    this.#order(dialog, { kind: 'abandon' })
+    this.#instruct(dialog, { kind: 'abandon' })
   }
 
   /** §9.1: not before a provisional response has come. */
@@ -295,7 +303,7 @@ class Inviter {
     if (this.#transaction === undefined) return
     this.#cancelled = 'sent'
     this.#self.send(this.#transaction, { kind: 'cancel', reason: this.#reason })
-    this.#self.startTimer('unanswered', 64 * this.#arg.context.timers.T1, { kind: 'unanswered' })
+    this.#self.startTimer('unanswered', 64 * this.#exit.context.timers.T1, { kind: 'unanswered' })
   }
 
   /** §9.1: without a final answer 64*T1 after the CANCEL the call is taken as cancelled; else it rang too long. */
@@ -313,10 +321,10 @@ class Inviter {
 
   #settle(outcome: Parameters<CallUser['settle']>[0]): void {
     this.#self.stopTimer('unanswered')
-    if (!this.#settled) this.#arg.user.settle(outcome)
+    if (!this.#settled) this.#order.user.settle(outcome)
     this.#settled = true
     this.#early.forget()
-    if (!this.#arg.keepsForks) this.#arg.user.over()
+    if (!this.#order.keepsForks) this.#order.user.over()
     // Where a 2xx has come, more of them may.
     if (this.#acks.size === 0) this.#self.stop()
     else this.#rest()

@@ -85,8 +85,7 @@ type RequestEvent = Extract<OfferAnswerEvent, { kind: 'request' }>
 type ResponseEvent = Extract<OfferAnswerEvent, { kind: 'response' }>
 
 const idle = { agreement: undefined, offer: undefined, invite: undefined, updates: { local: false, remote: false } }
-const opening = { isOpening: true, isDescribed: false, isUnpracked: false, isAccepted: false, before: undefined }
-const inviting = { ...idle, invite: { ...opening, by: 'local' } } as const
+const inviting: OfferAnswerState = { ...idle, invite: begun('local', true, undefined) }
 const serve: readonly OfferAnswerEffect[] = [{ kind: 'serve' }]
 const agreed: readonly OfferAnswerEffect[] = [{ kind: 'agreed' }]
 const restore: readonly OfferAnswerEffect[] = [{ kind: 'restore' }]
@@ -142,14 +141,18 @@ function refusalOf(state: OfferAnswerState, { method, body }: RequestEvent): rea
   return invite.isOpening ? glare : undefined
 }
 
+function begun(by: Party, isOpening: boolean, before: Agreement | undefined): Invite {
+  return { by, isOpening, isDescribed: false, isUnpracked: false, isAccepted: false, before }
+}
+
 function begin(state: OfferAnswerState, event: RequestEvent): Result {
   const { by, method, body } = event
   const effects = by === 'remote' ? serve : []
   const offer = state.offer ?? (body === '' ? undefined : { by, method, body })
   switch (method) {
     case 'INVITE': {
-      const isOpening = event.isOpening === true
-      return { state: { ...state, offer, invite: { ...opening, by, isOpening, before: state.agreement } }, effects }
+      const invite = begun(by, event.isOpening === true, state.agreement)
+      return { state: { ...state, offer, invite }, effects }
     }
     case 'UPDATE':
       return { state: { ...state, offer, updates: { ...state.updates, [by]: true } }, effects }

@@ -2,8 +2,8 @@
 
 import { type ActorRef, type AnyRef, type Self, Table, TextTable } from '../../actor/actor.js'
 import type { TransactionUserMsg } from '../transaction/transaction-user.js'
-import type { Locals } from '../transport/flow.js'
 import { AnsweredInvites, type AnsweredMsg } from './answered-invites.js'
+import type { Exit } from './attempts.js'
 import { type ClientOrder, client } from './client.js'
 import type { CoreContext } from './context.js'
 import type { CoresMsg } from './cores.js'
@@ -14,9 +14,9 @@ import { type ReinviterOrder, reinviter } from './reinviter.js'
 
 export type OwnMsg =
   /** A request of our own that is no INVITE. */
-  | ({ readonly kind: 'send' } & ClientOrder)
-  | ({ readonly kind: 'reinvite' } & ReinviterOrder)
-  | ({ readonly kind: 'invite' } & InviterOrder)
+  | { readonly kind: 'send'; readonly order: ClientOrder }
+  | { readonly kind: 'reinvite'; readonly order: ReinviterOrder }
+  | { readonly kind: 'invite'; readonly order: InviterOrder }
   /** Gives up a call by its Call-ID, with that value of Reason. */
   | { readonly kind: 'cancelCall'; readonly callId: string; readonly reason?: string | undefined }
   /** From now on no request of our own begins anything. */
@@ -42,12 +42,12 @@ export class OwnRequests {
   readonly #turns: MessageTurns
   #latest = 0
   #isDraining = false
-  #locals: Locals | undefined
-  #means = meansOf(undefined)
+  #exit: Exit
 
   constructor(context: CoreContext, self: Self<CoresMsg>) {
     this.#context = context
     this.#self = self
+    this.#exit = { context, locals: undefined, means: meansOf(undefined) }
     this.#calls = new TextTable(context.random.uint32())
     this.#answered = new AnsweredInvites(context, self)
     this.#turns = new MessageTurns(context.random.uint32())
@@ -70,11 +70,11 @@ export class OwnRequests {
   receive(message: OwnMsg | Extract<TransactionUserMsg, { kind: 'locals' | 'accepted' }>): void {
     switch (message.kind) {
       case 'send':
-        return this.#send(message)
+        return this.#send(message.order)
       case 'reinvite':
-        return this.#reinvite(message)
+        return this.#reinvite(message.order)
       case 'invite':
-        return this.#invite(message)
+        return this.#invite(message.order)
       case 'cancelCall': {
         const call = this.#calls.get(message.callId)
         return call === undefined ? undefined : this.#self.send(call, { kind: 'cancel', reason: message.reason })
@@ -92,11 +92,10 @@ export class OwnRequests {
         this.#isDraining = true
         return
       case 'locals':
-        this.#locals = message.locals
-        this.#means = meansOf(message.locals)
+        this.#exit = { context: this.#context, locals: message.locals, means: meansOf(message.locals) }
         return
       default:
-        return this.#answered.receive(message, this.#locals, this.#means)
+        return this.#answered.receive(message, this.#exit)
     }
   }
 
@@ -107,19 +106,19 @@ export class OwnRequests {
 
   #send(order: ClientOrder): void {
     if (this.#isRefused(order)) return
-    const turn = turnOf(order.request)
+    const turn = turnOf(order.attempt.request)
     if (turn === undefined || this.#turns.take(turn, order)) this.#begin(order, turn)
   }
 
-  #isRefused({ request, done }: ClientOrder): boolean {
-    if (!this.#isDraining || request.to.tag !== undefined) return false
+  #isRefused({ attempt, done }: ClientOrder): boolean {
+    if (!this.#isDraining || attempt.request.to.tag !== undefined) return false
     done?.(draining)
     return true
   }
 
   #begin(order: ClientOrder, turn: string | undefined): void {
     const id = ++this.#latest
-    const arg = { ...order, context: this.#context, locals: this.#locals, means: this.#means }
+    const arg = { order, exit: this.#exit }
     this.#clients.set(id, id, this.#self.spawn(client, arg, { down: () => ({ kind: 'clientEnded', id, turn }) }))
   }
 
@@ -132,8 +131,7 @@ export class OwnRequests {
 
   #reinvite(order: ReinviterOrder): void {
     const id = ++this.#latest
-    const cores = this.#self.ref
-    const arg = { ...order, context: this.#context, cores, locals: this.#locals, means: this.#means }
+    const arg = { order, exit: this.#exit, cores: this.#self.ref }
     this.#changes.set(id, id, this.#self.spawn(reinviter, arg, { down: () => ({ kind: 'changeEnded', id }) }))
   }
 
@@ -142,9 +140,8 @@ export class OwnRequests {
       order.user.settle(draining)
       return order.user.over()
     }
-    const { callId } = order.request
-    const cores = this.#self.ref
-    const arg = { ...order, context: this.#context, cores, locals: this.#locals, means: this.#means }
+    const { callId } = order.attempt.request
+    const arg = { order, exit: this.#exit, cores: this.#self.ref }
     this.#calls.set(callId, this.#self.spawn(inviter, arg, { down: () => ({ kind: 'callEnded', callId }) }))
   }
 }

@@ -123,7 +123,10 @@ class Referrer {
     this.#seq = request.cseq.number
     const done = (outcome: Outcome): void => this.#self.send(this.#self.ref, { kind: 'outcome', outcome })
     this.#await(this.#self.ref)
-    this.#self.send(this.#arg.cores(), { kind: 'send', ...order, nextSeq: () => ++this.#seq, done })
+    this.#self.send(this.#arg.cores(), {
+      kind: 'send',
+      order: { attempt: { ...order, nextSeq: () => ++this.#seq }, done },
+    })
   }
 
   #await(user: ActorRef<AwaitingMsg> | undefined): void {

@@ -5,7 +5,7 @@ import { errorReason, showReason } from '../../actor/actor.js'
 import type { Response } from '../syntax/message.js'
 import type { ClientOrder as TransactionOrder } from '../transaction/transaction-user.js'
 import { type AckLocated, Acknowledgements } from './acknowledgements.js'
-import { Attempts, type AttemptsArg, type AttemptsMsg, type AttemptsOrder } from './attempts.js'
+import { Attempts, type AttemptsMsg, type AttemptsOrder, type Exit } from './attempts.js'
 import type { Outcome } from './call.js'
 import { outcomeOf } from './client.js'
 import type { CoresMsg } from './cores.js'
@@ -22,7 +22,8 @@ type ReinviterMsg =
   | { readonly kind: 'unanswered' }
 
 /** A re-INVITE to send. */
-export interface ReinviterOrder extends AttemptsOrder {
+export interface ReinviterOrder {
+  readonly attempt: AttemptsOrder
   /** As it is when the request is made. */
   readonly dialog: Dialog
   readonly answer: AnswerOffer | undefined
@@ -30,7 +31,9 @@ export interface ReinviterOrder extends AttemptsOrder {
   readonly done: (outcome: Outcome, answer?: string) => void
 }
 
-interface ReinviterArg extends ReinviterOrder, AttemptsArg {
+interface ReinviterArg {
+  readonly order: ReinviterOrder
+  readonly exit: Exit
   readonly cores: ActorRef<CoresMsg>
 }
 
@@ -45,7 +48,9 @@ export const reinviter: Behavior<ReinviterMsg, ReinviterArg> = {
 }
 
 class Reinviter {
-  readonly #arg: ReinviterArg
+  readonly #order: ReinviterOrder
+  readonly #exit: Exit
+  readonly #cores: ActorRef<CoresMsg>
   readonly #self: Self<ReinviterMsg>
   readonly #attempts: Attempts
   readonly #acks: Acknowledgements
@@ -53,11 +58,13 @@ class Reinviter {
   #isCancelled = false
   #isSettled = false
 
-  constructor(arg: ReinviterArg, self: Self<ReinviterMsg>) {
-    this.#arg = arg
+  constructor({ order, exit, cores }: ReinviterArg, self: Self<ReinviterMsg>) {
+    this.#order = order
+    this.#exit = exit
+    this.#cores = cores
     this.#self = self
-    this.#attempts = new Attempts(arg, self)
-    this.#acks = new Acknowledgements(arg, self)
+    this.#attempts = new Attempts(order.attempt, exit, self)
+    this.#acks = new Acknowledgements(exit, order.attempt.flow, self)
     self.defer(() => this.#settle({ kind: 'transportError', reason: 'the stack was closed' }))
     self.startTimer('unanswered', PATIENCE, { kind: 'unanswered' })
     this.#attempts.begin()
@@ -96,10 +103,10 @@ class Reinviter {
 
   /** §13.2.2.4: each 2xx is acknowledged, a repeated one with the same ACK. */
   #accepted(response: Response): void {
-    if (response.to.tag !== this.#arg.dialog.remoteTag || !this.#acks.take(response)) return
+    if (response.to.tag !== this.#order.dialog.remoteTag || !this.#acks.take(response)) return
     this.#self.stopTimer('unanswered')
-    this.#self.startTimer('over', 64 * this.#arg.context.timers.T1, { kind: 'over' })
-    const { answer } = this.#arg
+    this.#self.startTimer('over', 64 * this.#exit.context.timers.T1, { kind: 'over' })
+    const { answer } = this.#order
     if (answer === undefined || response.body === '' || this.#attempts.request.body !== '') {
       return this.#acknowledge(response, undefined)
     }
@@ -118,7 +125,7 @@ class Reinviter {
 
   #failed(response: Response, thrown: unknown): ReinviterMsg {
     const what = `the function for answers threw ${showReason(errorReason(thrown))}`
-    this.#arg.context.complain({ core: 'call', callId: response.callId, what })
+    this.#exit.context.complain({ core: 'call', callId: response.callId, what })
     return { kind: 'answer', response, body: undefined }
   }
 
@@ -128,11 +135,11 @@ class Reinviter {
     this.#acknowledge(response, body ?? refusedOffer(response.body))
     if (body !== undefined) return
     const order = { kind: 'bye', options: {}, done: () => undefined } as const
-    this.#self.send(this.#arg.cores, { kind: 'order', id: idOf(this.#arg.dialog), order })
+    this.#self.send(this.#cores, { kind: 'order', id: idOf(this.#order.dialog), order })
   }
 
   #acknowledge(response: Response, body: string | undefined): void {
-    this.#acks.make(refreshed(this.#arg.dialog, response), this.#attempts.request, body)
+    this.#acks.make(refreshed(this.#order.dialog, response), this.#attempts.request, body)
     this.#settle({ kind: 'answered', response }, body)
     this.#rest()
   }
@@ -141,8 +148,8 @@ class Reinviter {
   #rest(): void {
     const ack = this.#acks.only
     if (ack === undefined) return
-    const answered = { invite: this.#attempts.request, ...ack, isForking: false }
-    this.#self.send(this.#arg.cores, { kind: 'rest', answered, inviter: this.#self.ref })
+    const answered = { invite: this.#attempts.request, ack, isForking: false }
+    this.#self.send(this.#cores, { kind: 'rest', answered, inviter: this.#self.ref })
   }
 
   /** §13.2.2.4: no repeated 2xx comes, and whoever has not answered by now is too late. */
@@ -160,12 +167,12 @@ class Reinviter {
     }
     this.#isCancelled = true
     this.#self.send(this.#transaction, { kind: 'cancel' })
-    this.#self.startTimer('unanswered', 64 * this.#arg.context.timers.T1, { kind: 'unanswered' })
+    this.#self.startTimer('unanswered', 64 * this.#exit.context.timers.T1, { kind: 'unanswered' })
   }
 
   #settle(outcome: Outcome, answer?: string): void {
     if (this.#isSettled) return
     this.#isSettled = true
-    this.#arg.done(outcome, answer)
+    this.#order.done(outcome, answer)
   }
 }

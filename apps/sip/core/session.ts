@@ -264,7 +264,8 @@ export class Session {
     if (!this.#accepted.takes(received.request)) return
     this.#exchange.tell({ kind: 'ack', body: received.request.body })
     const { dialog, arg, self } = this.#owner
-    self.send(arg.cores, { kind: 'notify', core: arg.core, dialog, ended: this.ended, ...received })
+    const { request, source } = received
+    self.send(arg.cores, { kind: 'notify', core: arg.core, dialog, ended: this.ended, request, source })
     this.#sendGoodbye()
     this.goOn()
   }

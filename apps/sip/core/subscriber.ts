@@ -191,7 +191,7 @@ class Subscriber {
     }
     this.#self.startTimer('forks', this.#arg.patience, { kind: 'forked' })
     this.#await(awaitedId(request.callId, request.from.tag ?? ''))
-    this.#self.send(this.#arg.cores(), { kind: 'send', ...order, nextSeq, done })
+    this.#self.send(this.#arg.cores(), { kind: 'send', order: { attempt: { ...order, nextSeq }, done } })
   }
 
   #await(id: string | undefined): void {

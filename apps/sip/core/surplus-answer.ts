@@ -1,11 +1,9 @@
 /** The answer of one more branch of a fork, when the call has been answered: acknowledged and hung up on (§13.2.2.4, §15). */
 
 import type { ActorRef, Behavior } from '../../actor/actor.js'
-import type { Means } from '../location/locator.js'
 import type { Request, Response } from '../syntax/message.js'
-import type { Locals } from '../transport/flow.js'
 import { type AckLocated, Acknowledgements } from './acknowledgements.js'
-import type { CoreContext } from './context.js'
+import type { Exit } from './attempts.js'
 import { callCore } from './core.js'
 import type { CoresMsg } from './cores.js'
 import { idOf, uacDialog } from './dialog.js'
@@ -25,18 +23,16 @@ export interface SurplusArg {
   /** Of the INVITE: it was for a sips URI; it had no body. */
   readonly isSecure: boolean
   readonly isAsking: boolean
-  readonly context: CoreContext
   readonly cores: ActorRef<CoresMsg>
-  readonly locals: Locals | undefined
-  readonly means: Means
+  readonly exit: Exit
 }
 
 const withoutHandlers = callCore({})
 
 export const surplus: Behavior<SurplusMsg, SurplusArg> = {
   label: 'surplus answer',
-  init({ ack, response, isSecure, isAsking, context, cores, locals, means }, self) {
-    const acks = new Acknowledgements({ request: ack, nextHop: ack.uri, context, locals, means }, self)
+  init({ ack, response, isSecure, isAsking, cores, exit }, self) {
+    const acks = new Acknowledgements(exit, undefined, self)
     const dialog = { ...uacDialog(ack, response), isSecure }
     acks.take(response)
     acks.make(dialog, ack, isAsking && response.body !== '' ? refusedOffer(response.body) : undefined)
@@ -46,7 +42,7 @@ export const surplus: Behavior<SurplusMsg, SurplusArg> = {
       id: idOf(dialog),
       order: { kind: 'bye', options: { headers: { Reason: reasonText(completedElsewhere) } }, done: () => undefined },
     })
-    self.startTimer('over', 64 * context.timers.T1, { kind: 'over' })
+    self.startTimer('over', 64 * exit.context.timers.T1, { kind: 'over' })
     return message => {
       switch (message.kind) {
         case 'ackLocated':

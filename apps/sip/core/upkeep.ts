@@ -193,8 +193,10 @@ class Upkeep {
     this.#self.startTimer('answer', FORGOTTEN, { kind: 'outcome', outcome: { kind: 'timeout' }, request: number })
     this.#self.send(cores(), {
       kind: 'send',
-      ...routed(request),
-      ...{ done, auth, nextSeq: subject.nextSeq, complete: this.#complete },
+      order: {
+        attempt: { ...routed(request), ...{ auth, nextSeq: subject.nextSeq, complete: this.#complete } },
+        done,
+      },
     })
   }
 

@@ -21,9 +21,9 @@ export interface RequestParts {
   /** 70 unless given: §8.1.1.6. */
   readonly maxForwards?: number
   /** All other headers, in the order they are to appear. */
-  readonly headers?: HeaderInputs
+  readonly headers?: HeaderInputs | undefined
   /** One character per octet. */
-  readonly body?: string
+  readonly body?: string | undefined
   readonly grammar?: Grammar
 }
 

@@ -183,12 +183,12 @@ class Dispatcher {
     const wire = formatMessage(request)
     const other = this.#locals && congestionControlled({ request, route }, wire.length, this.#locals)
     const instead = other !== undefined && mayFallBack(request) ? { request, route, wire } : undefined
-    const way =
-      other === undefined || (instead !== undefined && this.#refusals.has(route, this.#self.now))
-        ? { request, route, wire, instead: undefined }
-        : { ...other, wire: formatMessage(other.request), instead }
+    const isOther = other !== undefined && !(instead !== undefined && this.#refusals.has(route, this.#self.now))
     const arg = {
-      ...way,
+      request: isOther ? other.request : request,
+      route: isOther ? other.route : route,
+      wire: isOther ? formatMessage(other.request) : wire,
+      instead: isOther ? instead : undefined,
       key,
       user,
       patience: this.#patience,

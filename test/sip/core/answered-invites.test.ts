@@ -11,7 +11,8 @@ function cores() {
   const sent: { readonly kind: string; readonly route?: object; readonly text?: string }[] = []
   const self = { now: 0, ref: nobody, send: (_to: unknown, message: never) => sent.push(message), startTimer: () => {} }
   const context = { random: { uint32: () => 7 }, timers: { T1: 500, T2: 4000, T4: 5000 }, transport: nobody }
-  return { sent, self, records: new AnsweredInvites(context as never, self as never) }
+  const exit = { context: context as never, locals: undefined, means: meansOf(undefined) }
+  return { sent, self, exit, records: new AnsweredInvites(context as never, self as never) }
 }
 
 const parts = { from: '<sips:a@a.invalid>;tag=1', callId: 'x', cseq: 5, via: 'SIP/2.0/TLS a.invalid;branch=z9hG4bK1' }
@@ -21,15 +22,11 @@ const route = { transport: 'TLS', address: '192.0.2.2', port: 5061, flow: nobody
 
 describe('INVITEs of ours that are answered', () => {
   it('§13.2.2.4 a repeated 2xx gets the same ACK on the same way, to the host that TLS has to prove, for 64*T1', () => {
-    const { sent, self, records } = cores()
+    const { sent, self, exit, records } = cores()
     const told = (toTag: string): void =>
-      records.receive(
-        { kind: 'accepted', response: createResponse(invite, 200, { toTag }) },
-        undefined,
-        meansOf(undefined),
-      )
-    const answered = { invite, text: ack, route, isForking: false }
-    records.receive({ kind: 'rest', answered, inviter: nobody }, undefined, meansOf(undefined))
+      records.receive({ kind: 'accepted', response: createResponse(invite, 200, { toTag }) }, exit)
+    const answered = { invite, ack: { text: ack, route }, isForking: false }
+    records.receive({ kind: 'rest', answered, inviter: nobody }, exit)
     expect(sent.splice(0)).to.deep.equal([{ kind: 'over' }])
     told('2')
     expect(sent.splice(0)).to.deep.equal([{ kind: 'send', text: ack, route }])
@@ -37,7 +34,7 @@ describe('INVITEs of ours that are answered', () => {
     told('3')
     expect(sent).to.deep.equal([])
     self.now = 32_001
-    records.receive({ kind: 'expireAnswered' }, undefined, meansOf(undefined))
+    records.receive({ kind: 'expireAnswered' }, exit)
     told('2')
     expect(sent).to.deep.equal([])
     expect(records.size).to.equal(0)

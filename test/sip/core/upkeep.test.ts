@@ -14,7 +14,7 @@ describe('the upkeep of soft state', () => {
     const forgetful: Behavior<CoresMsg> = {
       label: 'cores',
       init: () => message => {
-        if (message.kind === 'send') told.push(message.done ?? (() => undefined))
+        if (message.kind === 'send') told.push(message.order.done ?? (() => undefined))
       },
     }
     const cores: ActorRef<CoresMsg> = kernel.spawn(forgetful, undefined)

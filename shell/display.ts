@@ -1,10 +1,17 @@
 /** What the shell prints for a value. */
 
+import { fileURLToPath } from 'node:url'
 import { inspect } from 'node:util'
 import { printable } from '../apps/sip/sip.js'
 import { UsageError } from './command.js'
 import { formatRecord, formatTable, type Row } from './table.js'
 import { Refusal } from './word.js'
+
+/** Where it runs from, and where source maps say that it does. */
+const ownCode: readonly string[] = ['apps/', 'shell/'].flatMap(folder => [
+  new URL(`../${folder}`, import.meta.url).href,
+  fileURLToPath(new URL(`../../${folder}`, import.meta.url)),
+])
 
 /** Texts as they are, data of the stack as tables, all else as Node shows it. Harmless for a terminal. */
 export function display(value: unknown, colors: boolean): string {
@@ -12,8 +19,17 @@ export function display(value: unknown, colors: boolean): string {
   if (value instanceof UsageError || value instanceof Refusal) return display(value.message, colors)
   if (isTable(value)) return formatTable(value)
   if (isRow(value)) return formatRecord(value)
-  const lines = inspect(value, { colors, depth: 4 }).split('\n')
+  const text = inspect(value, { colors, depth: 4 })
+  const lines = (value instanceof TypeError ? withoutOwnFrames(text) : text).split('\n')
   return lines.map(line => (colors ? harmless(line) : printable(line))).join('\n')
+}
+
+/** Whose call made no sense looks at the call, and not into what was called. `_error.stack` has it all. */
+function withoutOwnFrames(stack: string): string {
+  return stack
+    .split('\n')
+    .filter(line => !/^\s+(?:\x1b\[\d+m)*at /.test(line) || !ownCode.some(place => line.includes(place)))
+    .join('\n')
 }
 
 /** With its colours; what else an error may say to a terminal is escaped. */

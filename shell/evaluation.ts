@@ -12,15 +12,21 @@ const INTERRUPTED = 'ERR_SCRIPT_EXECUTION_INTERRUPTED'
 
 /**
  * From now on a promise is awaited as if `await` had been typed, and Ctrl-C stops the waiting. `spoken` gives the
- * JavaScript for a line that is none.
+ * JavaScript for a line that is none, `misspoken` what is said of one that was to be none, in the place of its error.
  */
-export function awaitResults(repl: REPLServer, spoken: (line: string) => string | undefined): Evaluation {
+export function awaitResults(
+  repl: REPLServer,
+  spoken: (line: string) => string | undefined,
+  misspoken: (line: string, error: Error) => string | undefined,
+): Evaluation {
   const state = { goesOn: false }
   const evaluate = repl.eval
   const value: typeof evaluate = function (this: REPLServer, code, context, file, finish) {
     state.goesOn = true
     const done: typeof finish = (error, result) => {
+      const said = error === null ? undefined : misspoken(code, error)
       if (isInterruption(error)) finish(null, undefined)
+      else if (said !== undefined) finish(null, said)
       else finish(error, result)
       state.goesOn = false
     }

@@ -2,31 +2,38 @@
 
 import { ListenError } from '../apps/sip/sip.js'
 import { type Command, EnvironmentError, exitCodes, UsageError } from './command.js'
+import type { commandNames } from './command-names.js'
 import { didYouMean } from './did-you-mean.js'
 import { version } from './version.js'
 
 /** Words of the shell that are commands, too. */
 const remoteWords = ['show', 'calls', 'ladder', 'export', 'trace', 'dialog', 'connection', 'loglevel', 'drain'] as const
 
+type Loading = () => Promise<{ readonly command: Command }>
+
 /** Loaded when needed: a client command should not wait for the modules of the server. */
-const commands: ReadonlyMap<string, () => Promise<{ readonly command: Command }>> = new Map([
-  ['serve', () => import('./serve.js')],
-  ['shell', () => import('./shell.js')],
-  ['ping', () => import('./ping.js')],
-  ['call', () => import('./call.js')],
-  ['message', () => import('./message.js')],
-  ['register', () => import('./register.js')],
-  ['options', () => import('./options.js')],
-  ['parse', () => import('./parse.js')],
-  ['traceroute', () => import('./traceroute.js')],
-  ['load', () => import('./load.js')],
-  ['torture', () => import('./torture.js')],
-  ['send', () => import('./send.js')],
-  ['resolve', () => import('./resolve.js')],
-  ['spec', () => import('./spec.js')],
-  ['graph', () => import('./graph.js')],
-  ['servlet', () => import('./servlet.js')],
-  ['attach', () => import('./attach.js')],
+const loadings: Readonly<Record<(typeof commandNames)[number], Loading>> = {
+  serve: () => import('./serve.js'),
+  shell: () => import('./shell.js'),
+  ping: () => import('./ping.js'),
+  call: () => import('./call.js'),
+  message: () => import('./message.js'),
+  register: () => import('./register.js'),
+  options: () => import('./options.js'),
+  parse: () => import('./parse.js'),
+  traceroute: () => import('./traceroute.js'),
+  load: () => import('./load.js'),
+  torture: () => import('./torture.js'),
+  send: () => import('./send.js'),
+  resolve: () => import('./resolve.js'),
+  spec: () => import('./spec.js'),
+  graph: () => import('./graph.js'),
+  servlet: () => import('./servlet.js'),
+  attach: () => import('./attach.js'),
+}
+
+const commands: ReadonlyMap<string, Loading> = new Map([
+  ...Object.entries(loadings),
   ...remoteWords.map(name => [name, async () => ({ command: (await import('./remote.js')).remote(name) })] as const),
 ])
 

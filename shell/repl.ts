@@ -7,6 +7,7 @@ import { type REPLServer, start } from 'node:repl'
 import type { Readable, Writable } from 'node:stream'
 import { display } from './display.js'
 import { awaitResults } from './evaluation.js'
+import { misspoken, valueOrWord } from './misspoken.js'
 import { pipedLines } from './piped-lines.js'
 import { aboveLine, printAbove, terminal } from './prompt-line.js'
 import type { Server } from './server.js'
@@ -55,8 +56,10 @@ export function talk(server: Server, desk: Desk): Talk {
     output,
     writer: value => display(value, hasColors),
   })
-  const evaluation = awaitResults(repl, line =>
-    spoken(line) === undefined ? undefined : `sipwrightAnswer(${JSON.stringify(line)})\n`,
+  const evaluation = awaitResults(
+    repl,
+    line => (spoken(line) === undefined ? valueOrWord(line) : `sipwrightAnswer(${JSON.stringify(line)})\n`),
+    (line, error) => misspoken(line, error, name => name in repl.context),
   )
   const above = isTerminal ? aboveLine(repl, output, () => !evaluation.goesOn) : (print: () => unknown) => print()
   const session = sessionOf(server, desk, repl, above)

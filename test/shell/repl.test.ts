@@ -40,6 +40,50 @@ describe('the shell', () => {
     )
   })
 
+  it('says what is meant by a word that is none, and where JavaScript is wrong', async () => {
+    const out = await session([
+      ...["ladde 'x'", 'shw transactions', 'shw', 'tracing on', "ladder 'x", 'show transactons', 'dialog abc by'],
+      ...['ping sip:127.0.0.1', 'shell/sipwright ping sip:127.0.0.1', 'npx sipwright show cores'],
+      ...['const x = ;', 'let a b', 'foo bar baz', 'stack invite', 'nonsense', 'let lader = 4', 'lader', 'throw x y'],
+      ...['JSON.parse("}")', 'lader in', '{ lader }'],
+    ])
+    const meant = (word: string, near: string): string =>
+      `there is no word ${word} (did you mean ${near}?): help lists them\n`
+    const fault = (line: string, at: number, why: string): string =>
+      `${line}\n${' '.repeat(at)}^ \nUncaught SyntaxError: ${why}\n`
+    expect(out.replace(/\^+\n/g, '^ ')).to.equal(
+      [
+        ...[meant('ladde', 'ladder'), meant('shw', 'show'), meant('shw', 'show'), meant('tracing', 'trace')],
+        'a quote is not closed\n',
+        'there is no transactons to show (did you mean transactions?)\n',
+        'a dialog can be ended with bye, and nothing else: not by\n',
+        'ping is for another terminal: sipwright ping --help\n',
+        'that is for another terminal; help lists what can be typed here\n',
+        'without sipwright it is a word of this shell: show cores\n',
+        fault('const x = ;', 10, "Unexpected token ';'"),
+        fault('let a b', 6, "Unexpected identifier 'b'"),
+        fault('foo bar baz', 4, "Unexpected identifier 'bar'"),
+        fault('stack invite', 6, "Unexpected identifier 'invite'"),
+        ...['Uncaught ReferenceError: nonsense is not defined\n', '4\n'],
+        fault('throw x y', 8, "Unexpected identifier 'y'"),
+        `Uncaught SyntaxError: Unexpected token '}', "}" is not valid JSON\n`,
+        'false\n',
+      ].join(''),
+    )
+  })
+
+  it('says in one line what a call of the stack cannot take, and shows where own code fails', async () => {
+    const out = await session([
+      "stack.invite('bogus')",
+      'stack.register({})',
+      "function f() { throw new TypeError('mine') }; f()",
+      "_error.stack.includes('REPL')",
+    ])
+    expect(out).to.match(
+      /^Uncaught TypeError: not a URI: "bogus"\nUncaught TypeError: a core needs a name\nUncaught TypeError: mine\n +at f \(REPL3:1:\d+\)\ntrue\n$/,
+    )
+  })
+
   it('tells what can be typed, and all of it can', async () => {
     const help = await session(['help()'])
     const words = [...help.matchAll(/^ {2}([a-z]\w*)/gm)].map(([, word = '']) => word)

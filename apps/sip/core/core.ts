@@ -41,7 +41,7 @@ export interface Core extends Policy {
    * that are welcome. OPTIONS without a handler gets the same (§11.2).
    */
   refuses?(request: Request): number | undefined
-  /** The event packages that `SUBSCRIBE` knows; others get 489, and Allow-Events names them (RFC 6665 §4.4.4). */
+  /** The event packages that `SUBSCRIBE` and `PUBLISH` know; others get 489, and Allow-Events names them (RFC 6665 §4.4.4). */
   readonly events?: readonly string[]
   /**
    * The packages that `INFO` knows (RFC 6086): calls are told of them in Recv-Info, and an INFO of another one gets 469. Unless

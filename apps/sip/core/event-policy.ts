@@ -1,12 +1,15 @@
-/** What requests of events and referrals may lack: RFC 6665 §4.2.1.1, RFC 3515 §2.4.2. */
+/** What requests of events and referrals may lack: RFC 6665 §4.2.1.1, RFC 3903 §6, RFC 3515 §2.4.2. */
 
 import type { Request } from '../syntax/message.js'
 import type { Refusal } from '../syntax/validate.js'
 import { usageOf } from './dialog-order.js'
 
-/** `events` are the packages that are notified of; any where they are not given. */
+/** `events` are the packages that are notified of, or published; any where they are not given. */
 export function eventRefusal(request: Request, events: readonly string[] | undefined): Refusal | undefined {
   if (request.method === 'SUBSCRIBE') return subscribeRefusal(request, events)
+  // Whoever names no packages judges by itself.
+  if (request.method === 'PUBLISH')
+    return events?.includes(request.get('Event')?.value ?? '') === false ? badEvent(events) : undefined
   return request.method === 'REFER' ? referRefusal(request) : undefined
 }
 
@@ -21,6 +24,10 @@ function subscribeRefusal(request: Request, events: readonly string[] | undefine
   // RFC 3515 §2.4.4: nobody but who has sent a REFER is told what comes of it.
   if (event === 'refer') return { status: 403, reason: 'Forbidden' }
   if (usageOf(request) !== undefined && (events === undefined || events.includes(event ?? ''))) return undefined
+  return badEvent(events)
+}
+
+function badEvent(events: readonly string[] | undefined): Refusal {
   const headers = events === undefined ? {} : { 'Allow-Events': events }
   return { status: 489, reason: 'Bad Event', headers }
 }

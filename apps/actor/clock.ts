@@ -20,6 +20,7 @@ export interface Clock {
 declare const timerHandle: unique symbol
 export type TimerHandle = object & { readonly [timerHandle]: true }
 
+/** The longest that a timer of Node runs, in ms; a longer one would fire at once. */
 const LONGEST = 2 ** 31 - 1
 
 /** The real clock. Node groups timers of equal duration, so a start and a stop cost about 0.3 µs. */
@@ -29,15 +30,41 @@ export class SystemClock implements Clock {
   }
 
   start(after: number, due: Due): TimerHandle {
-    return setTimeout(fire, Math.min(after, LONGEST), due) as object as TimerHandle
+    if (after > LONGEST) return new LongTimer(after, due) as object as TimerHandle
+    return setTimeout(fire, after, due) as object as TimerHandle
   }
 
   stop(handle: TimerHandle): void {
-    clearTimeout(handle as object as NodeJS.Timeout)
+    if (handle instanceof LongTimer) handle.stop()
+    else clearTimeout(handle as object as NodeJS.Timeout)
   }
 
   soon(task: () => void): void {
     setImmediate(task)
+  }
+}
+
+/** One after the other, for what takes longer than 24.8 days. */
+class LongTimer implements Due {
+  readonly #due: Due
+  #left: number
+  #part: NodeJS.Timeout
+
+  constructor(after: number, due: Due) {
+    this.#due = due
+    this.#left = after - LONGEST
+    this.#part = setTimeout(fire, LONGEST, this)
+  }
+
+  fire(): void {
+    if (this.#left <= 0) return this.#due.fire()
+    const part = Math.min(this.#left, LONGEST)
+    this.#left -= part
+    this.#part = setTimeout(fire, part, this)
+  }
+
+  stop(): void {
+    clearTimeout(this.#part)
   }
 }
 

@@ -17,8 +17,6 @@ export interface Accepter {
 
 /** Seconds that are granted unless the application says otherwise. */
 const LASTING = 3600
-/** Seconds that are never exceeded: no timer runs longer. */
-const LONGEST = 2_000_000
 /** What a REFER is granted: longer than a call may ring (RFC 3515 §3.4). */
 const REFERRAL = 300
 
@@ -31,19 +29,19 @@ export function accepting(request: Request, options: AcceptOptions, { answer, or
       throw new TypeError(`not a number of seconds: ${seconds}`)
     }
   }
-  const most = Math.min(expires, LONGEST)
   // RFC 3515 §2.4.6: more than one REFER of a dialog are told apart by their numbers.
   const usage = isRefer ? `refer;id=${request.cseq.number}` : (usageOf(request) ?? '')
-  const seconds = isRefer ? most : Math.min(request.get('Expires') ?? most, most)
+  const seconds = isRefer ? expires : Math.min(request.get('Expires') ?? expires, expires)
   const first: Notice = {
     body: options.body ?? (isRefer ? sipfrag(100) : ''),
     contentType: options.contentType ?? (isRefer ? SIPFRAG : undefined),
     state,
   }
   const begin = (ended: (how: WatcherEnd) => void): boolean => {
+    const subscribed = { usage, seconds, most: expires, least, first, full, ended }
     if (isUnreported(request)) answer(200, { 'Refer-Sub': 'false' })
     else if (isTooBrief(seconds, least)) answer(423, { 'Min-Expires': least })
-    else return answer(200, isRefer ? {} : { Expires: seconds }, { usage, seconds, most, least, first, full, ended })
+    else return answer(200, isRefer ? {} : { Expires: seconds }, subscribed)
     return false
   }
   return new Watcher(usage, first, ended => {

@@ -47,8 +47,6 @@ type Result = Step<SoftState, SoftStateEffect>
 /** RFC 5626 §4.5, in ms. */
 const BASE = 30_000
 const MOST = 1_800_000
-/** ms that no timer runs longer than. */
-const LONGEST = 2_000_000_000
 
 const rank: Readonly<Record<Order, number>> = { refresh: 0, modify: 1, create: 2, remove: 3 }
 const stop: SoftStateEffect = { kind: 'stop' }
@@ -126,7 +124,7 @@ function granted({ expires, next }: Asking, seconds: number, patience: number): 
 
 /** Refreshed so early that a refresh that nobody answers has failed before the server forgets. */
 function kept(state: SoftState, seconds: number, patience: number, before: readonly SoftStateEffect[] = []): Result {
-  const held = Math.min(seconds * 1000, LONGEST)
+  const held = seconds * 1000
   const most = Math.max(held / 2, Math.min(held * 0.9, held - patience))
   return { state, effects: [...before, { kind: 'start', least: Math.round(most * 0.9), most: Math.round(most) }] }
 }
@@ -136,8 +134,8 @@ function failed({ expires, failures, order, next }: Asking, wait: number): Resul
   const again = stronger(next, order)
   const failing: SoftState = { name: 'Failing', expires, failures: failures + 1, order: again }
   if (again === 'remove') return ask(failing, 'remove')
-  const most = Math.max(backoff(failing.failures), Math.min(wait * 1000, LONGEST))
-  return { state: failing, effects: [{ kind: 'start', least: Math.max(most / 2, Math.min(wait * 1000, most)), most }] }
+  const most = Math.max(backoff(failing.failures), wait * 1000)
+  return { state: failing, effects: [{ kind: 'start', least: Math.max(most / 2, wait * 1000), most }] }
 }
 
 /** RFC 6665 §4.1.3: what comes is another one, and not before the server wants it. */
@@ -149,7 +147,7 @@ function dropped(state: SoftState, wait: number | undefined): Result {
   const before = state.name === 'Asking' ? [] : [stop]
   if (wait === 0) return ask(state, 'create', before)
   const failing: SoftState = { name: 'Failing', expires, failures: failures + 1, order: 'create' }
-  const least = wait === undefined ? backoff(failures + 1) / 2 : Math.min(wait * 1000, LONGEST)
+  const least = wait === undefined ? backoff(failures + 1) / 2 : wait * 1000
   return {
     state: failing,
     effects: [...before, { kind: 'start', least, most: wait === undefined ? 2 * least : least }],

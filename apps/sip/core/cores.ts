@@ -70,6 +70,10 @@ export type CoresMsg =
     }
   /** Who gets the NOTIFY with that `awaitedId` which comes in no dialog; nobody any more when it is undefined. */
   | { readonly kind: 'await'; readonly id: string; readonly user: ActorRef<AwaitingMsg> | undefined }
+  /** Such a NOTIFY is refused. */
+  | { readonly kind: 'unwanted'; readonly received: Received; readonly status: number }
+  /** Whoever got them has ended. */
+  | { readonly kind: 'deserted'; readonly user: ActorRef<AwaitingMsg> }
   | { readonly kind: 'dialogEnded'; readonly id: string; readonly owner: ActorRef<DialogMsg> }
   | { readonly kind: 'order'; readonly id: string; readonly order: DialogOrder }
   /** A request inside a dialog for its core, to be answered, or only told; `fallback` is for cores without a handler. */
@@ -170,6 +174,10 @@ class Cores {
         return this.#dialogs.opened(message)
       case 'await':
         return this.#dialogs.await(message)
+      case 'unwanted':
+        return this.#dialogs.unwanted(message)
+      case 'deserted':
+        return this.#dialogs.deserted(message)
       case 'finished':
         return this.#finished(message.transaction)
       case 'dialogEnded':

@@ -12,6 +12,7 @@ import { awaitedId, type Dialog, idOf, requestDialogId, responseDialogId, uasDia
 import type { DialogMsg, DialogOrder } from './dialog-order.js'
 import { type DialogArg, dialogOwner } from './dialog-owner.js'
 import type { DialogQuestion } from './dialog-state.js'
+import { GivenRequests } from './given-requests.js'
 import type { Subscribed } from './notifier.js'
 import type { Received } from './server.js'
 
@@ -38,6 +39,8 @@ export class Dialogs {
   readonly #owners: TextTable<ActorRef<DialogMsg>>
   /** Whoever waits for the NOTIFY that opens a dialog (RFC 6665 §4.4.1). */
   readonly #awaiting: TextTable<ActorRef<AwaitingMsg>>
+  /** Such NOTIFYs. */
+  readonly #given = new GivenRequests()
 
   constructor(context: CoreContext, self: Self<CoresMsg>) {
     this.#context = context
@@ -81,6 +84,7 @@ export class Dialogs {
   request(received: Received): boolean {
     const id = requestDialogId(received.request)
     if (id === undefined) return false
+    this.#given.answered(received.transaction)
     const owner = this.#owners.get(id)
     if (owner !== undefined) this.#self.send(owner, { kind: 'request', received })
     else if (!this.#isAwaited(received)) this.#respond(received, createResponse(received.request, 481))
@@ -90,13 +94,26 @@ export class Dialogs {
   #isAwaited(received: Received): boolean {
     const { callId, to, method } = received.request
     const user = method === 'NOTIFY' ? this.#awaiting.get(awaitedId(callId, to.tag ?? '')) : undefined
-    if (user !== undefined) this.#self.send(user, { kind: 'awaited', received })
-    return user !== undefined
+    if (user === undefined) return false
+    this.#given.add(received, user)
+    this.#self.send(user, { kind: 'awaited', received })
+    return true
+  }
+
+  /** Whoever waited does not want it. */
+  unwanted({ received, status }: Extract<CoresMsg, { kind: 'unwanted' }>): void {
+    this.#given.answered(received.transaction)
+    this.#respond(received, createResponse(received.request, status))
   }
 
   await({ id, user }: Extract<CoresMsg, { kind: 'await' }>): void {
     if (user === undefined) this.#awaiting.delete(id)
     else this.#awaiting.set(id, user)
+  }
+
+  /** Whoever waited has ended, perhaps before it saw what it was given. */
+  deserted({ user }: Extract<CoresMsg, { kind: 'deserted' }>): void {
+    for (const each of this.#given.lost(user)) this.#respond(each, createResponse(each.request, 481))
   }
 
   ack(request: Request, source: Source): void {

@@ -5,16 +5,16 @@ import type { Response } from '../syntax/message.js'
 import { createResponse } from '../syntax/response.js'
 import type { ServerReport } from '../transaction/transaction-user.js'
 import type { AttemptsOrder } from './attempts.js'
+import { AwaitedDialog } from './awaited-dialog.js'
 import { type Outcome, overAlready } from './call.js'
 import type { CoresMsg } from './cores.js'
-import { awaitedId, type Dialog, idOf, notifyDialog, requestDialogId } from './dialog.js'
+import { type Dialog, idOf, notifyDialog, requestDialogId } from './dialog.js'
 import { type DialogMsg, type DialogOrder, type UsageMsg, usageOf } from './dialog-order.js'
 import type { DialogOwner } from './dialog-owner.js'
 import type { AwaitingMsg } from './dialogs.js'
 import { notificationOf } from './notification.js'
 import type { Received } from './server.js'
 import { type Progress, progressOf } from './sipfrag.js'
-import { withoutCalls } from './subscriber.js'
 
 /** How a referral ended. */
 export type ReferralOutcome =
@@ -82,6 +82,7 @@ export function refer(owner: DialogOwner, { headers, user }: Pick<ReferOrder, 'h
 class Referrer {
   readonly #arg: ReferrerArg
   readonly #self: Self<ReferrerMsg>
+  readonly #awaited: AwaitedDialog
   /** Of a REFER outside: its dialog, once a NOTIFY has made it. */
   #dialog: Dialog | undefined
   #isNotified = false
@@ -90,9 +91,10 @@ class Referrer {
   constructor(arg: ReferrerArg, self: Self<ReferrerMsg>) {
     this.#arg = arg
     this.#self = self
+    this.#awaited = new AwaitedDialog(self, arg.cores)
     self.defer(() => {
-      this.#await(undefined)
-      if (this.#dialog !== undefined) this.#order(this.#dialog, { kind: 'detach', user: self.ref })
+      if (arg.order !== undefined) this.#awaited.leave()
+      if (this.#dialog !== undefined) this.#awaited.order(this.#dialog, { kind: 'detach', user: self.ref })
       arg.user.settle(overAlready)
     })
     if (arg.order !== undefined) this.#begin(arg.order)
@@ -122,18 +124,11 @@ class Referrer {
     const { request } = order
     this.#seq = request.cseq.number
     const done = (outcome: Outcome): void => this.#self.send(this.#self.ref, { kind: 'outcome', outcome })
-    this.#await(this.#self.ref)
+    this.#awaited.await(request)
     this.#self.send(this.#arg.cores(), {
       kind: 'send',
       order: { attempt: { ...order, nextSeq: () => ++this.#seq }, done },
     })
-  }
-
-  #await(user: ActorRef<AwaitingMsg> | undefined): void {
-    const { order, cores } = this.#arg
-    if (order === undefined) return
-    const id = awaitedId(order.request.callId, order.request.from.tag ?? '')
-    this.#self.send(cores(), { kind: 'await', id, user })
   }
 
   #answered(outcome: Outcome): void {
@@ -147,30 +142,20 @@ class Referrer {
 
   /** RFC 3515 §2.4.4: the NOTIFY may come before the answer; it makes the dialog. */
   #opening(received: Received): void {
-    const { request, transaction } = received
+    const { request } = received
     const usage = usageOf(request)
     const isKnown = this.#dialog !== undefined && idOf(this.#dialog) === requestDialogId(request)
-    if (this.#dialog !== undefined && !isKnown) return this.#refuse(received, 481)
-    if (usage === undefined || request.get('Event')?.value !== 'refer') return this.#refuse(received, 489)
+    if (this.#dialog !== undefined && !isKnown) return this.#awaited.refuse(received, 481)
+    if (usage === undefined || request.get('Event')?.value !== 'refer') return this.#awaited.refuse(received, 489)
     if (this.#dialog === undefined) {
-      const { order, cores } = this.#arg
+      const { order } = this.#arg
       const isSecure = order?.request.uri.isSecure === true
       const dialog = notifyDialog(request, { localSeq: this.#seq, isSecure })
       this.#dialog = dialog
-      const parts = { dialog, core: withoutCalls, isCall: false, auth: order?.auth, inviter: undefined }
-      this.#self.send(cores(), { kind: 'open', ...parts })
-      this.#order(dialog, { kind: 'attach', usage, user: this.#self.ref })
-      this.#await(undefined)
+      this.#awaited.open(dialog, usage, this.#self.ref, order?.auth)
     }
-    this.#self.send(this.#arg.cores(), { ...received, kind: 'request', transaction })
-  }
-
-  #order(dialog: Dialog, order: DialogOrder): void {
-    this.#self.send(this.#arg.cores(), { kind: 'order', id: idOf(dialog), order })
-  }
-
-  #refuse({ request, transaction }: Received, status: number): void {
-    this.#self.send(transaction, { kind: 'respond', response: createResponse(request, status), user: this.#self.ref })
+    this.#awaited.enter(received)
+    this.#awaited.stop()
   }
 
   #notified(received: Received, owner: ActorRef<DialogMsg>): void {

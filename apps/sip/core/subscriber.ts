@@ -7,10 +7,10 @@ import type { Request } from '../syntax/message.js'
 import { createResponse } from '../syntax/response.js'
 import type { ServerReport } from '../transaction/transaction-user.js'
 import type { AttemptsOrder } from './attempts.js'
+import { AwaitedDialog } from './awaited-dialog.js'
 import type { Outcome } from './call.js'
-import { type Core, callCore } from './core.js'
 import type { CoresMsg } from './cores.js'
-import { awaitedId, type Dialog, idOf, notifyDialog, requestDialogId } from './dialog.js'
+import { type Dialog, idOf, notifyDialog, requestDialogId } from './dialog.js'
 import { fateOf } from './dialog-fate.js'
 import { type DialogMsg, type UsageMsg, usageOf } from './dialog-order.js'
 import type { AwaitingMsg } from './dialogs.js'
@@ -72,9 +72,6 @@ export const subscriber: Behavior<SubscriberMsg, SubscriberArg> = {
   },
 }
 
-/** Whoever is notified serves nothing else inside the dialog. */
-export const withoutCalls: Core = callCore({})
-
 /** ms between two times that one is opened anew at once: a notifier that ends each of them would be asked without end. */
 const AGAIN = 30_000
 
@@ -94,8 +91,7 @@ class Subscriber {
   #auth: AttemptsOrder['auth']
   /** What the latest SUBSCRIBE outside a dialog had, for the dialog that comes of it. */
   #asked: Pick<Dialog, 'localSeq' | 'isSecure'> = { localSeq: 1, isSecure: false }
-  /** By what its NOTIFY is known, until no more can come. */
-  #awaited: string | undefined
+  readonly #awaited: AwaitedDialog
   /** A NOTIFY has come since the latest SUBSCRIBE, one that ended it, and how long it goes on by that, in seconds. */
   #isNotified = false
   #isTerminated = false
@@ -111,12 +107,13 @@ class Subscriber {
     this.#arg = arg
     this.#self = self
     this.#machine = softState(arg.patience)
+    this.#awaited = new AwaitedDialog(self, arg.cores)
     this.#dialog = arg.begun
     this.#state = { name: arg.begun === undefined ? 'Idle' : 'Kept', expires: arg.expires, failures: 0 }
     if (arg.begun !== undefined) this.#begin(arg.expires)
     self.defer(() => {
       this.#leave()
-      this.#await(undefined)
+      this.#awaited.leave()
       arg.end(this.#end)
     })
   }
@@ -145,7 +142,7 @@ class Subscriber {
       case 'unnotified':
         return this.#unnotified()
       case 'forked':
-        return this.#await(undefined)
+        return this.#awaited.stop()
       case 'notice':
         return message.done({ kind: 'transportError', reason: 'only a notifier notifies' })
       case 'transactionFailed':
@@ -190,15 +187,8 @@ class Subscriber {
       isSecure: request.uri.isSecure,
     }
     this.#self.startTimer('forks', this.#arg.patience, { kind: 'forked' })
-    this.#await(awaitedId(request.callId, request.from.tag ?? ''))
+    this.#awaited.await(request)
     this.#self.send(this.#arg.cores(), { kind: 'send', order: { attempt: { ...order, nextSeq }, done } })
-  }
-
-  #await(id: string | undefined): void {
-    const cores = this.#arg.cores()
-    if (this.#awaited !== undefined) this.#self.send(cores, { kind: 'await', id: this.#awaited, user: undefined })
-    if (id !== undefined) this.#self.send(cores, { kind: 'await', id, user: this.#self.ref })
-    this.#awaited = id
   }
 
   #answered(outcome: Outcome, { order, expires }: Extract<SoftState, { name: 'Asking' }>): void {
@@ -210,7 +200,7 @@ class Subscriber {
     // RFC 6665 §4.1.2.2: what was there goes on, and no NOTIFY is owed.
     if (event.kind === 'failed') {
       this.#self.stopTimer('N')
-      if (this.#dialog === undefined) this.#await(undefined)
+      if (this.#dialog === undefined) this.#awaited.stop()
     }
     this.#step(event, outcome)
     const isOver = this.#state.name === 'Ended' && (outcome.kind !== 'answered' || this.#isTerminated)
@@ -272,25 +262,20 @@ class Subscriber {
   /** RFC 6665 §4.4.1: a NOTIFY in no dialog that we know makes one; then it is as if it came in that. */
   #opening(received: Received): void {
     const { request } = received
-    const { cores, usage, fork } = this.#arg
+    const { usage, fork } = this.#arg
     const isKnown = this.#dialog !== undefined && idOf(this.#dialog) === requestDialogId(request)
-    if (usageOf(request) !== usage) return this.#refuse(received, 489)
+    if (!isKnown && !this.#awaited.takes(received)) return this.#awaited.refuse(received, 481)
+    if (usageOf(request) !== usage) return this.#awaited.refuse(received, 489)
     if (!isKnown) {
       const dialog = notifyDialog(request, this.#asked)
       const isFirst = this.#dialog === undefined && !this.#isNotified
       const user = isFirst ? this.#self.ref : this.#forks++ < MOST ? fork?.(dialog) : undefined
-      if (user === undefined) return this.#refuse(received, 481)
+      if (user === undefined) return this.#awaited.refuse(received, 481)
       if (user === this.#self.ref) this.#dialog = dialog
-      const auth = this.#auth
-      this.#self.send(cores(), { kind: 'open', dialog, core: withoutCalls, isCall: false, auth, inviter: undefined })
-      this.#self.send(cores(), { kind: 'order', id: idOf(dialog), order: { kind: 'attach', usage, user } })
-      if (fork === undefined) this.#await(undefined)
+      this.#awaited.open(dialog, usage, user, this.#auth)
     }
-    this.#self.send(cores(), { kind: 'request', ...received })
-  }
-
-  #refuse({ request, transaction }: Received, status: number): void {
-    this.#self.send(transaction, { kind: 'respond', response: createResponse(request, status), user: this.#self.ref })
+    this.#awaited.enter(received)
+    if (fork === undefined) this.#awaited.stop()
   }
 
   /** RFC 6665 §4.1.3. */
@@ -340,7 +325,7 @@ class Subscriber {
     // Another server is being asked, or a person for a password: each of those has a time of its own.
     if (this.#state.name === 'Asking') return this.#self.startTimer('N', this.#arg.patience, { kind: 'unnotified' })
     this.#leave()
-    this.#await(undefined)
+    this.#awaited.stop()
     this.#lost({ kind: 'timeout' })
   }
 

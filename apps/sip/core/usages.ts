@@ -7,6 +7,7 @@ import { overAlready } from './call.js'
 import { idOf } from './dialog.js'
 import { type DialogOrder, type UsageMsg, usageOf } from './dialog-order.js'
 import type { DialogOwner } from './dialog-owner.js'
+import { GivenRequests } from './given-requests.js'
 import { notifier, type Subscribed } from './notifier.js'
 import type { Received } from './server.js'
 
@@ -14,8 +15,7 @@ export class Usages {
   readonly #owner: DialogOwner
   /** By name, which is an event package with its id; most dialogs have none. */
   #users: Map<string, ActorRef<UsageMsg>> | undefined
-  /** Requests of the peer that are given to a user, and have no answer. */
-  #given: readonly (Received & { readonly user: ActorRef<UsageMsg> })[] = []
+  readonly #given = new GivenRequests()
 
   constructor(owner: DialogOwner) {
     this.#owner = owner
@@ -38,13 +38,13 @@ export class Usages {
     const user = this.#userFor(received.request)
     if (user === undefined) return false
     const { self } = this.#owner
-    this.#given = [...this.#given, { ...received, user }]
+    this.#given.add(received, user)
     self.send(user, { kind: 'inDialog', received, owner: self.ref })
     return true
   }
 
   answered(transaction: ActorRef<ServerOrder>): void {
-    if (this.#given.length > 0) this.#given = this.#given.filter(each => each.transaction !== transaction)
+    this.#given.answered(transaction)
   }
 
   attach(name: string, user: ActorRef<UsageMsg>): void {
@@ -72,8 +72,7 @@ export class Usages {
   detach(user: ActorRef<UsageMsg>): void {
     this.delete(user)
     // It may have been gone before these came.
-    for (const each of this.#given) if (each.user === user) this.#owner.refuse(each, 481)
-    this.#given = this.#given.filter(each => each.user !== user)
+    for (const each of this.#given.lost(user)) this.#owner.refuse(each, 481)
     this.#owner.usageEnded()
   }
 
@@ -100,6 +99,11 @@ export class Usages {
     const users = [...(this.#users?.values() ?? [])]
     this.#users = undefined
     for (const user of users) this.#tellEnd(user)
+  }
+
+  /** Answers come by here no longer: what has none was given to one who was gone. */
+  leave(): void {
+    for (const each of this.#given.lost()) this.#owner.refuse(each, 481)
   }
 
   /** RFC 3515 §2.4.6: what comes of the first REFER of a dialog may do without an id. */

@@ -15,7 +15,7 @@ import { followed, referred } from './core/following.js'
 import type { Incoming } from './core/incoming.js'
 import { recvInfoLine } from './core/info-packages.js'
 import { checkMessage } from './core/instant-message.js'
-import type { AnswerOffer } from './core/inviter.js'
+import type { AnswerOffer, InviterOrder } from './core/inviter.js'
 import type { PublicationOptions } from './core/publication.js'
 import { Publication } from './core/publisher.js'
 import { Recourse } from './core/recourse.js'
@@ -148,22 +148,30 @@ export class Agent {
 
   /** Places a call (§13.2). Throws TypeError for a URI, header or body that cannot be written. */
   invite(to: string | Uri | Request, options: InviteOptions = {}): Call {
-    return this.#invite(to, options)
+    return this.#place(this.#prepared(to, options), options)
   }
 
-  #invite(to: string | Uri | Request, options: InviteOptions, hear?: (response: Response) => void): Call {
-    const { kernel, cores } = this.#options
-    const { signal, forks, answer, handlers, sessionTimer } = options
+  #prepared(to: string | Uri | Request, options: InviteOptions): Pick<InviterOrder, 'attempt' | 'core'> {
+    const { handlers, sessionTimer } = options
     checkSessionTimer(sessionTimer)
     const isPlain = handlers === undefined && sessionTimer === undefined && options.infoPackages === undefined
     const core = isPlain ? withoutHandlers : callCore(handlers ?? {}, options)
-    const request = able(this.#made('INVITE', to, options), core, options)
-    const attempt = this.#order(request, options)
+    const attempt = this.#order(able(this.#made('INVITE', to, options), core, options), options)
+    return { attempt, core }
+  }
+
+  #place(
+    { attempt, core }: Pick<InviterOrder, 'attempt' | 'core'>,
+    { signal, forks, answer }: InviteOptions,
+    hear?: (response: Response) => void,
+  ): Call {
+    const { kernel, cores } = this.#options
+    const { callId } = attempt.request
     const call = new Call(teller => {
       const user = hear === undefined ? teller : heard(teller, hear)
       const order = { attempt, user, keepsForks: forks === 'all', answer, core }
       kernel.send(cores(), { kind: 'invite', order })
-      return reason => kernel.send(cores(), { kind: 'cancelCall', callId: request.callId, reason })
+      return reason => kernel.send(cores(), { kind: 'cancelCall', callId, reason })
     })
     if (signal !== undefined) endWith(signal, () => call.cancel(), call.outcome)
     return call
@@ -270,7 +278,9 @@ export class Agent {
       return undefined
     }
     const headers = { ...asked.headers, ...options.headers }
-    return followed(refer, accept, hear => this.#invite(asked.uri, { ...options, headers }, hear))
+    // What the options cannot write is the caller's mistake, and nothing that is accepted.
+    const prepared = this.#prepared(asked.uri, { ...options, headers })
+    return followed(refer, accept, hear => this.#place(prepared, options, hear))
   }
 
   /** Whether its headers, which somebody else has written, make a request (§19.1.5). */

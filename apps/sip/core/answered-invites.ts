@@ -24,8 +24,12 @@ export interface AnsweredInvite {
 }
 
 export type AnsweredMsg =
-  /** Nothing is left to do for this one but to repeat its ACK; its actor ends when that can be done without it. */
-  | { readonly kind: 'rest'; readonly answered: AnsweredInvite; readonly inviter: ActorRef<{ readonly kind: 'over' }> }
+  /** Nothing is left to do for this one but to repeat its ACK; its actor is over when that can be done without it. */
+  | {
+      readonly kind: 'rest'
+      readonly answered: AnsweredInvite
+      readonly inviter: ActorRef<{ readonly kind: 'over' | 'unrested' }>
+    }
   | { readonly kind: 'expireAnswered' }
   | { readonly kind: 'surplusEnded'; readonly id: string }
 
@@ -67,7 +71,7 @@ export class AnsweredInvites {
   receive(message: AnsweredMsg | Extract<TransactionUserMsg, { kind: 'accepted' }>, exit: Exit): void {
     switch (message.kind) {
       case 'rest':
-        return this.#keep(message.answered) ? this.#self.send(message.inviter, { kind: 'over' }) : undefined
+        return this.#self.send(message.inviter, { kind: this.#keep(message.answered) ? 'over' : 'unrested' })
       case 'accepted':
         return this.#accepted(message.response, exit)
       case 'expireAnswered':

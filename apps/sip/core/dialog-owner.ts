@@ -17,7 +17,7 @@ import type { DialogMsg, DialogOrder, ReinviteOptions, RequestUser } from './dia
 import { type SessionSnapshot, snapshotOf } from './dialog-snapshot.js'
 import { type DialogAnswer, type DialogHappening, dialogAnswer, usageText } from './dialog-state.js'
 import { refer } from './referrer.js'
-import { replacementVerdict } from './replacement.js'
+import { replacementRefusal } from './replacement.js'
 import type { Received } from './server.js'
 import { Session } from './session.js'
 import { Usages } from './usages.js'
@@ -77,6 +77,7 @@ export class DialogOwner {
     if (arg.inviter !== undefined) this.#unwatch = self.monitor(arg.inviter, () => ({ kind: 'abandoned' }))
     self.defer((reason: ExitReason) => {
       if (reason.kind !== 'normal') this.#end()
+      this.usages.leave()
     })
     this.tell('created')
   }
@@ -316,7 +317,8 @@ export class DialogOwner {
         return this.#abandoned()
       case 'replaceable': {
         const standing = this.#session.isOver ? (this.arg.isCall ? 'over' : 'none') : 'going on'
-        return order.told(replacementVerdict(this.#dialog, standing, order.isEarlyOnly))
+        const refusal = replacementRefusal(this.#dialog, standing, order.isEarlyOnly)
+        return order.told(refusal ?? { dialog: this.#dialog, ended: this.#session.ended })
       }
       case 'replaced':
         return this.#replaced()

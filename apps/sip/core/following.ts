@@ -19,17 +19,17 @@ export function referred({ request }: Incoming): { readonly uri: Uri; readonly h
   return { uri, headers: by === undefined ? {} : { 'Referred-By': by } }
 }
 
-/** Accepts a REFER, places the call, and tells how it goes on: each other status once, and the last one. */
+/** Accepts a REFER, places the call, and tells how it goes on: each status once, and the last one. */
 export function followed(
   refer: Incoming,
   accept: AcceptOptions,
   place: (hear: (response: Response) => void) => Call,
 ): Call {
   const watcher = refer.accept(accept)
-  let latest = 100
+  const told = new Set([100])
   const call = place(({ status, reason }) => {
-    if (status <= latest || status >= 200) return
-    latest = status
+    if (status >= 200 || told.has(status)) return
+    told.add(status)
     void watcher.notify(sipfrag(status, reason))
   })
   void call.outcome.then(outcome => {

@@ -25,6 +25,8 @@ export type InviterMsg =
   /** With that value of Reason (RFC 3326). */
   | { readonly kind: 'cancel'; readonly reason?: string | undefined }
   | { readonly kind: 'over' }
+  /** No record can be made of its ACK, which is too large. */
+  | { readonly kind: 'unrested' }
   | { readonly kind: 'unanswered' }
 
 type Answer = { readonly kind: 'given'; readonly body: string | undefined } | { readonly kind: 'failed' }
@@ -118,6 +120,8 @@ class Inviter {
         return this.#cancel(message.reason)
       case 'unanswered':
         return this.#unanswered()
+      case 'unrested':
+        return this.#self.startTimer('over', 64 * this.#exit.context.timers.T1, { kind: 'over' })
       case 'over':
         return this.#over()
     }

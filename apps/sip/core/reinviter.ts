@@ -18,7 +18,7 @@ type ReinviterMsg =
   | AckLocated
   /** The application has answered the offer of a 2xx, or failed to. */
   | { readonly kind: 'answer'; readonly response: Response; readonly body: string | undefined }
-  | { readonly kind: 'over' }
+  | { readonly kind: 'over' | 'unrested' }
   | { readonly kind: 'unanswered' }
 
 /** A re-INVITE to send. */
@@ -85,6 +85,8 @@ class Reinviter {
         return this.#unanswered()
       case 'answer':
         return this.#answer(message.response, message.body)
+      case 'unrested':
+        return
       case 'over':
         return this.#over()
       case 'response':

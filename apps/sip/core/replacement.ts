@@ -2,22 +2,23 @@
 
 import type { Request } from '../syntax/message.js'
 import { ActiveDialog } from './active-dialog.js'
+import type { Ended } from './call.js'
 import { type Dialog, dialogId } from './dialog.js'
 import type { DialogOrder } from './dialog-order.js'
 
-/** What a dialog says to whoever wants its place: what it is, or the status that is owed. */
-export type ReplacementVerdict = Dialog | number
+/** What a dialog says to whoever wants its place: the status that is owed, or what it is, with the end that all hear of. */
+export type ReplacementVerdict = number | { readonly dialog: Dialog; readonly ended: Promise<Ended> }
 
-/** Calls of ours that ring, and all that have been answered, can be replaced. */
-export function replacementVerdict(
+/** Calls of ours that ring, and all that have been answered, can be replaced; the status for others. */
+export function replacementRefusal(
   dialog: Dialog,
   session: 'none' | 'going on' | 'over',
   isEarlyOnly: boolean,
-): ReplacementVerdict {
+): number | undefined {
   if (session === 'none') return 481
   if (session === 'over' || dialog.state === 'terminated') return 603
-  if (dialog.state === 'early') return dialog.side === 'uas' ? 481 : dialog
-  return isEarlyOnly ? 486 : dialog
+  if (dialog.state === 'early') return dialog.side === 'uas' ? 481 : undefined
+  return isEarlyOnly ? 486 : undefined
 }
 
 export class Replacement {
@@ -49,7 +50,7 @@ export class Replacement {
     const heard = (verdict: ReplacementVerdict): void => {
       if (typeof verdict === 'number') return told(verdict)
       this.#id = id
-      this.#dialog = new ActiveDialog(verdict, order => this.#order(id, order))
+      this.#dialog = new ActiveDialog(verdict.dialog, order => this.#order(id, order), verdict.ended)
       told(undefined)
     }
     this.#order(id, { kind: 'replaceable', isEarlyOnly: replaces.params.has('early-only'), told: heard })

@@ -327,6 +327,28 @@ describe('an offer that comes with the answer', () => {
       }
     }))
 
+  it('§13.2.2.4 a call whose ACK is too large for a record is forgotten when the others are', () =>
+    passing(
+      async stage => {
+        const bob = await stage.raw('bob')
+        const alice = await stage.stack('alice')
+        const long = `v=0\r\n${'x'.repeat(1_048_560)}`
+        const call = alice.stack.invite(bob.uri(), { answer: () => long })
+        await bob.expect('INVITE')
+        bob.send(200, { body: offer })
+        const [ack] = await bob.expect('ACK')
+        expect(ack.body.length).to.equal(long.length)
+        const outcome = await call.outcome
+        if (outcome.kind !== 'answered') throw new Error(outcome.kind)
+        await ended(bob, outcome.dialog)
+        await stage.pause(31_000)
+        expect(await alice.stack.census()).to.include({ calls: 1 })
+        await stage.pause(2000)
+        expect(await alice.stack.census()).to.include({ calls: 0, dialogs: 0 })
+      },
+      { transport: 'tcp' },
+    ))
+
   it('§13.2.2.4 when there is no answer, all streams are refused and the call is ended [3261-13.2.2.4-6]', async () => {
     const failing = [
       () => {

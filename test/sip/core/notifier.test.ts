@@ -316,6 +316,58 @@ describe('a notifier', () => {
     }),
   )
 
+  it('RFC 6665 §4.5.2 §8.2.1 two of one package in a call, told apart by their ids, are refreshed and end each for itself', () =>
+    passing(async stage => {
+      const core = { ...presence(), INVITE: ((invite): void => void invite.reply(200)) satisfies Core['INVITE'] }
+      const alice = await stage.raw('alice')
+      const bob = await stage.stack('bob', { cores: [core] })
+      const parts = { stage, alice, bob, core }
+      alice.send('INVITE', { to: bob })
+      await alice.expect(200)
+      alice.send('ACK')
+      for (const [event, seconds] of [
+        ['presence;id=a', '600'],
+        ['presence;id=b', '600'],
+        ['presence', '600'],
+        ['presence;id=a', '300'],
+        ['presence;id=b', '0'],
+      ] as const) {
+        subscribe(parts, { Event: event, Expires: seconds }, true)
+        const [, notify] = await alice.expect(response(200, { of: 'SUBSCRIBE' }), 'NOTIFY')
+        expect(notify.raw('Event')).to.deep.equal([event])
+        expect(stateOf(notify)).to.match(seconds === '0' ? /^terminated/ : new RegExp(`^active;expires=${seconds} `))
+        alice.send(200, { for: notify })
+      }
+      await stage.pause(10)
+      expect(core.watchers.map(({ ended }) => ended)).to.deep.equal([undefined, 'unsubscribed', undefined])
+      for (const event of ['presence;id=a', 'presence']) {
+        subscribe(parts, { Event: event, Expires: '0' }, true)
+        const [, last] = await alice.expect(response(200, { of: 'SUBSCRIBE' }), 'NOTIFY')
+        alice.send(200, { for: last })
+      }
+      alice.send('BYE')
+      await alice.expect(response(200, { of: 'BYE' }))
+      await stage.pause(40_000)
+      expect(await bob.stack.census()).to.include({ dialogs: 0 })
+    }))
+
+  it(
+    'RFC 6665 §4.2.1.1 grants the longest that can be asked for, which is 136 years, and goes on after 24.8 days',
+    watching(
+      async parts => {
+        const { alice, stage, core } = parts
+        subscribe(parts, { Expires: '4294967295' })
+        const [ok, first] = await alice.expect(response(200, { of: 'SUBSCRIBE' }), 'NOTIFY')
+        expect(ok.get('Expires')).to.equal(4_294_967_295)
+        alice.send(200, { for: first })
+        await stage.pause(2 ** 31 + 1000)
+        expect(core.watchers[0]?.ended).to.equal(undefined)
+        await unsubscribed(parts)
+      },
+      { expires: 4_294_967_295 },
+    ),
+  )
+
   it('EXT-07 RFC 6665 §4.5.2 accepts a subscription inside a call, which outlives it', () =>
     passing(async stage => {
       const core = { ...presence(), INVITE: ((invite): void => void invite.reply(200)) satisfies Core['INVITE'] }

@@ -241,6 +241,40 @@ describe('whoever is referred', () => {
   )
 
   it(
+    'RFC 3515 §2.4.4 tells each status that the call has, in the order in which it has them, each once',
+    called(async parts => {
+      const { alice, carol } = parts
+      refer(parts, `<${carol.uri()}>`)
+      const [, first] = await alice.expect(response(200, { of: 'REFER' }), 'NOTIFY')
+      alice.send(200, { for: first })
+      await carol.expect('INVITE')
+      for (const status of [183, 180, 182]) {
+        carol.send(status)
+        expect(await told(parts)).to.match(new RegExp(` SIP/2.0 ${status} `))
+      }
+      for (const status of [183, 180, 100]) carol.send(status)
+      await alice.silence(100)
+      carol.send(486)
+      await carol.expect('ACK')
+      expect(await told(parts)).to.match(/ SIP\/2.0 486 /)
+    }),
+  )
+
+  it(
+    'RFC 3515 §2.4.2 what its options cannot write is thrown before it is accepted',
+    called(
+      async parts => {
+        const { alice, bob, carol } = parts
+        refer(parts, `<${carol.uri()}>`)
+        await alice.expect(response(500, { of: 'REFER' }))
+        await alice.silence(100)
+        expect(bob.errors().join()).to.match(/REFER handler threw/)
+      },
+      { body: '€' },
+    ),
+  )
+
+  it(
     'EXT-10 RFC 3515 §2.4.6 follows two at a time, and tells them apart [3515-2.4.6-1]',
     called(async parts => {
       const { alice, carol } = parts

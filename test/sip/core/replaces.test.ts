@@ -2,7 +2,11 @@
 
 import { expect } from 'chai'
 import { type RawPeer, request, response, type StackPeer, type Stage } from '../../../apps/scenario/scenario.js'
+import { uasDialog } from '../../../apps/sip/core/dialog.js'
+import { Replacement } from '../../../apps/sip/core/replacement.js'
 import { type ActiveDialog, type Core, type Incoming, type Response, SipStack } from '../../../apps/sip/sip.js'
+import { createRequest } from '../../../apps/sip/syntax/request.js'
+import { createResponse } from '../../../apps/sip/syntax/response.js'
 import { passing } from '../../scenario/passing.js'
 
 interface Phone extends Core {
@@ -59,6 +63,23 @@ async function hungUp(peer: RawPeer): Promise<void> {
 }
 
 describe('an INVITE with Replaces', () => {
+  it('RFC 3891 §3 leaves nothing with the dialog that it asks for, however often that is', async () => {
+    const asking = createRequest('INVITE', 'sips:bob@192.0.2.1', {
+      ...{ from: '<sip:carol@192.0.2.3>;tag=1', to: 'sip:bob@192.0.2.1', callId: 'new', cseq: 1 },
+      headers: { Replaces: 'old;to-tag=2;from-tag=3' },
+    })
+    const dialog = uasDialog(asking, createResponse(asking, 200, { toTag: '2' }), false)
+    const ended = Promise.resolve('remote' as const)
+    const orders: string[] = []
+    const replacement = new Replacement(asking, (_id, order) => {
+      orders.push(order.kind)
+      if (order.kind === 'replaceable') order.told({ dialog, ended })
+    })
+    replacement.ask(status => expect(status).to.equal(undefined))
+    expect(await replacement.dialog?.ended).to.equal('remote')
+    expect(orders).to.deep.equal(['replaceable'])
+  })
+
   const both = phone()
   it(
     'EXT-11 RFC 3891 §3 takes the place of a confirmed dialog, which the handler sees, and which ends with BYE [3891-6.2-1]',

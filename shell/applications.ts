@@ -5,7 +5,7 @@ import { resolve } from 'node:path'
 import { pathToFileURL } from 'node:url'
 import type { SipStack } from '../apps/sip/sip.js'
 import { writtenAt } from './checkout.js'
-import { UsageError } from './command.js'
+import { EnvironmentError, UsageError } from './command.js'
 import { didYouMean } from './did-you-mean.js'
 import { ownModules } from './own-modules.js'
 
@@ -76,11 +76,12 @@ export class Applications {
   }
 }
 
-/** Checks the names before anything is started. */
+/** Checks the names before anything is started. Throws UsageError for a name of nothing, EnvironmentError for a file that is missing. */
 export function urlOf(name: string): URL {
   if (demos.includes(name)) return new URL(`../apps/${name}/${name}.js`, import.meta.url)
   const path = resolve(name)
   if (existsSync(path)) return pathToFileURL(path)
+  if (/[/\\]|\.[cm]?js$/.test(name)) throw new EnvironmentError(`there is no ${name}`)
   throw new UsageError(
     `there is no application ${name}${didYouMean(name, demos)}: name ${demos.join(', ')}, or the path of a module`,
   )

@@ -3,7 +3,7 @@
 import { fileURLToPath } from 'node:url'
 import { inspect } from 'node:util'
 import { printable } from '../apps/sip/sip.js'
-import { UsageError } from './command.js'
+import { EnvironmentError, UsageError } from './command.js'
 import { formatRecord, formatTable, type Row } from './table.js'
 import { Refusal } from './word.js'
 
@@ -16,7 +16,8 @@ const ownCode: readonly string[] = ['apps/', 'shell/'].flatMap(folder => [
 /** Texts as they are, data of the stack as tables, all else as Node shows it. Harmless for a terminal. */
 export function display(value: unknown, colors: boolean): string {
   if (typeof value === 'string') return value.split('\n').map(printable).join('\n')
-  if (value instanceof UsageError || value instanceof Refusal) return display(value.message, colors)
+  const isTold = value instanceof UsageError || value instanceof EnvironmentError || value instanceof Refusal
+  if (isTold) return display(value.message, colors)
   if (isTable(value)) return formatTable(value)
   if (isRow(value)) return formatRecord(value)
   const text = inspect(value, { colors, depth: 4 })

@@ -21,7 +21,8 @@ export const command: Command = {
 ${diallingHelp}
 --json                print one JSON object per event
 
-Unless told otherwise it registers again in time, and after failures, until Ctrl-C takes the registration back.
+Unless told otherwise it registers again in time, and after failures, until Ctrl-C takes the registration back. A refusal that
+would be the same the next time ends it: credentials that are not accepted, 403, 404, 405, 501 and 6xx.
 Ends with 0 when the registrar accepted, else with 1.`,
   run,
 }
@@ -106,11 +107,21 @@ async function stay(
   for await (const event of registration.events) {
     wasKept = event.kind === 'kept'
     if (event.kind === 'kept') tell('registered', `for ${event.seconds} s`, event.response)
-    else tell('failed', `${describe(event.outcome).text}; tried again in ${Math.round(event.retryIn / 1000)} s`)
+    else if (isFinal(event.outcome)) {
+      tell('failed', describe(event.outcome).text)
+      return exitCodes.negative
+    } else tell('failed', `${describe(event.outcome).text}; tried again in ${Math.round(event.retryIn / 1000)} s`)
   }
   const outcome = await end
   if (outcome !== undefined) tell('removed', describe(outcome).text)
   return wasKept ? exitCodes.ok : exitCodes.negative
+}
+
+/** Whether asking again would get the same answer. */
+function isFinal(outcome: Outcome): boolean {
+  if (outcome.kind !== 'rejected') return false
+  const { status } = outcome.response
+  return [401, 403, 404, 405, 407, 501].includes(status) || status >= 600
 }
 
 function teller(json: boolean): Tell {

@@ -28,7 +28,8 @@ export const command: Command = {
 --transport LIST  udp, tcp or both, whatever the selections say
 --profile NAME    clean, lossy (10 % lost, 5 % twice) or chaos (30 % lost, 20 % twice, out of order), for the scenarios that stand it
 --real            real time and real sockets on 127.0.0.1, not virtual time on the simulated network
---target URI      an element at sip:ADDRESS:PORT in place of a stack of ours, over real sockets, in the scenarios that allow it
+--target URI      an element at sip:ADDRESS:PORT in place of a stack of ours, over real sockets, in the scenarios that allow it;
+                  with sip:USER@ADDRESS:PORT that user is called, whomever the scenarios name
 --called-at PORT  the target is the caller: we wait for its call at this port
 --sipp FILE       a scenario in the XML of SIPp; may be given several times
 --inf FILE        the values of [field0] and on, one call per line, as SIPp reads them

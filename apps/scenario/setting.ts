@@ -24,7 +24,7 @@ export interface Host {
 
 /** An element that is not ours, called by scenarios in place of their stack peer. */
 export interface Target extends Place {
-  /** The user to call; the name of the peer unless given. */
+  /** The user to call, whomever the scenario names; whom it names, or the name of the peer, unless given. */
   readonly user?: string
   /** Our own address, that it can reach. */
   readonly from: string

@@ -20,6 +20,8 @@ export class StackPeer implements Peer {
   readonly place: Place
   /** Whom it is called as. */
   readonly user: string
+  /** Called instead of whomever a scenario names. */
+  readonly #target: string | undefined
   readonly #stack: SipStack | undefined
   readonly #host: Host
   readonly #log: LogEntry[]
@@ -27,24 +29,25 @@ export class StackPeer implements Peer {
   private constructor(
     name: string,
     host: Host,
-    parts: { stack: SipStack | undefined; place: Place; user: string; log: LogEntry[] },
+    parts: { stack: SipStack | undefined; place: Place; user: string | undefined; log: LogEntry[] },
   ) {
     this.name = name
     this.place = parts.place
     this.#host = host
     this.#stack = parts.stack
-    this.user = parts.user
+    this.user = parts.user ?? name
+    this.#target = parts.user
     this.#log = parts.log
   }
 
   static of(name: string, host: Host, stack: SipStack, log: LogEntry[]): StackPeer {
     const [listening = ''] = stack.listening
     const [, address = '', port = ''] = /^\w+:\[?(.*?)\]?:(\d+)$/.exec(listening) ?? []
-    return new StackPeer(name, host, { stack, place: { address, port: Number(port) }, user: name, log })
+    return new StackPeer(name, host, { stack, place: { address, port: Number(port) }, user: undefined, log })
   }
 
   /** Nothing is known of it but what it sends. */
-  static external(name: string, host: Host, { address, port, user = name }: Target): StackPeer {
+  static external(name: string, host: Host, { address, port, user }: Target): StackPeer {
     return new StackPeer(name, host, { stack: undefined, place: { address, port }, user, log: [] })
   }
 
@@ -60,7 +63,7 @@ export class StackPeer implements Peer {
   }
 
   uri(user: string = this.user): string {
-    return this.#host.uri(user, this.place)
+    return this.#host.uri(this.#target ?? user, this.place)
   }
 
   async close(): Promise<void> {

@@ -32,6 +32,19 @@ describe('an element that is not ours', () => {
     expect(result.ladder).to.match(/alice +bob\n.*\|-+ OPTIONS -+>\|\n.*\|<-+ 200 OK \(OPTIONS\) -+\|$/)
   })
 
+  it('is called as the user that was given for it, whomever the scenario names', async () => {
+    const result = await runScenario(
+      scenario('a question', async stage => {
+        const bob = await stage.stack('bob')
+        const alice = await stage.raw('alice')
+        alice.send('OPTIONS', { to: bob, user: 'recorded' })
+        await alice.expect(response(200, { headers: { To: /sip:service@/ } }))
+      }),
+      { ...options, seed: 2 },
+    )
+    expect(result.failure).to.equal(undefined)
+  })
+
   it('shows nothing of its inside', async () => {
     const result = await runScenario(
       scenario('a look inside', async stage => void (await stage.stack('bob')).stack.listening),

@@ -77,6 +77,34 @@ describe('sipwright register', function () {
     expect(code).to.equal(1)
     expect(heard).to.deep.equal([])
   })
+
+  it('§8.1.3.5 §21.6 does not try again what will be refused again', async () => {
+    const other = await SipStack.start({ listen: ['udp:127.0.0.1:0'], log: () => undefined })
+    other.register({
+      name: 'refusing',
+      match: request => request.from.uri.user !== 'nobody',
+      REGISTER: register => register.reply(Number(register.request.from.uri.user?.slice(1))),
+    })
+    const ask = (user: string) => `sip:${user}@${other.listening[0]?.slice('udp:'.length)}`
+    try {
+      const refused = await Promise.all(
+        ['s403', 's404', 's501', 's603'].map(user => sipwright(['register', ask(user)])),
+      )
+      for (const { code, out } of refused) {
+        expect(out).to.match(/^failed {6}(403|404|501|603) [^\n]+\n$/)
+        expect(code).to.equal(1)
+      }
+      expect((await sipwright(['register', uri, '--auth', 'alice:guess'])).out).to.equal(
+        'failed      401 Unauthorized\n',
+      )
+      const busy = new Program(['register', ask('s503')])
+      await busy.printed(/failed {6}503 [^\n]+; tried again in \d+ s\n/)
+      busy.signal('SIGINT')
+      expect((await busy.ended).code).to.equal(1)
+    } finally {
+      await other.close()
+    }
+  })
 })
 
 describe('sipwright options and message', function () {

@@ -67,6 +67,7 @@ describe('the command line', () => {
       ['spec', '/no/such/x.js'],
       ['spec', '--sipp', '/no/such/x.xml'],
       ['servlet', 'check', '/no/such/x.js'],
+      ['serve', '--apps', './no/such/x.js'],
       ['servlet', 'deploy-check', '/no/such/folder'],
     ]) {
       const { code, out, err } = await sipwright(args)

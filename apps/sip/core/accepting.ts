@@ -12,7 +12,7 @@ import { type AcceptOptions, Watcher } from './watcher.js'
 export interface Accepter {
   /** False when there is a final answer already. */
   answer(status: number, headers: HeaderInputs, subscribed?: Subscribed): boolean
-  order(order: DialogOrder): void
+  notice(order: Extract<DialogOrder, { kind: 'notice' }>): void
 }
 
 /** Seconds that are granted unless the application says otherwise. */
@@ -21,7 +21,7 @@ const LASTING = 3600
 const REFERRAL = 300
 
 /** Throws TypeError for what cannot be written. */
-export function accepting(request: Request, options: AcceptOptions, { answer, order }: Accepter): Watcher {
+export function accepting(request: Request, options: AcceptOptions, { answer, notice }: Accepter): Watcher {
   const isRefer = request.method === 'REFER'
   const { expires = isRefer ? REFERRAL : LASTING, least = 0, state = 'active', full } = options
   for (const seconds of [expires, least]) {
@@ -46,6 +46,6 @@ export function accepting(request: Request, options: AcceptOptions, { answer, or
   }
   return new Watcher(usage, first, ended => {
     if (!begin(ended)) ended('none')
-    return (notice, done) => order({ kind: 'notice', usage, notice, done })
+    return (told, done) => notice({ kind: 'notice', usage, notice: told, done })
   })
 }

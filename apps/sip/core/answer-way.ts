@@ -7,6 +7,7 @@ import type { ServerReport } from '../transaction/transaction-user.js'
 import { opensDialog } from './incoming.js'
 import type { Subscribed } from './notifier.js'
 import { isForRegistrars } from './policy.js'
+import type { RemoteGrant } from './remote-watcher.js'
 import type { ServerArg } from './server.js'
 
 type Answerer = Pick<Self<ServerReport>, 'send' | 'ref' | 'stop' | 'exit'>
@@ -20,10 +21,11 @@ export function sendAnswer(
   { cores, service, received, inDialog, asker }: Omit<ServerArg, 'context' | 'tag' | 'isMerged'>,
   response: Response,
   isBegun: boolean,
-  subscribed?: Subscribed,
+  granted?: Subscribed | RemoteGrant,
 ): boolean {
+  const [subscribed, elsewhere] = granted !== undefined && 'watcher' in granted ? [undefined, granted] : [granted]
   if (asker !== undefined) {
-    self.send(asker, { kind: 'response', text: formatMessage(response) })
+    self.send(asker, { kind: 'response', text: formatMessage(response), granted: elsewhere })
     return isBegun
   }
   if (inDialog !== undefined) {

@@ -35,6 +35,7 @@ import { isForRegistrars, statusForNobody } from './policy.js'
 import { reasonsOf } from './reason.js'
 import { RemoteCore } from './remote-core.js'
 import { remoteServer } from './remote-server.js'
+import { noticeFrom, type RemoteNotice } from './remote-watcher.js'
 import { type Received, type ServerArg, type ServerOrders, server } from './server.js'
 import type { Service } from './service.js'
 import { type CoreState, Services } from './services.js'
@@ -70,6 +71,8 @@ export type CoresMsg =
     }
   /** Who gets the NOTIFY with that `awaitedId` which comes in no dialog; nobody any more when it is undefined. */
   | { readonly kind: 'await'; readonly id: string; readonly user: ActorRef<AwaitingMsg> | undefined }
+  /** What a core tells that has its home on another thread. */
+  | ({ readonly kind: 'remoteNotice' } & RemoteNotice)
   /** Such a NOTIFY is refused. */
   | { readonly kind: 'unwanted'; readonly received: Received; readonly status: number }
   /** Whoever got them has ended. */
@@ -174,6 +177,8 @@ class Cores {
         return this.#dialogs.opened(message)
       case 'await':
         return this.#dialogs.await(message)
+      case 'remoteNotice':
+        return this.#dialogs.order(message.id, noticeFrom(message, this.#self))
       case 'unwanted':
         return this.#dialogs.unwanted(message)
       case 'deserted':

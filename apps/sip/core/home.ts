@@ -10,6 +10,7 @@ import type { CoreContext } from './context.js'
 import type { Core } from './core.js'
 import type { Agreement } from './offer-answer.js'
 import type { OwedAnswer } from './owed-answer.js'
+import type { RemoteGrant } from './remote-watcher.js'
 import { type ServerMsg, server } from './server.js'
 import { Services } from './services.js'
 import { tell } from './telling.js'
@@ -42,7 +43,7 @@ export type HomeMsg =
 export type HomeAnswer =
   | { readonly kind: 'declined' }
   | { readonly kind: 'taken'; readonly server: ActorRef<ServerMsg> }
-  | { readonly kind: 'response'; readonly text: string }
+  | { readonly kind: 'response'; readonly text: string; readonly granted?: RemoteGrant | undefined }
 
 /** What a home needs of its stack. */
 export type HomeContext = Pick<CoreContext, 'timers' | 'random' | 'policy' | 'complain'>

@@ -62,7 +62,7 @@ export class Incoming {
 
   /**
    * Accepts a SUBSCRIBE, or the subscription that comes with a REFER (RFC 3515 §2.4.4): answers with 200, and tells the state.
-   * Throws TypeError for other requests, for what cannot be written, and in a core that has its home on another thread.
+   * Throws TypeError for other requests, for what cannot be written, and for `full` in a core that serves other threads.
    */
   accept(options: AcceptOptions = {}): Watcher {
     const { method } = this.request

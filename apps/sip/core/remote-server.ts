@@ -8,6 +8,7 @@ import { createResponse } from '../syntax/response.js'
 import type { ServerReport } from '../transaction/transaction-user.js'
 import { leave, sendAnswer } from './answer-way.js'
 import type { HomeAnswer } from './home.js'
+import type { Subscribed, WatcherEnd } from './notifier.js'
 import { RemoteCore } from './remote-core.js'
 import type { ServerArg, ServerMsg, ServerOrders } from './server.js'
 
@@ -47,7 +48,7 @@ class RemoteServer {
       case 'taken':
         return this.#taken(message.server)
       case 'response':
-        return this.#response(message.text)
+        return this.#response(message)
       case 'cancel':
         this.#cancel = message
         return this.#pass(message)
@@ -94,16 +95,23 @@ class RemoteServer {
     this.#answer(createResponse(this.#arg.received.request, status, { toTag: this.#arg.tag }))
   }
 
-  #response(text: string): void {
+  #response({ text, granted }: Extract<HomeAnswer, { kind: 'response' }>): void {
     const parsed = parseMessage(text)
-    if (parsed.kind === 'ok' && parsed.message.kind === 'response') this.#answer(parsed.message)
+    if (parsed.kind !== 'ok' || parsed.message.kind !== 'response') return
+    if (granted === undefined) return this.#answer(parsed.message)
+    const { watcher } = granted
+    const ended = (how: WatcherEnd): void => this.#self.send(watcher, { kind: 'ended', how })
+    if (this.#answered) return ended('none')
+    const { usage, seconds, most, least, first } = granted
+    this.#answer(parsed.message, { usage, seconds, most, least, first, full: undefined, ended })
+    this.#self.send(watcher, { kind: 'begun', cores: this.#arg.cores })
   }
 
-  #answer(response: Response): void {
+  #answer(response: Response, subscribed?: Subscribed): void {
     if (this.#answered) return
     this.#answered = !response.isProvisional
     const arg = this.#isAborted ? { ...this.#arg, inDialog: undefined } : this.#arg
-    this.#isBegun = sendAnswer(this.#self, arg, response, this.#isBegun)
+    this.#isBegun = sendAnswer(this.#self, arg, response, this.#isBegun, subscribed)
     if (this.#answered) leave(this.#self, this.#arg)
   }
 }

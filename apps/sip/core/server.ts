@@ -26,6 +26,7 @@ import type { Agreement } from './offer-answer.js'
 import { type OwedAnswer, owedWithoutHandler, patienceFor } from './owed-answer.js'
 import { checkExtensions } from './policy.js'
 import type { Reason } from './reason.js'
+import { acceptingElsewhere, type RemoteGrant } from './remote-watcher.js'
 import { Replacement } from './replacement.js'
 import type { Service } from './service.js'
 import type { AcceptOptions, Watcher } from './watcher.js'
@@ -213,18 +214,18 @@ class Server implements IncomingActor {
     const { received, tag, asker, cores } = this.#arg
     const { request } = received
     if (asker !== undefined) {
-      throw new TypeError(
-        'a core that serves other threads accepts no subscriptions: load() its module, so that each has one',
-      )
+      const reply = (status: number, headers: HeaderInputs, granted: RemoteGrant | undefined): boolean =>
+        this.#reply(status, { headers }, granted)
+      return acceptingElsewhere(request, options, { asker, tag, self: this.#self, reply })
     }
     const id = dialogId(request.callId, tag, request.from.tag ?? '')
     return accepting(request, options, {
       answer: (status, headers, subscribed) => this.#reply(status, { headers }, subscribed),
-      order: order => this.#self.send(cores, { kind: 'order', id, order }),
+      notice: order => this.#self.send(cores, { kind: 'order', id, order }),
     })
   }
 
-  #reply(status: number, options: ReplyOptions, subscribed?: Subscribed): boolean {
+  #reply(status: number, options: ReplyOptions, subscribed?: Subscribed | RemoteGrant): boolean {
     if (this.#answered !== undefined) return false
     const response = this.#response(status, options)
     if (status >= 200) this.#answered = status

@@ -1,7 +1,7 @@
 /** Subscriptions and referrals where there are threads. */
 
 import { expect } from 'chai'
-import { type Core, SipStack } from '../../../apps/sip/sip.js'
+import { type Core, SipStack, type Watcher } from '../../../apps/sip/sip.js'
 
 async function started(threads: number): Promise<SipStack> {
   return SipStack.start({ listen: ['udp:127.0.0.1:0'], threads, trace: false })
@@ -47,21 +47,99 @@ describe('with threads', () => {
     }
   })
 
-  it('a core that serves the threads from its home accepts none, and says why', async () => {
-    const said: string[] = []
-    const bob = await SipStack.start({
-      listen: ['udp:127.0.0.1:0'],
-      threads: 1,
-      trace: false,
-      log: ({ text }) => said.push(text),
-    })
-    const alice = await started(0)
-    const core: Core = { name: 'home', match: () => true, SUBSCRIBE: incoming => void incoming.accept() }
+  it('RFC 6665 §4.2 a core that serves the threads from its home notifies, and hears how that ends', async () => {
+    const [bob, alice] = [await started(2), await started(0)]
+    const watchers: Watcher[] = []
+    const core: Core = {
+      name: 'home',
+      match: () => true,
+      events: ['presence'],
+      SUBSCRIBE(incoming) {
+        const watcher = incoming.accept({ contentType: 'text/plain', body: 'open' })
+        watchers.push(watcher)
+        void watcher.notify('busy')
+      },
+    }
     bob.register(core)
     try {
-      const end = await alice.subscribe(uriOf(bob, 'bob'), { event: 'presence', retry: false }).closed
-      expect(end.kind === 'refused' && end.outcome.kind === 'rejected' && end.outcome.response.status).to.equal(500)
+      for (let at = 0; at < 4; at++) {
+        const subscription = alice.subscribe(uriOf(bob, 'bob'), { event: 'presence', retry: false })
+        const bodies = subscription[Symbol.asyncIterator]()
+        const next = async (): Promise<string> => {
+          const { value } = await bodies.next()
+          return value === undefined ? 'over' : `${value.state} ${value.body}`
+        }
+        expect([await next(), await next()]).to.deep.equal(['active open', 'active busy'])
+        const [watcher] = watchers.splice(0)
+        if (watcher === undefined) throw new Error('nobody watches')
+        const told = watcher.notify('away')
+        expect(await next()).to.equal('active away')
+        const outcome = await told
+        expect(outcome.kind === 'answered' && outcome.response.status).to.equal(200)
+        if (at % 2 === 0) await subscription.unsubscribe()
+        else expect((await watcher.terminate('noresource', { body: 'gone' })).kind).to.equal('answered')
+        expect(await watcher.closed).to.equal(at % 2 === 0 ? 'unsubscribed' : 'terminated')
+        expect((await watcher.notify('late')).kind).to.equal('transportError')
+        await subscription.closed
+      }
+      await settled(bob, alice)
+    } finally {
+      await Promise.all([bob, alice].map(stack => stack.close()))
+    }
+  })
+
+  it('RFC 3515 §2.4 a core that serves the threads from its home follows, inside a call and outside', async () => {
+    const [bob, alice, carol] = [await started(2), await started(0), await started(0)]
+    carol.register({ name: 'carol', match: () => true, INVITE: invite => void invite.reply(486) })
+    bob.register({
+      name: 'home',
+      match: () => true,
+      INVITE: invite => void invite.reply(200),
+      REFER: refer => void bob.follow(refer),
+    })
+    try {
+      const outside = await alice.refer(uriOf(bob, 'bob'), uriOf(carol, 'carol')).outcome
+      expect(outside.kind === 'rejected' && outside.status).to.equal(486)
+      const call = await alice.invite(uriOf(bob, 'bob')).outcome
+      if (call.kind !== 'answered') throw new Error(call.kind)
+      const inside = await call.dialog.refer(uriOf(carol, 'carol')).outcome
+      expect(inside.kind === 'rejected' && inside.status).to.equal(486)
+      await call.dialog.bye()
+      await settled(bob, alice, carol)
+    } finally {
+      await Promise.all([bob, alice, carol].map(stack => stack.close()))
+    }
+  })
+
+  it('RFC 6665 §4.2 what is too brief, and what it cannot do there, is settled at once', async () => {
+    const said: string[] = []
+    const log = ({ text }: { readonly text: string }): void => void said.push(text)
+    const bob = await SipStack.start({ listen: ['udp:127.0.0.1:0'], threads: 1, trace: false, log })
+    const alice = await started(0)
+    const ends: (string | undefined)[] = []
+    bob.register({
+      name: 'home',
+      match: () => true,
+      events: ['presence', 'dialog'],
+      SUBSCRIBE: async incoming => {
+        const isOther = incoming.request.get('Event')?.value === 'dialog'
+        const watcher = incoming.accept(isOther ? { full: () => '' } : { least: 3000 })
+        ends.push(await watcher.closed)
+      },
+    })
+    try {
+      for (const [event, status] of [
+        ['presence', 423],
+        ['dialog', 500],
+      ] as const) {
+        const outcome = await alice.request('SUBSCRIBE', uriOf(bob, 'bob'), {
+          headers: { Event: event, Expires: 60 },
+        })
+        expect(outcome.kind === 'rejected' && outcome.response.status).to.equal(status)
+      }
+      expect(ends).to.deep.equal(['none'])
       expect(said.some(text => text.includes('load() its module'))).to.equal(true)
+      await settled(bob, alice)
     } finally {
       await Promise.all([bob, alice].map(stack => stack.close()))
     }

@@ -1,37 +1,36 @@
 /** What places calls and sends requests: the application's side of a UAC (§8.1.1). */
 
 import type { ActorRef, Kernel } from '../actor/actor.js'
+import { able, withoutHandlers } from './core/abilities.js'
 import { ActiveDialog } from './core/active-dialog.js'
 import type { AttemptsOrder } from './core/attempts.js'
 import type { CredentialSource } from './core/auth/credentials.js'
 import { DigestClient } from './core/auth/digest-client.js'
 import { Call, type CallUser, type Outcome } from './core/call.js'
-import { allowLine, type CallHandlers, type Core, callCore } from './core/core.js'
+import { type CallHandlers, callCore } from './core/core.js'
 import type { CoresMsg } from './core/cores.js'
 import { idOf } from './core/dialog.js'
 import { usageOf } from './core/dialog-order.js'
 import { type DialogSnapshot, dialogOf, sessionOf } from './core/dialog-snapshot.js'
 import { followed, referred } from './core/following.js'
 import type { Incoming } from './core/incoming.js'
-import { recvInfoLine } from './core/info-packages.js'
 import { checkMessage } from './core/instant-message.js'
 import type { AnswerOffer, InviterOrder } from './core/inviter.js'
+import { isAnonymous, type Privacy, privacyHeaders } from './core/privacy.js'
 import type { PublicationOptions } from './core/publication.js'
 import { Publication } from './core/publisher.js'
 import { Recourse } from './core/recourse.js'
-import { type DialogHolder, type ReferOptions, referHeaders, replacesText } from './core/refer-to.js'
+import { type DialogHolder, type ReferOptions, referHeaders } from './core/refer-to.js'
 import { Referral } from './core/referral.js'
 import { referrer } from './core/referrer.js'
 import { type Keeper, Registration } from './core/registrant.js'
 import type { RegistrationOptions } from './core/registration.js'
 import type { Alternative } from './core/retry.js'
 import { routed } from './core/route.js'
-import { askedHeaders, checkSessionTimer, type SessionTimer } from './core/session-interval.js'
+import { checkSessionTimer, type SessionTimer } from './core/session-interval.js'
 import { Subscription, type SubscriptionOptions } from './core/subscription.js'
 import type { AcceptOptions } from './core/watcher.js'
 import { createAddress, toAddress } from './syntax/address.js'
-import { type Field, trustedField } from './syntax/field.js'
-import { standardGrammar } from './syntax/grammar.js'
 import type { HeaderInputs } from './syntax/header-value.js'
 import { newCSeq, newTag, type Random } from './syntax/ids.js'
 import { Request, type Response } from './syntax/message.js'
@@ -43,6 +42,11 @@ import type { TimerConfig } from './transaction/timers.js'
 export interface RequestOptions {
   /** Who we are, as a URI or as `"Name" <URI>`; anonymous unless given (§8.1.1.3). */
   readonly from?: string
+  /**
+   * What is to be kept secret of us (RFC 3323, RFC 3325), such as `id`, or several: with any but `none` From is anonymous,
+   * whatever `from` says. With `critical` a service on the way that cannot do it has to refuse.
+   */
+  readonly privacy?: Privacy
   /** For whom it is, as a URI, where that is not the Request-URI, as in a REGISTER (§8.1.1.2, §10.2). */
   readonly to?: string | Uri
   readonly headers?: HeaderInputs
@@ -111,7 +115,7 @@ export interface FollowOptions extends InviteOptions {
 }
 
 /** What goes for a call that began on another stack. */
-export type RestoreOptions = Pick<InviteOptions, 'handlers' | 'auth' | 'sessionTimer' | 'infoPackages'>
+export type RestoreOptions = Pick<InviteOptions, 'handlers' | 'auth' | 'sessionTimer' | 'infoPackages' | 'privacy'>
 
 /** Of what is kept at a server. */
 type Keeping = Pick<RequestOptions, 'auth'> & {
@@ -135,10 +139,6 @@ const LASTING = 3600
 /** §8.1.1.3. */
 const anonymous = toAddress('"Anonymous" <sip:anonymous@anonymous.invalid>')
 
-const withoutHandlers = callCore({})
-const allowedWithout = allowLine(withoutHandlers)
-const supportsBoth = trustedField(standardGrammar.find('Supported'), '100rel, timer')
-
 export class Agent {
   readonly #options: AgentOptions
 
@@ -154,8 +154,11 @@ export class Agent {
   #prepared(to: string | Uri | Request, options: InviteOptions): Pick<InviterOrder, 'attempt' | 'core'> {
     const { handlers, sessionTimer } = options
     checkSessionTimer(sessionTimer)
-    const isPlain = handlers === undefined && sessionTimer === undefined && options.infoPackages === undefined
-    const core = isPlain ? withoutHandlers : callCore(handlers ?? {}, options)
+    const isPlain = handlers === undefined && sessionTimer === undefined
+    const core =
+      isPlain && options.infoPackages === undefined && options.privacy === undefined
+        ? withoutHandlers
+        : callCore(handlers ?? {}, options)
     const attempt = this.#order(able(this.#made('INVITE', to, options), core, options), options)
     return { attempt, core }
   }
@@ -339,33 +342,19 @@ export class Agent {
     if (asked.method !== undefined && asked.method !== method) {
       throw new TypeError(`${uri} is for ${asked.method}, not for ${method}`)
     }
+    const { privacy } = options
+    const from = isAnonymous(privacy) ? anonymous : (options.from ?? anonymous)
     const body = options.body ?? asked.body
     const sdp = body?.startsWith('v=') ? { 'Content-Type': 'application/sdp' } : {}
     return createRequest(method, asked.uri, {
-      from: toAddress(options.from ?? anonymous).with({ tag: newTag(random) }),
+      from: toAddress(from).with({ tag: newTag(random) }),
       to: createAddress({ uri: options.to ?? asked.uri }),
       callId: newCallId(),
       cseq: newCSeq(random),
-      headers: { ...sdp, ...asked.headers, ...options.headers },
+      headers: { ...sdp, ...asked.headers, ...(privacy && privacyHeaders(privacy)), ...options.headers },
       body,
     })
   }
-}
-
-/** §13.2.1, RFC 3262 §4, RFC 4028 §7.1: tells what we allow and support, where the application does not say it. */
-function able(invite: Request, core: Core, { reliable, sessionTimer, replaces, infoPackages }: InviteOptions): Request {
-  const lines = invite.has('Allow') ? [] : [core === withoutHandlers ? allowedWithout : allowLine(core)]
-  const tags = [...(reliable === undefined ? ['100rel'] : []), ...(sessionTimer === false ? [] : ['timer'])]
-  if (tags.length > 0 && !invite.has('Supported')) lines.push(supportedLine(tags))
-  if (infoPackages !== undefined) lines.push(recvInfoLine(infoPackages))
-  const plain = lines.length === 0 ? invite : invite.withFields([...invite.fields, ...lines])
-  const told = sessionTimer ? plain.with({ headers: askedHeaders(sessionTimer) }) : plain
-  const sure = reliable === 'required' ? told.append('Require', '100rel') : told
-  return replaces === undefined ? sure : sure.set('Replaces', replacesText(replaces)).append('Require', 'replaces')
-}
-
-function supportedLine(tags: readonly string[]): Field {
-  return tags.length === 2 ? supportsBoth : trustedField(standardGrammar.find('Supported'), tags.join())
 }
 
 function digestClient({ auth }: Pick<RequestOptions, 'auth'>): DigestClient | undefined {

@@ -1,10 +1,10 @@
 /** The layers of the stack on one thread, as supervised actors: when one dies, those above it start anew with it. */
 
 import { type ActorRef, type Behavior, type Kernel, type SupervisorSpec, shutdown, supervisor } from '../actor/actor.js'
+import type { StackPolicy } from './core/asserted-identity.js'
 import type { Complaint } from './core/context.js'
 import { type CoresMsg, cores } from './core/cores.js'
 import type { DialogWatch } from './core/dialog-state.js'
-import type { Policy } from './core/policy.js'
 import { type LocatorMsg, locator } from './location/locator.js'
 import type { Resolver } from './location/resolver.js'
 import type { Random } from './syntax/ids.js'
@@ -28,7 +28,7 @@ export interface LayersOptions {
   readonly random: Random
   readonly resolver: Resolver
   readonly newCallId: () => string
-  readonly policy: Policy
+  readonly policy: StackPolicy
   readonly complain: (complaint: Complaint) => void
   readonly watch: DialogWatch
   readonly counters: SyntaxCounters & TransportCounters

@@ -3,11 +3,11 @@
 import { type ActorRef, type Behavior, type Kernel, type Names, type NodeContext, named, tree } from '../actor/actor.js'
 import { Agent } from './agent.js'
 import { coreOf } from './application.js'
+import type { StackPolicy } from './core/asserted-identity.js'
 import type { Complaint } from './core/context.js'
 import type { CoresMsg } from './core/cores.js'
 import type { DialogHappening, DialogWatch } from './core/dialog-state.js'
 import type { HomeMsg } from './core/home.js'
-import type { Policy } from './core/policy.js'
 import { RemoteCore } from './core/remote-core.js'
 import { loopLag } from './event-loop.js'
 import { newCounters } from './layers.js'
@@ -70,7 +70,7 @@ export type ShardArg = {
   readonly timers: { readonly [Timer in keyof TimerConfig]: number }
   readonly shards: { readonly count: number; readonly mark: string }
   readonly dns: DnsOptions
-  readonly policy: { readonly [Part in keyof Policy]: Policy[Part] }
+  readonly policy: { readonly [Part in keyof StackPolicy]: StackPolicy[Part] }
 }
 
 /** The piscina side of the kernel calls this once per thread. */

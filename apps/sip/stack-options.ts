@@ -1,7 +1,7 @@
 /** How a stack is set up, checked once. */
 
 import type { Clock } from '../actor/actor.js'
-import type { Policy } from './core/policy.js'
+import type { StackPolicy } from './core/asserted-identity.js'
 import type { Log } from './log.js'
 import type { DnsOptions, NameOptions } from './names.js'
 import type { Random } from './syntax/ids.js'
@@ -36,8 +36,8 @@ export interface StackOptions extends NameOptions {
   readonly overload?: OverloadOptions
   /** What a peer may cost over streams, where it differs from the defaults. */
   readonly limits?: Partial<StreamLimits>
-  /** What goes for cores that do not say otherwise; `server`, for instance. */
-  readonly policy?: Policy
+  /** What goes for cores that do not say otherwise, `server` for instance; and who is `trusted` by all of them. */
+  readonly policy?: StackPolicy
   /** Worker threads that own calls; 0, the default, keeps everything on the calling thread. */
   readonly threads?: number
   /** T1, T2 and T4 in ms (§17.1.1.1); 500, 4000 and 5000 unless given. */
@@ -60,7 +60,7 @@ export interface StackConfig {
   readonly threads: number
   readonly timers: TimerConfig
   readonly dns: DnsOptions
-  readonly policy: Policy
+  readonly policy: StackPolicy
   readonly partial: boolean
   readonly tls: TlsOptions | undefined
   readonly limits: StreamLimits

@@ -6,8 +6,8 @@ import type { Random } from '../syntax/ids.js'
 import type { TimerConfig } from '../transaction/timers.js'
 import type { TransactionsMsg } from '../transaction/transactions.js'
 import type { TransportMsg } from '../transport/transport.js'
+import type { StackPolicy } from './asserted-identity.js'
 import type { DialogWatch } from './dialog-state.js'
-import type { Policy } from './policy.js'
 
 export interface CoreContext {
   readonly transport: ActorRef<TransportMsg>
@@ -19,7 +19,7 @@ export interface CoreContext {
   /** A Call-ID whose messages come to this thread. */
   readonly newCallId: () => string
   /** What goes for cores that do not say otherwise. */
-  readonly policy: Policy
+  readonly policy: StackPolicy
   /** Told of an application's mistakes, one line each. */
   readonly complain: (complaint: Complaint) => void
   readonly watch: DialogWatch

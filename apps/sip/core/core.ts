@@ -6,6 +6,7 @@ import type { Request } from '../syntax/message.js'
 import { type Authenticate, checkAuthenticate } from './auth/digest-server.js'
 import type { Incoming } from './incoming.js'
 import type { Policy } from './policy.js'
+import type { Privacy } from './privacy.js'
 
 /** Answers a request, now or later. What it returns does not matter, but that a promise which rejects counts as a throw. */
 export type Handler = (incoming: Incoming) => unknown
@@ -48,6 +49,8 @@ export interface Core extends Policy {
    * given, any INFO comes to the handler, and nothing is told.
    */
   readonly infoPackages?: readonly string[]
+  /** What is to be kept secret of us in answers, and in what we send inside the calls (RFC 3323 §4.2, RFC 3325 §7). */
+  readonly privacy?: Privacy
   /** The session description that OPTIONS without a handler is answered with, to tell the media that can be had (§11.2). */
   readonly description?: string
   readonly INVITE?: Handler
@@ -84,6 +87,7 @@ export type CoreMethod = Exclude<
   | 'refuses'
   | 'events'
   | 'infoPackages'
+  | 'privacy'
   | 'description'
   | 'reINVITE'
 >
@@ -117,12 +121,21 @@ const always: readonly CoreMethod[] = ['INVITE', 'ACK', 'CANCEL', 'BYE', 'OPTION
 /** A core for one call that we place: nothing outside it is for it. */
 export function callCore(
   handlers: CallHandlers,
-  { sessionTimer, infoPackages }: Pick<Core, 'sessionTimer' | 'infoPackages'> = {},
+  { sessionTimer, infoPackages, privacy }: Pick<Core, 'sessionTimer' | 'infoPackages' | 'privacy'> = {},
 ): Core {
   const more = methods.filter(method => !always.includes(method) && method in handlers)
   const timer = sessionTimer === undefined ? {} : { sessionTimer }
   const packages = infoPackages === undefined ? {} : { infoPackages }
-  return { ...handlers, ...timer, ...packages, name: 'call', match: () => false, allow: [...always, ...more] }
+  const secrets = privacy === undefined ? {} : { privacy }
+  return {
+    ...handlers,
+    ...timer,
+    ...packages,
+    ...secrets,
+    name: 'call',
+    match: () => false,
+    allow: [...always, ...more],
+  }
 }
 
 /** To be called as a method of its core. */

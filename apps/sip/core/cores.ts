@@ -17,6 +17,7 @@ import { serverKey } from '../transaction/key.js'
 import type { ServerOrder, ServerReport, TransactionUserMsg } from '../transaction/transaction-user.js'
 import { isReliable } from '../transport/flow.js'
 import { ActiveDialog } from './active-dialog.js'
+import { believed, trustOf } from './asserted-identity.js'
 import type { DigestClient } from './auth/digest-client.js'
 import { hash } from './auth/hash.js'
 import type { Ended } from './call.js'
@@ -139,6 +140,7 @@ class Cores {
   readonly #secret: string
   /** 64*T1, in ms. */
   readonly #patience: number
+  readonly #trusted: ReadonlySet<string>
 
   constructor(context: CoreContext, self: Self<CoresMsg>) {
     this.#context = context
@@ -148,6 +150,7 @@ class Cores {
     this.#services = new Services(context)
     this.#merged = new MergedRequests(context.random.uint32())
     this.#patience = 64 * context.timers.T1
+    this.#trusted = trustOf(context.policy)
     this.#secret = newTag(context.random) + newTag(context.random)
     self.defer(() => {
       for (const tables of [this.#servers, this.#own, this.#dialogs]) {
@@ -159,7 +162,7 @@ class Cores {
   receive(message: CoresMsg): void {
     switch (message.kind) {
       case 'request':
-        return this.#request(message)
+        return this.#request(believed(message, this.#trusted))
       case 'ack':
         return this.#dialogs.ack(message.request, message.source)
       case 'cancel':

@@ -16,6 +16,7 @@ import { type DialogFlow, flowOf } from './dialog-flow.js'
 import type { DialogMsg, DialogOrder, ReinviteOptions, RequestUser } from './dialog-order.js'
 import { type SessionSnapshot, snapshotOf } from './dialog-snapshot.js'
 import { type DialogAnswer, type DialogHappening, dialogAnswer, usageText } from './dialog-state.js'
+import { privacyText } from './privacy.js'
 import { refer } from './referrer.js'
 import { replacementRefusal } from './replacement.js'
 import type { Received } from './server.js'
@@ -164,10 +165,10 @@ export class DialogOwner {
     usage: string,
     { done, numbered }: RequestUser = {},
   ): void {
-    const { context, cores, auth } = this.arg
+    const { context, cores, auth, core } = this.arg
     const { dialog, request, nextHop } = inDialogRequest(this.#dialog, method, {
       seq: newCSeq(context.random),
-      headers,
+      headers: core.privacy === undefined ? headers : { Privacy: privacyText(core.privacy), ...headers },
       body,
     })
     this.#dialog = dialog

@@ -6,6 +6,7 @@ import type { Request, Response } from '../syntax/message.js'
 import { createMultipart, leavesOf } from '../syntax/mime.js'
 import { parseTel } from '../syntax/tel-uri.js'
 import type { Uri } from '../syntax/uri.js'
+import { isPrivacyCritical } from './privacy.js'
 import { intervalOf, knowsTimer, textOfInterval } from './session-interval.js'
 
 /** A body to send in the place of one that was refused. */
@@ -97,6 +98,8 @@ function withSipUri(request: Request, { insecure, nextHop }: Remedies): Request 
 }
 
 function withoutExtensions(request: Request, response: Response): Request | undefined {
+  // RFC 3323 §4.2: rather not at all than without the privacy that is asked for.
+  if (isPrivacyCritical(request)) return undefined
   const unsupported = response.getAll('Unsupported').map(tag => tag.toLowerCase())
   let mended = request
   for (const name of ['Require', 'Proxy-Require', 'Supported'] as const) {

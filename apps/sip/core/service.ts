@@ -12,6 +12,7 @@ import { allowLine, type Core, checkCore } from './core.js'
 import { eventRefusal } from './event-policy.js'
 import { infoRefusal, recvInfoLine } from './info-packages.js'
 import { type Circumstances, type Policy, refusalOf } from './policy.js'
+import { privacyText } from './privacy.js'
 import { checkSessionTimer, grantedHeaders } from './session-interval.js'
 
 export class Service {
@@ -43,7 +44,10 @@ export class Service {
     this.#policy = policy
     this.#acceptance = new Acceptance(policy, core.INVITE !== undefined)
     const { types, encodings, languages } = this.#acceptance
-    const server = policy.server === undefined ? [] : [line('Server', policy.server)]
+    const server = [
+      ...(policy.server === undefined ? [] : [line('Server', policy.server)]),
+      ...(core.privacy === undefined ? [] : [line('Privacy', privacyText(core.privacy))]),
+    ]
     // An empty line says that nothing is supported; without one nobody knows (§20.37).
     const supported = line('Supported', (policy.supported ?? []).join(', '))
     this.#server = server

@@ -1,0 +1,38 @@
+/** What an INVITE of ours says of what we allow, support and want: §13.2.1, RFC 3262 §4, RFC 4028 §7.1, RFC 6086 §5.2.3. */
+
+import { type Field, trustedField } from '../syntax/field.js'
+import { standardGrammar } from '../syntax/grammar.js'
+import type { Request } from '../syntax/message.js'
+import { allowLine, type Core, callCore } from './core.js'
+import { recvInfoLine } from './info-packages.js'
+import { type DialogHolder, replacesText } from './refer-to.js'
+import { askedHeaders, type SessionTimer } from './session-interval.js'
+
+interface Wishes {
+  readonly reliable?: 'required' | 'unsupported'
+  readonly sessionTimer?: SessionTimer | false
+  readonly replaces?: DialogHolder
+  readonly infoPackages?: readonly string[]
+}
+
+/** Of calls whose peer may ask for nothing. */
+export const withoutHandlers: Core = callCore({})
+
+const allowedWithout = allowLine(withoutHandlers)
+const supportsBoth = trustedField(standardGrammar.find('Supported'), '100rel, timer')
+
+/** The INVITE with all that, where the application has not said it. */
+export function able(invite: Request, core: Core, { reliable, sessionTimer, replaces, infoPackages }: Wishes): Request {
+  const lines = invite.has('Allow') ? [] : [core === withoutHandlers ? allowedWithout : allowLine(core)]
+  const tags = [...(reliable === undefined ? ['100rel'] : []), ...(sessionTimer === false ? [] : ['timer'])]
+  if (tags.length > 0 && !invite.has('Supported')) lines.push(supportedLine(tags))
+  if (infoPackages !== undefined) lines.push(recvInfoLine(infoPackages))
+  const plain = lines.length === 0 ? invite : invite.withFields([...invite.fields, ...lines])
+  const told = sessionTimer ? plain.with({ headers: askedHeaders(sessionTimer) }) : plain
+  const sure = reliable === 'required' ? told.append('Require', '100rel') : told
+  return replaces === undefined ? sure : sure.set('Replaces', replacesText(replaces)).append('Require', 'replaces')
+}
+
+function supportedLine(tags: readonly string[]): Field {
+  return tags.length === 2 ? supportsBoth : trustedField(standardGrammar.find('Supported'), tags.join())
+}

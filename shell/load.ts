@@ -68,7 +68,7 @@ async function run(args: readonly string[]): Promise<number> {
   const plan = planOf({ rate, ramp, window, count, duration })
   const target = await placeBehind(uri)
   refuseRemote(target, values['allow-remote'])
-  const line = await openLine(target).catch((error: unknown) => {
+  const line = await openLine(target, timeout).catch((error: unknown) => {
     throw new EnvironmentError(error instanceof Error ? error.message : String(error))
   })
   const messages = new LoadMessages(String(uri), who, line)

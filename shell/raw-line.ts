@@ -41,9 +41,9 @@ export function refuseRemote({ address }: Target, isAllowed: boolean | undefined
   throw new UsageError(`${address} is another machine: with --allow-remote it is done all the same`)
 }
 
-/** Opens a line; rejects with an Error when there is no way. */
-export async function openLine(target: Target): Promise<RawLine> {
-  return target.transport === 'UDP' ? datagrams(target, await addressTowards(target.address)) : stream(target)
+/** Opens a line; rejects with an Error when there is no way, or none within `patience` ms. */
+export async function openLine(target: Target, patience: number): Promise<RawLine> {
+  return target.transport === 'UDP' ? datagrams(target, await addressTowards(target.address)) : stream(target, patience)
 }
 
 /** Cuts what is heard into messages: a datagram is one (§18.3). */
@@ -78,7 +78,7 @@ function datagrams(target: Target, own: string): Promise<RawLine> {
   })
 }
 
-function stream(target: Target): Promise<RawLine> {
+function stream(target: Target, patience: number): Promise<RawLine> {
   const { address, port, transport, name } = target
   if (transport === 'UDP') throw new TypeError('UDP is no stream')
   let events = nobody
@@ -90,6 +90,7 @@ function stream(target: Target): Promise<RawLine> {
       {
         connected: () => {
           isOpen = true
+          clearTimeout(late)
           const { own } = socket
           resolve({
             target,
@@ -103,12 +104,17 @@ function stream(target: Target): Promise<RawLine> {
         },
         chunk: text => events.received(text, placeText(address, port)),
         closed: error => {
+          clearTimeout(late)
           if (isOpen) events.closed(error?.message ?? 'the connection was closed')
           else reject(error ?? new Error('the connection was closed'))
         },
       },
       { transport, name },
     )
+    const late = setTimeout(() => {
+      reject(new Error(`no connection to ${placeText(address, port)} within ${patience} ms`))
+      socket.destroy()
+    }, patience)
   })
 }
 

@@ -1,7 +1,7 @@
 /** The command of a release: starts and stops its server in the background, and asks whether it lives. */
 
 import { spawn, spawnSync } from 'node:child_process'
-import { mkdirSync, openSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdirSync, openSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
@@ -63,7 +63,7 @@ class Server {
     const log = openSync(this.#log, 'w')
     const child = spawn(process.execPath, [...this.#script, ...args], { detached: true, stdio: ['ignore', log, log] })
     child.unref()
-    writeFileSync(this.#pidFile, String(child.pid))
+    writeFileSync(this.#pidFile, `${child.pid} ${startOf(child.pid ?? 0)}\n`)
     for (let waited = 0; waited < PATIENCE; waited += STEP) {
       if (this.#listening() !== undefined) return this.#started()
       if (this.#pid() === undefined) break
@@ -119,18 +119,20 @@ class Server {
     })
   }
 
-  /** Of the process, while it lives. */
+  /** Of the process, while it lives: a number that another one has got meanwhile is not taken for it. */
   #pid(): number | undefined {
     try {
-      const pid = Number(readFileSync(this.#pidFile, 'utf8'))
+      const [, number = '', start = ''] = /^(\d+) ?(.*)/.exec(readFileSync(this.#pidFile, 'utf8')) ?? []
+      const pid = Number(number)
       // That of an empty file would be this whole group of processes.
       if (pid > 0) process.kill(pid, 0)
-      return pid > 0 ? pid : undefined
+      const now = startOf(pid)
+      if (pid > 0 && (start === now || start === '' || now === '')) return pid
     } catch {
       // There is no file, or no such process any more.
-      rmSync(this.#pidFile, { force: true })
-      return undefined
     }
+    rmSync(this.#pidFile, { force: true })
+    return undefined
   }
 
   #listening(): string | undefined {
@@ -143,4 +145,12 @@ class Server {
     else console.error(line)
     return code
   }
+}
+
+/** When a process began, in the way of this system; empty where that cannot be told. */
+function startOf(pid: number): string {
+  const stat = `/proc/${pid}/stat`
+  // The name of the program, in brackets, may hold anything; the time is the 20th word behind it.
+  if (existsSync(stat)) return readFileSync(stat, 'utf8').split(')').at(-1)?.trim().split(' ')[19] ?? ''
+  return spawnSync('ps', ['-o', 'lstart=', '-p', String(pid)], { encoding: 'utf8' }).stdout?.trim() ?? ''
 }

@@ -43,7 +43,7 @@ async function run(args: readonly string[]): Promise<number> {
   const tell = teller(values.json === true)
   let answers = 0
   const ended = new AbortController()
-  const line = await openLine(target).catch((error: unknown) => {
+  const line = await openLine(target, timeout).catch((error: unknown) => {
     tell('closed', error instanceof Error ? error.message : String(error), '')
   })
   if (line === undefined) return exitCodes.negative

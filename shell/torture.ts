@@ -113,7 +113,7 @@ function dressed(text: string, { transport, address }: Target, at: number): stri
 
 /** Sends on a line of its own, and waits for a final response that is no challenge, or one that we cannot answer. */
 async function exchanged(target: Target, asked: (line: RawLine) => ProvenText, patience: number): Promise<Answer> {
-  const line = await openLine(target).catch(() => undefined)
+  const line = await openLine(target, patience).catch(() => undefined)
   if (line === undefined) return 'nothing'
   const answer = await new Promise<Answer>(resolve => {
     const request = asked(line)

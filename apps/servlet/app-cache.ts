@@ -13,7 +13,7 @@ import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import type { AppFiles } from './app-files.js'
 import { isModule, outputName, runnable } from './app-source.js'
-import { PlacedApp } from './placed-app.js'
+import { type Place, PlacedApp } from './placed-app.js'
 
 /** This installation, as seen from dist/apps/servlet. */
 const installation = fileURLToPath(new URL('../../../', import.meta.url))
@@ -45,15 +45,10 @@ export class AppCache {
     const hash = contentHash(files)
     const key = `${name}-${hash.slice(0, 16)}`
     const folder = join(this.folder, `${key}-${this.#spoilt.get(key) ?? 0}`)
-    const outputs = outputsOf(files)
-    for (const [output, source] of outputs) {
-      const path = join(folder, output)
-      await mkdir(dirname(path), { recursive: true })
-      await writeFile(path, isModule(source) ? runnable(source, textOf(files, source), name) : octets(files, source))
-    }
-    if (!files.has('package.json')) await writeFile(join(folder, 'package.json'), '{"type":"module"}\n')
-    await linkPackages(join(folder, 'node_modules'), home)
-    return new PlacedApp({ name, folder, files, outputs, spoil: () => this.#spoil(key) })
+    const place = { name, folder, files, outputs: outputsOf(files), spoil: () => this.#spoil(key) }
+    const placed = new PlacedApp(place)
+    await placed.orRemoved(write(place, home))
+    return placed
   }
 
   async close(): Promise<void> {
@@ -63,6 +58,16 @@ export class AppCache {
   #spoil(key: string): void {
     this.#spoilt.set(key, (this.#spoilt.get(key) ?? 0) + 1)
   }
+}
+
+async function write({ name, folder, files, outputs }: Place, home: string | undefined): Promise<void> {
+  for (const [output, source] of outputs) {
+    const path = join(folder, output)
+    await mkdir(dirname(path), { recursive: true })
+    await writeFile(path, isModule(source) ? runnable(source, textOf(files, source), name) : octets(files, source))
+  }
+  if (!files.has('package.json')) await writeFile(join(folder, 'package.json'), '{"type":"module"}\n')
+  await linkPackages(join(folder, 'node_modules'), home)
 }
 
 /** The same for the same contents. */

@@ -115,7 +115,8 @@ export class DeployedEntry {
     const hash = contentHash(files)
     if (hash === this.#running?.hash) return undefined
     const placed = await cache.place(this.name, files, isArchive(this.name) ? undefined : this.#path)
-    const app = await this.#inTime(placed.load(), 'its modules do not come to an end of loading')
+    const loading = this.#inTime(placed.load(), 'its modules do not come to an end of loading')
+    const app = await placed.orRemoved(loading)
     return { hash, app, placed }
   }
 
@@ -123,7 +124,8 @@ export class DeployedEntry {
     const { target, log, grace } = this.#shared
     const { name } = next.app
     const old = this.#running
-    const undeploy = await started(target.deploy(next.app, { replace: old?.app.name === name, grace }), next)
+    const deployed = target.deploy(next.app, { replace: old?.app.name === name, grace })
+    const undeploy = await next.placed.orRemoved(started(deployed, next))
     this.#running = { ...next, undeploy }
     log({ level: 'info', module: 'servlets', text: `${this.name}: application ${name} is in service` })
     if (old !== undefined) void this.#retire(old, grace)

@@ -8,7 +8,7 @@ import { DeploymentError } from './deployment-error.js'
 import { type AppDescriptor, type ClassName, isApplication, type ServletClass } from './descriptor.js'
 import { readSipXml } from './sip-xml.js'
 
-interface Place {
+export interface Place {
   /** Of the folder or archive; what errors begin with. */
   readonly name: string
   readonly folder: string
@@ -45,6 +45,16 @@ export class PlacedApp {
   /** What has been loaded stays; the files go. */
   async remove(): Promise<void> {
     await rm(this.#place.folder, { recursive: true, force: true })
+  }
+
+  /** Its files go when the work fails that needs them. */
+  async orRemoved<T>(work: Promise<T>): Promise<T> {
+    try {
+      return await work
+    } catch (error) {
+      await this.remove()
+      throw error
+    }
   }
 
   /** Why something thrown by this application was thrown, at the place in its own sources where that can be seen. */

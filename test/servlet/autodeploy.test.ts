@@ -337,6 +337,30 @@ describe('autodeploy', function () {
     expect(readdirSync(folder)).to.deep.equal(['chat'])
   })
 
+  it('keeps no copies of what cannot be deployed', async () => {
+    const copies = mkdtempSync(join(tmpdir(), 'copies-'))
+    const { TMPDIR } = process.env
+    process.env['TMPDIR'] = copies
+    try {
+      drop('fine', chat)
+      drop('syntax', { 'app.ts': 'oh no' })
+      drop('import', { 'app.ts': "import './nothing.ts'" })
+      drop('start', {
+        ...chat,
+        'servlets/chat.ts': 'export class Chat {}; Object.defineProperty(Chat, "name", { value: "Broken" })',
+      })
+      await start()
+    } finally {
+      if (TMPDIR === undefined) delete process.env['TMPDIR']
+      else process.env['TMPDIR'] = TMPDIR
+    }
+    expect(['syntax', 'import', 'start'].filter(name => exists(`${name}.failed`)).length).to.equal(3)
+    const [cache = ''] = readdirSync(copies)
+    expect(readdirSync(join(copies, cache)).map(name => name.replace(/-.*/, ''))).to.deep.equal(['fine'])
+    await autodeploy?.close()
+    rmSync(copies, { recursive: true })
+  })
+
   it('removes what an earlier process said', async () => {
     drop('', { 'gone.deployed': 'application gone', 'gone.failed': 'why' })
     await start()

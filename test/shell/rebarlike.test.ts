@@ -1,5 +1,5 @@
-import { spawnSync } from 'node:child_process'
-import { mkdtempSync, rmSync } from 'node:fs'
+import { spawn, spawnSync } from 'node:child_process'
+import { existsSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
@@ -122,6 +122,22 @@ describe('a release', function () {
     expect(control('stop')).to.deep.equal({ status: 0, text: 'demos has ended\n' })
     for (const word of ['stop', 'attach', 'ping']) {
       expect(control(word)).to.deep.equal({ status: 1, text: 'demos is not running\n' })
+    }
+  })
+
+  it('takes no other process for its own, whose number was that of an earlier one', () => {
+    const other = spawn(process.execPath, ['-e', 'setInterval(() => undefined, 1000)'], { stdio: 'ignore' })
+    const pidFile = join(command, '../../log/demos.pid')
+    try {
+      mkdirSync(join(pidFile, '..'), { recursive: true })
+      writeFileSync(pidFile, `${other.pid} 1\n`)
+      expect(control('ping').text).to.equal('demos is not running\n')
+      expect(existsSync(pidFile)).to.equal(false)
+      writeFileSync(pidFile, `${other.pid} 1\n`)
+      expect(control('stop').text).to.equal('demos is not running\n')
+      expect(other.kill(0)).to.equal(true)
+    } finally {
+      other.kill()
     }
   })
 

@@ -1,4 +1,4 @@
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
+import { chmodSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { expect } from 'chai'
@@ -123,6 +123,9 @@ describe('the shell', () => {
   it('draws the latest call, lists what there was, and writes it to a file', async () => {
     const folder = mkdtempSync(join(tmpdir(), 'sipwright-'))
     const file = join(folder, 'trace.pcap')
+    const there = join(folder, 'there')
+    writeFileSync(there, '')
+    chmodSync(there, 0o640)
     const out = await session([
       'ladder()',
       'const end = await stack.request("OPTIONS", "sip:" + stack.listening[0].slice(4))',
@@ -133,13 +136,17 @@ describe('the shell', () => {
       'export',
       'export --pcap --to /no/such/file',
       `export --pcap --to ${file}`,
+      `export --mermaid --to ${there}`,
     ])
     const written = readFileSync(file)
+    expect([file, there].map(each => statSync(each).mode & 0o777)).to.deep.equal([0o600, 0o640])
     rmSync(folder, { recursive: true })
     expect(out).to.match(/^Uncaught nothing is known of any call\n {2}CallId +Began .*\n.* OPTIONS .* 404 Not Found/)
     expect(out).to.match(/\n +0 ms {2}\| {2}OPTIONS to itself \(UDP\)\n/)
     expect(out).to.match(/\nUncaught nothing is known of unknown\nsequenceDiagram\n/)
-    expect(out).to.match(/\nas what\? --pcap, .*\ncannot write \/no\/such\/file: ENOENT.*\nwritten to .*trace\.pcap\n$/)
+    expect(out).to.match(
+      /\nas what\? --pcap, .*\ncannot write \/no\/such\/file: ENOENT.*\nwritten to .*trace\.pcap\nwritten to .*\n$/,
+    )
     expect(written.includes('OPTIONS sip:127.0.0.1')).to.equal(true)
   })
 

@@ -1,5 +1,6 @@
 import { createSocket, type Socket } from 'node:dgram'
 import { once } from 'node:events'
+import { createServer } from 'node:net'
 import { expect } from 'chai'
 import { SipStack } from '../../apps/sip/sip.js'
 import { repaired } from '../../shell/repair.js'
@@ -82,6 +83,19 @@ describe('sipwright send', function () {
     const fixed = await sipwright(['send', '-', `sip:127.0.0.1:${ports.udp}`, '--timeout', '500', '--fix'], other)
     expect(fixed.out).to.include('SIP/2.0 200 OK')
     expect(fixed.code).to.equal(0)
+  })
+
+  it('gives up on a connection that does not come about', async () => {
+    const silent = createServer(() => undefined).listen(0, '127.0.0.1')
+    await once(silent, 'listening')
+    const address = silent.address()
+    const port = typeof address === 'object' ? address?.port : undefined
+    const args = [`sip:127.0.0.1:${port}`, '--transport', 'tls', '--timeout', '300']
+    const [send, load] = await Promise.all([sipwright(['send', '-', ...args], 'x'), sipwright(['load', ...args])])
+    silent.close()
+    expect(send.out).to.match(/^--- no connection to 127\.0\.0\.1:\d+ within 300 ms, at \d+ ms\n$/)
+    expect(load.err).to.match(/^sipwright load: no connection to 127\.0\.0\.1:\d+ within 300 ms\n$/)
+    expect([send.code, load.code]).to.deep.equal([1, 3])
   })
 
   it('ends with 3 for a file that cannot be read, and 1 for a place that refuses', async () => {

@@ -9,7 +9,7 @@ import {
   type Stage,
   scenario,
 } from '../../apps/scenario/scenario.js'
-import type { ActiveDialog, Call, CallOutcome, Core, Incoming, Referral } from '../../apps/sip/sip.js'
+import type { ActiveDialog, Call, CallOutcome, Core, Incoming, Referral, Response } from '../../apps/sip/sip.js'
 
 interface Phone extends Core {
   readonly followed: (Call | undefined)[]
@@ -55,8 +55,24 @@ async function heard(peer: RawPeer, line: string): Promise<void> {
   peer.send(200, { for: notify })
 }
 
-function refers(peer: RawPeer, to: string): void {
+/** `peer` has called it. */
+async function called(peer: RawPeer, callee: StackPeer): Promise<Response> {
+  peer.send('INVITE', { to: callee })
+  const [ok] = await peer.expect(200)
+  peer.send('ACK')
+  return ok
+}
+
+/** `peer` refers whom it has called, who does it. */
+async function referred(peer: RawPeer, to: string): Promise<void> {
   peer.send('REFER', { headers: { 'Refer-To': to, 'Referred-By': `<${peer.uri()}>`, Contact: `<${peer.uri()}>` } })
+  const [, first] = await peer.expect(response(200, { of: 'REFER' }), 'NOTIFY')
+  peer.send(200, { for: first })
+}
+
+async function hungUp(peer: RawPeer): Promise<void> {
+  peer.send('BYE')
+  await peer.expect(response(200, { of: 'BYE' }))
 }
 
 const anyLoss = [0, 1, 3].map(lost => ({ lost, what: lost === 0 ? '' : `, ${lost} copies of each message of it lost` }))
@@ -96,22 +112,16 @@ const scenarios: readonly Scenario[] = [
       const carol = await stage.raw('carol')
       const bob = await stage.raw('bob')
       const alice = await device(stage, 'alice')
-      bob.send('INVITE', { to: alice.peer })
-      await bob.expect(200)
-      bob.send('ACK')
-      refers(bob, `<${carol.uri()}>`)
-      const [, first] = await bob.expect(response(200, { of: 'REFER' }), 'NOTIFY')
-      bob.send(200, { for: first })
-      bob.send('BYE')
-      await bob.expect(response(200, { of: 'BYE' }))
+      await called(bob, alice.peer)
+      await referred(bob, `<${carol.uri()}>`)
+      await hungUp(bob)
       await carol.expect('INVITE')
       carol.send(180, { reason: 'Ringing' })
       await heard(bob, '180 Ringing')
       carol.send(200, { reason: 'OK' })
       await carol.expect('ACK')
       await heard(bob, '200 OK')
-      carol.send('BYE')
-      await carol.expect(response(200, { of: 'BYE' }))
+      await hungUp(carol)
     },
   ),
 
@@ -119,20 +129,15 @@ const scenarios: readonly Scenario[] = [
     const carol = await stage.raw('carol')
     const bob = await stage.raw('bob')
     const alice = await device(stage, 'alice')
-    bob.send('INVITE', { to: alice.peer })
-    await bob.expect(200)
-    bob.send('ACK')
-    refers(bob, `<${carol.uri()}>`)
-    const [, first] = await bob.expect(response(200, { of: 'REFER' }), 'NOTIFY')
-    bob.send(200, { for: first })
+    await called(bob, alice.peer)
+    await referred(bob, `<${carol.uri()}>`)
     await carol.expect('INVITE')
     carol.send(486, { reason: 'Busy Here' })
     await carol.expect('ACK')
     await heard(bob, '486 Busy Here')
     bob.send('INFO')
     await bob.expect(response(405, { of: 'INFO' }))
-    bob.send('BYE')
-    await bob.expect(response(200, { of: 'BYE' }))
+    await hungUp(bob)
   }),
 
   scenario('EXT-10 RFC 5589 §6.3 a transferee who does not want to: 603, and the call goes on', async stage => {
@@ -184,9 +189,7 @@ const scenarios: readonly Scenario[] = [
       const alice = await stage.raw('alice')
       const bob = await stage.raw('bob')
       const carol = await device(stage, 'carol')
-      bob.send('INVITE', { to: carol.peer })
-      const [ok] = await bob.expect(200)
-      bob.send('ACK')
+      const ok = await called(bob, carol.peer)
       const replaces = `${ok.callId};to-tag=${ok.to.tag};from-tag=${ok.from.tag}`
       alice.send('INVITE', {
         to: carol.peer,
@@ -196,8 +199,7 @@ const scenarios: readonly Scenario[] = [
       await bob.expect('BYE')
       bob.send(200)
       alice.send('ACK')
-      alice.send('BYE')
-      await alice.expect(response(200, { of: 'BYE' }))
+      await hungUp(alice)
     },
   ),
 
@@ -206,15 +208,10 @@ const scenarios: readonly Scenario[] = [
     async stage => {
       const bob = await stage.raw('bob')
       const [alice, carol] = [await device(stage, 'alice'), await device(stage, 'carol')]
-      bob.send('INVITE', { to: alice.peer })
-      await bob.expect(200)
-      bob.send('ACK')
-      refers(bob, `<${carol.peer.uri()}?Replaces=gone%3Bto-tag%3D1%3Bfrom-tag%3D2&Require=replaces>`)
-      const [, first] = await bob.expect(response(200, { of: 'REFER' }), 'NOTIFY')
-      bob.send(200, { for: first })
+      await called(bob, alice.peer)
+      await referred(bob, `<${carol.peer.uri()}?Replaces=gone%3Bto-tag%3D1%3Bfrom-tag%3D2&Require=replaces>`)
       await heard(bob, '481 Call/Transaction Does Not Exist')
-      bob.send('BYE')
-      await bob.expect(response(200, { of: 'BYE' }))
+      await hungUp(bob)
     },
   ),
 ]

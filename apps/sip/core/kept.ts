@@ -5,7 +5,7 @@ import type { Response } from '../syntax/message.js'
 import type { Outcome } from './call.js'
 import { Happenings } from './happenings.js'
 import type { Order } from './soft-state.js'
-import type { WantMsg } from './upkeep.js'
+import type { WantMsg } from './soft-state-driver.js'
 
 /** How it stands: not yet there, there, not there any more but tried again, over. */
 export type KeptState = 'trying' | 'kept' | 'failing' | 'over'

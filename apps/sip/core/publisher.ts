@@ -1,10 +1,10 @@
 /** Somebody who keeps a state published: RFC 3903 §4. */
 
 import type { Outcome } from './call.js'
-import { Kept, type KeptState } from './kept.js'
+import { type Keeper, keptUp } from './keeper.js'
+import type { Kept, KeptState } from './kept.js'
 import { type PublicationArg, PublishSubject } from './publication.js'
-import type { Keeper } from './registrant.js'
-import { type UpkeepEnd, type UpkeepEvent, upkeep } from './upkeep.js'
+import type { UpkeepEnd, UpkeepEvent } from './upkeep.js'
 
 /** A state that is kept published until `remove`. */
 export class Publication {
@@ -15,10 +15,9 @@ export class Publication {
   readonly #subject: PublishSubject
   readonly #kept: Kept<UpkeepEvent, UpkeepEnd>
 
-  constructor({ kernel, ...keeper }: Keeper, arg: PublicationArg) {
+  constructor(keeper: Keeper, arg: PublicationArg) {
     this.#subject = new PublishSubject(arg)
-    this.#kept = new Kept(kernel, user => kernel.spawn(upkeep, { ...keeper, ...user, subject: this.#subject }))
-    void this.#kept.want('create')
+    this.#kept = keptUp(keeper, this.#subject)
     this.events = this.#kept.events
     this.closed = this.#kept.closed
   }

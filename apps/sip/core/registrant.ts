@@ -1,14 +1,11 @@
 /** Somebody who stays registered: §10.2. */
 
-import type { Kernel } from '../../actor/actor.js'
 import type { Address } from '../syntax/address.js'
 import type { Outcome } from './call.js'
-import { Kept, type KeptState } from './kept.js'
+import { type Keeper, keptUp } from './keeper.js'
+import type { Kept, KeptState } from './kept.js'
 import { bindingsOf, RegisterSubject, type RegistrationArg } from './registration.js'
-import { type UpkeepArg, type UpkeepEnd, type UpkeepEvent, upkeep } from './upkeep.js'
-
-/** What all that is kept at servers has in common. */
-export type Keeper = Pick<UpkeepArg, 'cores' | 'auth' | 'random' | 'patience' | 'expires'> & { readonly kernel: Kernel }
+import type { UpkeepEnd, UpkeepEvent } from './upkeep.js'
 
 /** An address of record that is kept registered until `unregister`. */
 export class Registration {
@@ -19,10 +16,9 @@ export class Registration {
   readonly #subject: RegisterSubject
   readonly #kept: Kept<UpkeepEvent, UpkeepEnd>
 
-  constructor({ kernel, ...keeper }: Keeper, arg: RegistrationArg) {
+  constructor(keeper: Keeper, arg: RegistrationArg) {
     this.#subject = new RegisterSubject(arg)
-    this.#kept = new Kept(kernel, user => kernel.spawn(upkeep, { ...keeper, ...user, subject: this.#subject }))
-    void this.#kept.want('create')
+    this.#kept = keptUp(keeper, this.#subject)
     this.events = this.#kept.events
     this.closed = this.#kept.closed
   }

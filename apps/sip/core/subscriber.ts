@@ -16,8 +16,9 @@ import { type DialogMsg, type UsageMsg, usageOf } from './dialog-order.js'
 import type { AwaitingMsg } from './dialogs.js'
 import { type Notification, notificationOf, waitAfter } from './notification.js'
 import type { Received } from './server.js'
-import { type Order, type SoftState, type SoftStateEffect, type SoftStateEvent, softState } from './soft-state.js'
-import type { UpkeepEvent, WantMsg } from './upkeep.js'
+import { type Order, type SoftState, type SoftStateEvent, softStateInitial } from './soft-state.js'
+import { SoftStateDriver, type SoftStateMsg, type SoftStateSubject } from './soft-state-driver.js'
+import type { UpkeepEvent } from './upkeep.js'
 
 /** How a subscription ended: we have, the notifier has, nobody gave it to us, or the stack was closed. */
 export type SubscriptionEnd =
@@ -31,12 +32,10 @@ export type SubscriptionEvent =
   | { readonly kind: 'ended'; readonly notification: Notification; readonly retryIn: number }
 
 export type SubscriberMsg =
-  | WantMsg
+  | SoftStateMsg
   | AwaitingMsg
   | UsageMsg
   | ServerReport
-  | { readonly kind: 'outcome'; readonly outcome: Outcome; readonly request: number }
-  | { readonly kind: 'timer' }
   /** Timer N (RFC 6665 §4.1.2.4). */
   | { readonly kind: 'unnotified' }
   /** The same for further branches of a fork. */
@@ -78,15 +77,11 @@ const AGAIN = 30_000
 /** Further branches of one fork: a peer may send tags without end. */
 const MOST = 64
 
-class Subscriber {
+class Subscriber implements SoftStateSubject<Outcome | Notification> {
   readonly #arg: SubscriberArg
   readonly #self: Self<SubscriberMsg>
-  readonly #machine: ReturnType<typeof softState>
-  #state: SoftState
-  #waiting: ((outcome: Outcome) => void)[] = []
-  #carried: ((outcome: Outcome) => void)[] = []
+  readonly #driver: SoftStateDriver<Outcome | Notification>
   #end: SubscriptionEnd = { kind: 'closed' }
-  #request = 0
   #dialog: Dialog | undefined
   #auth: AttemptsOrder['auth']
   /** What the latest SUBSCRIBE outside a dialog had, for the dialog that comes of it. */
@@ -106,10 +101,16 @@ class Subscriber {
   constructor(arg: SubscriberArg, self: Self<SubscriberMsg>) {
     this.#arg = arg
     this.#self = self
-    this.#machine = softState(arg.patience)
     this.#awaited = new AwaitedDialog(self, arg.cores)
     this.#dialog = arg.begun
-    this.#state = { name: arg.begun === undefined ? 'Idle' : 'Kept', expires: arg.expires, failures: 0 }
+    const initial = softStateInitial(arg.expires)
+    const name = arg.expires > 0 ? 'Kept' : 'Ended'
+    this.#driver = new SoftStateDriver(
+      self,
+      this,
+      arg.patience,
+      arg.begun === undefined ? initial : { ...initial, name },
+    )
     if (arg.begun !== undefined) this.#begin(arg.expires)
     self.defer(() => {
       this.#leave()
@@ -121,12 +122,11 @@ class Subscriber {
   readonly receive: Receive<SubscriberMsg> = message => {
     switch (message.kind) {
       case 'want':
-        if (message.done !== undefined) this.#waiting.push(message.done)
-        return this.#step({ kind: 'want', order: message.order })
-      case 'outcome':
-        if (message.request === this.#request && this.#state.name === 'Asking')
-          this.#answered(message.outcome, this.#state)
-        return
+        return this.#driver.want(message)
+      case 'outcome': {
+        const asked = this.#driver.asked(message.request)
+        return asked && this.#answered(message.outcome, asked)
+      }
       case 'awaited':
         return this.#opening(message.received)
       case 'inDialog':
@@ -135,10 +135,10 @@ class Subscriber {
         if (this.#dialog !== undefined && idOf(this.#dialog) === message.dialog) this.#lost({ kind: 'timeout' })
         return
       case 'timer':
-        return this.#step(message)
+        return this.#driver.step(message)
       case 'leaving':
         this.#isLeaving = true
-        return this.#step({ kind: 'want', order: 'remove' })
+        return this.#driver.want({ order: 'remove' })
       case 'unnotified':
         return this.#unnotified()
       case 'forked':
@@ -150,29 +150,24 @@ class Subscriber {
     }
   }
 
-  #ask(order: Order, expires: number): void {
-    this.#carried.push(...this.#waiting.splice(0))
+  get random(): Random {
+    return this.#arg.random
+  }
+
+  ask(order: Order, expires: number): void {
     if (order === 'create' || this.#self.now >= this.#until) this.#leave()
     const dialog = this.#dialog
     const isFarewell = order === 'remove' && this.#arg.expires > 0
     if (dialog === undefined && isFarewell) return this.#over({ kind: 'removed' })
-    const number = ++this.#request
-    const done = (outcome: Outcome): void =>
-      this.#self.send(this.#self.ref, { kind: 'outcome', outcome, request: number })
+    const { done } = this.#driver.next()
     this.#isNotified = false
     this.#isTerminated = false
     this.#told = undefined
     this.#self.startTimer('N', this.#arg.patience, { kind: 'unnotified' })
     if (dialog === undefined) return this.#open(this.#arg.open(expires), done)
     const headers = { ...this.#arg.headers, Expires: expires }
-    const request = {
-      kind: 'request',
-      method: 'SUBSCRIBE',
-      options: { headers },
-      usage: this.#arg.usage,
-      done,
-    } as const
-    this.#self.send(this.#arg.cores(), { kind: 'order', id: idOf(dialog), order: request })
+    const { usage } = this.#arg
+    this.#awaited.order(dialog, { kind: 'request', method: 'SUBSCRIBE', options: { headers }, usage, done })
   }
 
   #open(order: AttemptsOrder, done: (outcome: Outcome) => void): void {
@@ -193,8 +188,7 @@ class Subscriber {
 
   #answered(outcome: Outcome, { order, expires }: Extract<SoftState, { name: 'Asking' }>): void {
     const event = this.#meaning(outcome, { order, expires })
-    const isMended = event.kind === 'tooBrief' && event.seconds > expires
-    if (!isMended) for (const done of this.#carried.splice(0)) done(outcome)
+    if (event.kind === 'unknown' || !this.#driver.mends(event)) this.#driver.settle(outcome)
     if (order !== 'remove' && !this.#goesOn(event, outcome)) return this.#over({ kind: 'refused', outcome })
     if (event.kind === 'granted' && order !== 'remove') this.#granted(event.seconds, outcome)
     // RFC 6665 §4.1.2.2: what was there goes on, and no NOTIFY is owed.
@@ -202,8 +196,8 @@ class Subscriber {
       this.#self.stopTimer('N')
       if (this.#dialog === undefined) this.#awaited.stop()
     }
-    this.#step(event, outcome)
-    const isOver = this.#state.name === 'Ended' && (outcome.kind !== 'answered' || this.#isTerminated)
+    this.#driver.step(event, outcome)
+    const isOver = this.#driver.state.name === 'Ended' && (outcome.kind !== 'answered' || this.#isTerminated)
     if (isOver) this.#over({ kind: 'removed' })
   }
 
@@ -250,13 +244,12 @@ class Subscriber {
   /** RFC 6665 §4.4.3: with 0 seconds nothing but the state is awaited. */
   #begin(seconds: number): void {
     if (seconds > 0) return this.#keptFor(seconds)
-    this.#state = { ...this.#state, name: 'Ended' }
     this.#self.startTimer('N', this.#arg.patience, { kind: 'unnotified' })
   }
 
   #keptFor(seconds: number): void {
     this.#until = this.#self.now + 1000 * seconds
-    this.#step({ kind: 'extended', seconds })
+    this.#driver.step({ kind: 'extended', seconds })
   }
 
   /** RFC 6665 §4.4.1: a NOTIFY in no dialog that we know makes one; then it is as if it came in that. */
@@ -297,33 +290,35 @@ class Subscriber {
   }
 
   get #isFarewell(): boolean {
-    return this.#state.name === 'Ended' || (this.#state.name === 'Asking' && this.#state.order === 'remove')
+    const { state } = this.#driver
+    return state.name === 'Ended' || (state.name === 'Asking' && state.order === 'remove')
   }
 
   #terminated(notification: Notification): void {
     this.#isTerminated = true
     this.#leave()
     const wait = waitAfter(notification)
-    if (this.#state.name === 'Ended') return this.#over({ kind: 'removed' })
+    if (this.#driver.state.name === 'Ended') return this.#over({ kind: 'removed' })
     if (this.#isFarewell) return
     if (wait === 'never' || !this.#retries) return this.#over({ kind: 'terminated', notification })
     const isTooSoon = wait === 0 && this.#self.now - this.#again < AGAIN
     if (wait === 0 && !isTooSoon) this.#again = this.#self.now
-    this.#step({ kind: 'dropped', wait: isTooSoon ? undefined : wait }, notification)
+    this.#driver.step({ kind: 'dropped', wait: isTooSoon ? undefined : wait }, notification)
   }
 
   /** It ended without a word of the notifier. */
   #lost(outcome: Outcome): void {
     this.#dialog = undefined
-    if (this.#state.name === 'Ended') return this.#over({ kind: 'removed' })
+    if (this.#driver.state.name === 'Ended') return this.#over({ kind: 'removed' })
     if (!this.#retries) return this.#over({ kind: 'refused', outcome })
-    this.#step({ kind: 'dropped', wait: undefined }, outcome)
+    this.#driver.step({ kind: 'dropped', wait: undefined }, outcome)
   }
 
   /** RFC 6665 §4.1.2.4: one that nobody notifies of has failed. */
   #unnotified(): void {
     // Another server is being asked, or a person for a password: each of those has a time of its own.
-    if (this.#state.name === 'Asking') return this.#self.startTimer('N', this.#arg.patience, { kind: 'unnotified' })
+    if (this.#driver.state.name === 'Asking')
+      return this.#self.startTimer('N', this.#arg.patience, { kind: 'unnotified' })
     this.#leave()
     this.#awaited.stop()
     this.#lost({ kind: 'timeout' })
@@ -331,33 +326,11 @@ class Subscriber {
 
   #leave(): void {
     if (this.#dialog === undefined) return
-    const order = { kind: 'detach', user: this.#self.ref } as const
-    this.#self.send(this.#arg.cores(), { kind: 'order', id: idOf(this.#dialog), order })
+    this.#awaited.order(this.#dialog, { kind: 'detach', user: this.#self.ref })
     this.#dialog = undefined
   }
 
-  #step(event: SoftStateEvent, cause?: Outcome | Notification): void {
-    const { state, effects } = this.#machine(this.#state, event)
-    this.#state = state
-    for (const effect of effects) this.#perform(effect, cause)
-  }
-
-  #perform(effect: SoftStateEffect, cause: Outcome | Notification | undefined): void {
-    switch (effect.kind) {
-      case 'ask':
-        return this.#ask(effect.order, effect.expires)
-      case 'stop':
-        return this.#self.stopTimer('timer')
-      case 'start': {
-        const { least, most } = effect
-        const after = Math.round(least + ((most - least) * this.#arg.random.uint32()) / 4_294_967_296)
-        if (this.#state.name === 'Failing' && cause !== undefined) this.#tellFailure(cause, after)
-        return this.#self.startTimer('timer', after, { kind: 'timer' })
-      }
-    }
-  }
-
-  #tellFailure(cause: Outcome | Notification, retryIn: number): void {
+  failing(cause: Outcome | Notification, retryIn: number): void {
     if ('kind' in cause) this.#arg.tell({ kind: 'failed', outcome: cause, retryIn })
     else this.#arg.tell({ kind: 'ended', notification: cause, retryIn })
   }
@@ -366,7 +339,7 @@ class Subscriber {
     this.#end = end
     const outcome: Outcome =
       end.kind === 'refused' ? end.outcome : { kind: 'transportError', reason: 'there was nothing to remove' }
-    for (const done of [...this.#carried.splice(0), ...this.#waiting.splice(0)]) done(outcome)
+    this.#driver.end(outcome)
     this.#self.stop()
   }
 }

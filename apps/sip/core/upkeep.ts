@@ -9,14 +9,8 @@ import type { DigestClient } from './auth/digest-client.js'
 import type { Outcome } from './call.js'
 import type { CoresMsg } from './cores.js'
 import { routed } from './route.js'
-import {
-  type Order,
-  type SoftState,
-  type SoftStateEffect,
-  type SoftStateEvent,
-  softState,
-  softStateInitial,
-} from './soft-state.js'
+import { type Order, type SoftState, type SoftStateEvent, softStateInitial } from './soft-state.js'
+import { SoftStateDriver, type SoftStateMsg, type SoftStateSubject } from './soft-state-driver.js'
 
 /** What is kept: how it is asked for, and what answers say of it. */
 export interface Subject {
@@ -40,18 +34,8 @@ export type UpkeepEvent =
 /** How it ended: with the answer to our farewell, or because the stack was closed. */
 export type UpkeepEnd = { readonly kind: 'removed'; readonly outcome: Outcome } | { readonly kind: 'closed' }
 
-/** `done` is told how the request ends that comes of it. */
-export interface WantMsg {
-  readonly kind: 'want'
-  readonly order: Order
-  readonly done?: (outcome: Outcome) => void
-}
-
 export type UpkeepMsg =
-  | WantMsg
-  /** `request` counts them: one that was given up is not heard any more. */
-  | { readonly kind: 'outcome'; readonly outcome: Outcome; readonly request: number }
-  | { readonly kind: 'timer' }
+  | SoftStateMsg
   /** The connection by which the server reaches us: known, to be pinged, gone. */
   | { readonly kind: 'onFlow'; readonly flow: ActorRef<FlowMsg> }
   | { readonly kind: 'ping' }
@@ -85,16 +69,11 @@ const PONG = 10_000
 /** ms after which a request counts as lost: whoever should have told of its end may have crashed before. */
 const FORGOTTEN = 600_000
 
-class Upkeep {
+class Upkeep implements SoftStateSubject<Outcome> {
   readonly #arg: UpkeepArg
   readonly #self: Self<UpkeepMsg>
-  readonly #machine: ReturnType<typeof softState>
-  #state: SoftState
-  /** To be told how the next request ends, and how the one that is under way does. */
-  #waiting: ((outcome: Outcome) => void)[] = []
-  #carried: ((outcome: Outcome) => void)[] = []
+  readonly #driver: SoftStateDriver<Outcome>
   #end: UpkeepEnd = { kind: 'closed' }
-  #request = 0
   #route: Route | undefined
   #flow: ActorRef<FlowMsg> | undefined
   #unwatch: (() => void) | undefined
@@ -105,22 +84,20 @@ class Upkeep {
   constructor(arg: UpkeepArg, self: Self<UpkeepMsg>) {
     this.#arg = arg
     this.#self = self
-    this.#machine = softState(arg.patience)
-    this.#state = softStateInitial(arg.expires)
+    this.#driver = new SoftStateDriver(self, this, arg.patience, softStateInitial(arg.expires))
     self.defer(() => arg.end(this.#end))
   }
 
   readonly receive: Receive<UpkeepMsg> = message => {
     switch (message.kind) {
       case 'want':
-        if (message.done !== undefined) this.#waiting.push(message.done)
-        return this.#step({ kind: 'want', order: message.order })
-      case 'outcome':
-        if (message.request === this.#request && this.#state.name === 'Asking')
-          this.#ended(message.outcome, this.#state)
-        return
+        return this.#driver.want(message)
+      case 'outcome': {
+        const asked = this.#driver.asked(message.request)
+        return asked && this.#ended(message.outcome, asked)
+      }
       case 'timer':
-        return this.#step(message)
+        return this.#driver.step(message)
       case 'onFlow':
         return this.#onFlow(message.flow)
       case 'ping':
@@ -137,16 +114,13 @@ class Upkeep {
     const asked = order === 'remove' ? 0 : expires
     this.#self.stopTimer('answer')
     const event = this.#meaning(outcome, asked)
-    const { state, effects } = this.#machine(this.#state, event)
-    this.#state = state
-    const isMended = state.name === 'Asking' && (event.kind === 'tooBrief' || event.kind === 'unknown')
-    if (!isMended) for (const done of this.#carried.splice(0)) done(outcome)
+    if (!this.#driver.mends(event)) this.#driver.settle(outcome)
     if (event.kind === 'granted' && event.seconds > 0 && outcome.kind === 'answered') {
       this.#arg.tell({ kind: 'kept', seconds: event.seconds, response: outcome.response })
       this.#keepAlive(outcome.response)
     }
-    for (const effect of effects) this.#perform(effect, outcome)
-    if (state.name === 'Ended') this.#over({ kind: 'removed', outcome })
+    this.#driver.step(event, outcome)
+    if (this.#driver.state.name === 'Ended') this.#over({ kind: 'removed', outcome })
   }
 
   #meaning(outcome: Outcome, asked: number): SoftStateEvent {
@@ -158,38 +132,21 @@ class Upkeep {
     return { kind: 'failed', wait: response.get('Retry-After')?.seconds ?? 0 }
   }
 
-  #step(event: SoftStateEvent): void {
-    const { state, effects } = this.#machine(this.#state, event)
-    this.#state = state
-    for (const effect of effects) this.#perform(effect, undefined)
+  get random(): Random {
+    return this.#arg.random
   }
 
-  #perform(effect: SoftStateEffect, outcome: Outcome | undefined): void {
-    switch (effect.kind) {
-      case 'ask':
-        return this.#ask(effect.order, effect.expires)
-      case 'stop':
-        return this.#self.stopTimer('timer')
-      case 'start': {
-        const after = this.#between(effect.least, effect.most)
-        if (this.#state.name === 'Failing' && outcome !== undefined) {
-          this.#arg.tell({ kind: 'failed', outcome, retryIn: after })
-        }
-        return this.#self.startTimer('timer', after, { kind: 'timer' })
-      }
-    }
+  failing(outcome: Outcome, retryIn: number): void {
+    this.#arg.tell({ kind: 'failed', outcome, retryIn })
   }
 
-  #ask(order: Order, expires: number): void {
+  ask(order: Order, expires: number): void {
     const { subject, auth, cores } = this.#arg
-    this.#carried.push(...this.#waiting.splice(0))
     const request = subject.request(order, expires)
     if (request === undefined) {
       return this.#over({ kind: 'removed', outcome: { kind: 'transportError', reason: 'there was nothing to remove' } })
     }
-    const { ref } = this.#self
-    const number = ++this.#request
-    const done = (outcome: Outcome): void => this.#self.send(ref, { kind: 'outcome', outcome, request: number })
+    const { request: number, done } = this.#driver.next()
     this.#self.startTimer('answer', FORGOTTEN, { kind: 'outcome', outcome: { kind: 'timeout' }, request: number })
     this.#self.send(cores(), {
       kind: 'send',
@@ -207,7 +164,7 @@ class Upkeep {
 
   #over(end: Extract<UpkeepEnd, { kind: 'removed' }>): void {
     this.#end = end
-    for (const done of [...this.#carried.splice(0), ...this.#waiting.splice(0)]) done(end.outcome)
+    this.#driver.end(end.outcome)
     this.#self.stop()
   }
 
@@ -231,7 +188,7 @@ class Upkeep {
       // One that is not tried again: who sends it hears at once by which connection, or that there is none.
     } else this.#self.send(flow, { ...ping, again: true })
     const most = 1000 * (this.#flowTimer ?? PING)
-    this.#self.startTimer('ping', this.#between(0.8 * most, most), { kind: 'ping' })
+    this.#self.startTimer('ping', this.#driver.between(0.8 * most, most), { kind: 'ping' })
   }
 
   #onFlow(flow: ActorRef<FlowMsg>): void {
@@ -242,7 +199,7 @@ class Upkeep {
     this.#flow = flow
     this.#unwatch = this.#self.monitor(flow, () => ({ kind: 'lost', flow }))
     // What the server knows is the connection before this one.
-    if (isAnother) this.#step({ kind: 'lost' })
+    if (isAnother) this.#driver.step({ kind: 'lost' })
   }
 
   #lost(): void {
@@ -250,10 +207,6 @@ class Upkeep {
     this.#flow = undefined
     this.#self.stopTimer('pong')
     this.#self.stopTimer('ping')
-    this.#step({ kind: 'lost' })
-  }
-
-  #between(least: number, most: number): number {
-    return Math.round(least + ((most - least) * this.#arg.random.uint32()) / 4_294_967_296)
+    this.#driver.step({ kind: 'lost' })
   }
 }

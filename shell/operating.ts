@@ -1,6 +1,7 @@
 /** Words that change what a running server does: one of its calls, one of its connections, what it logs. */
 
 import { expectWords } from './command.js'
+import { silence, silentThreads } from './show.js'
 import { Refusal, type Word } from './word.js'
 
 /** More dialogs than a server has. */
@@ -13,9 +14,10 @@ export const dialog: Word = {
   async run(args, { server: { stack } }) {
     const [callId = ''] = expectWords(args, 'CALL-ID', 'bye')
     if (args[1] !== 'bye') throw new Refusal(`a dialog can be ended with bye, and nothing else: not ${args[1]}`)
-    const found = (await stack.dialogs(ALL)).filter(each => each.callId === callId && each.usages.includes('invite'))
+    const [dialogs, silent] = await Promise.all([stack.dialogs(ALL), silentThreads(stack)])
+    const found = dialogs.filter(each => each.callId === callId && each.usages.includes('invite'))
     const ended = await Promise.all(found.map(each => stack.endDialog(each)))
-    if (!ended.includes(true)) throw new Refusal(`there is no call ${callId}`)
+    if (!ended.includes(true)) throw new Refusal([`there is no call ${callId}`, ...silent.map(silence)].join('; '))
     return 'it was told BYE'
   },
 }

@@ -3,6 +3,7 @@
 import type { DialogState, SipStack } from '../apps/sip/sip.js'
 import { readArguments, UsageError, wholeNumber } from './command.js'
 import { didYouMean } from './did-you-mean.js'
+import { display } from './display.js'
 import type { Word } from './word.js'
 
 interface Topic {
@@ -11,6 +12,8 @@ interface Topic {
   data(stack: SipStack, most: number): unknown
   /** For people, where that is not the data as a table. */
   text?(stack: SipStack, most: number): unknown
+  /** Set where the main thread knows it all. */
+  readonly isMains?: true
 }
 
 /** Rows of a topic that are shown unless `--most` says otherwise. */
@@ -32,8 +35,8 @@ const topics: Readonly<Record<string, Topic>> = {
     text: async (stack, most) => (await sessions(stack, most)).map(row),
   },
   cores: { what: 'what answers requests, and how many each has had', data: stack => stack.cores() },
-  listeners: { what: 'where it listens', data: stack => stack.listening.map(listener) },
-  connections: { what: 'the connections that are open', data: (stack, most) => stack.connections(most) },
+  listeners: { what: 'where it listens', data: stack => stack.listening.map(listener), isMains: true },
+  connections: { what: 'the connections that are open', data: (stack, most) => stack.connections(most), isMains: true },
   targets: {
     what: 'servers that did not answer lately, and are tried last for a while',
     data: stack => stack.targets(),
@@ -45,8 +48,8 @@ const topics: Readonly<Record<string, Topic>> = {
     data: stack => stack.counters(),
     text: async stack => flat(await stack.counters()),
   },
-  intake: { what: 'how much of what came was not let in', data: stack => stack.intake },
-  bans: { what: 'the sources that are not heard at the moment', data: stack => stack.bans() },
+  intake: { what: 'how much of what came was not let in', data: stack => stack.intake, isMains: true },
+  bans: { what: 'the sources that are not heard at the moment', data: stack => stack.bans(), isMains: true },
   actors: {
     what: 'the actors of every thread, each under the one that started it',
     data: (stack, most) => stack.actors(most),
@@ -62,8 +65,43 @@ export const topicNames: readonly string[] = Object.keys(topics)
 export async function topicRows(stack: SipStack, name: string, most: number): Promise<readonly object[]> {
   const topic = topics[name]
   const data = name === 'actors' ? topic?.data(stack, most) : (topic?.text ?? topic?.data)?.(stack, most)
-  const rows: unknown = await data
-  return [rows].flat().filter(each => typeof each === 'object' && each !== null)
+  const [rows, silent] = await Promise.all([data, topic?.isMains ? [] : silentThreads(stack)])
+  return [rows].flat().filter(isObject).concat(silent.map(unanswered))
+}
+
+function isObject(value: unknown): value is object {
+  return typeof value === 'object' && value !== null
+}
+
+/** What a topic has to show, and which threads did not answer: as lines below, or in the data. */
+export async function shown(
+  stack: SipStack,
+  { data, text, isMains }: Topic,
+  most: number,
+  asData: boolean,
+): Promise<unknown> {
+  const asked = asData || text === undefined ? data(stack, most) : text(stack, most)
+  const [value, silent] = await Promise.all([asked, isMains ? [] : silentThreads(stack)])
+  if (silent.length === 0) return value
+  if (!asData) return [display(value, false), ...silent.map(silence)].join('\n')
+  if (Array.isArray(value)) return [...value, ...silent.map(unanswered)]
+  return isObject(value) ? { ...value, unanswered: silent } : value
+}
+
+/** The threads that do not answer, and are left out of what others are asked for at the same time. */
+export async function silentThreads(stack: SipStack): Promise<readonly number[]> {
+  const slots = stack.threads()
+  if (slots.length === 0) return []
+  const answered = new Set((await stack.shards()).map(({ thread }) => thread))
+  return slots.filter(slot => !answered.has(slot))
+}
+
+function unanswered(thread: number): object {
+  return { thread, unanswered: true }
+}
+
+export function silence(thread: number): string {
+  return `thread ${thread} did not answer`
 }
 
 /** Shows one topic; its words are those of the command line. */
@@ -82,7 +120,7 @@ export const show: Word = {
     if (topic === undefined) {
       throw new UsageError(`there is no ${name} to show${didYouMean(name, Object.keys(topics))}`)
     }
-    return asData || topic.text === undefined ? topic.data(stack, most) : topic.text(stack, most)
+    return shown(stack, topic, most, asData)
   },
 }
 

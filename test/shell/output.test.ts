@@ -1,6 +1,9 @@
+import { createSocket } from 'node:dgram'
 import { expect } from 'chai'
+import { SipStack } from '../../apps/sip/sip.js'
 import { display } from '../../shell/display.js'
 import { logLine } from '../../shell/log-line.js'
+import { shown } from '../../shell/show.js'
 import { formatRecord, formatTable } from '../../shell/table.js'
 
 describe('what the shell prints', () => {
@@ -36,6 +39,41 @@ describe('what the shell prints', () => {
       expect(display(value, false)).to.match(/^[^\x1b\x9b\r]*$/)
     }
     expect(display('two\nlines', false)).to.equal('two\nlines')
+  })
+})
+
+describe('what is shown of several threads', function () {
+  this.timeout(60_000)
+
+  it('says which of them did not answer', async () => {
+    const stack = await SipStack.start({ listen: ['udp:127.0.0.1:0'], threads: 1, log: () => undefined })
+    const socket = createSocket('udp4')
+    try {
+      await stack.load(new URL('./stuck.js', import.meta.url))
+      const rows = { what: '', data: () => [{ thread: 'main' }] }
+      const figures = { what: '', data: () => ({ calls: 1 }) }
+      const port = Number(stack.listening[0]?.split(':').at(-1))
+      let values: readonly unknown[] = []
+      // The thread is started anew after a while, and may have been asked before it was stuck.
+      for (let count = 0; !values.every(value => /answer/.test(JSON.stringify(value))) || count === 0; count++) {
+        const headers = 'From: <sip:a@h>;tag=1\r\nTo: <sip:b@h>\r\nCSeq: 1 OPTIONS\r\nMax-Forwards: 70\r\n\r\n'
+        const via = `Via: SIP/2.0/UDP 127.0.0.1:9;branch=z9hG4bK${count}\r\nCall-ID: ${count}\r\n`
+        socket.send(`OPTIONS sip:b@h SIP/2.0\r\n${via}${headers}`, port, '127.0.0.1')
+        values = await Promise.all([
+          shown(stack, rows, 1, false),
+          shown(stack, rows, 1, true),
+          shown(stack, figures, 1, true),
+        ])
+      }
+      expect(values).to.deep.equal([
+        '  Thread\n  main\n\n  1 in all\nthread 0 did not answer',
+        [{ thread: 'main' }, { thread: 0, unanswered: true }],
+        { calls: 1, unanswered: [0] },
+      ])
+    } finally {
+      socket.close()
+      await stack.close()
+    }
   })
 })
 

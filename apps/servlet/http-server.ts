@@ -4,6 +4,7 @@ import { once } from 'node:events'
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
 import { isIP } from 'node:net'
 import type { HttpReply, HttpRequest } from './http-exchange.js'
+import { isFromElsewhere } from './http-origin.js'
 import type { ServletContainer } from './servlet-container.js'
 
 export interface HttpOptions {
@@ -11,6 +12,8 @@ export interface HttpOptions {
   readonly port?: number
   /** 127.0.0.1 unless given: it asks nobody for a password. */
   readonly host?: string
+  /** Pages elsewhere that may send more than GET, such as `https://desk.example.com`; none unless given, and they get 403. */
+  readonly origins?: readonly string[]
 }
 
 /** Octets that a request may have in its body. */
@@ -19,9 +22,9 @@ const LARGEST = 1_000_000
 export class ServletHttp {
   readonly #server: Server
 
-  private constructor(container: ServletContainer, host: string) {
+  private constructor(container: ServletContainer, host: string, origins: readonly string[]) {
     this.#server = createServer((request, response) => {
-      if (isOwnHost(request.headers.host, host)) void answerHttp(container, request, response)
+      if (isOwnHost(request.headers.host, host)) void answerHttp(container, request, response, origins)
       else write(response, { status: 403, type: 'text/plain', body: 'Not the name of this server' })
     })
   }
@@ -29,9 +32,9 @@ export class ServletHttp {
   /** Resolves when it listens; rejects when it cannot. */
   static async start(
     container: ServletContainer,
-    { port = 0, host = '127.0.0.1' }: HttpOptions = {},
+    { port = 0, host = '127.0.0.1', origins = [] }: HttpOptions = {},
   ): Promise<ServletHttp> {
-    const http = new ServletHttp(container, host)
+    const http = new ServletHttp(container, host, origins)
     http.#server.listen(port, host)
     await once(http.#server, 'listening')
     return http
@@ -68,13 +71,17 @@ export function applicationIn(path: string): string | undefined {
   }
 }
 
-/** Answers a request with what its application says. Never rejects. */
+/** Answers a request with what its application says, unless a page of another site sends it. Never rejects. */
 export async function answerHttp(
   container: ServletContainer,
   request: IncomingMessage,
   response: ServerResponse,
+  origins: readonly string[] = [],
 ): Promise<void> {
   try {
+    if (isFromElsewhere(request.method, request.headers, origins)) {
+      return write(response, { status: 403, type: 'text/plain', body: 'Not from another site' })
+    }
     const body = await bodyOf(request)
     if (body === undefined) return write(response, { status: 413, type: 'text/plain', body: 'Too large' })
     const url = urlOf(request)

@@ -1,6 +1,7 @@
 /** The container: deployment, security constraints, HTTP, and what it needs of its stack. */
 
-import { get } from 'node:http'
+import { once } from 'node:events'
+import { get, request } from 'node:http'
 import { expect } from 'chai'
 import {
   defineApp,
@@ -211,6 +212,47 @@ describe('HTTP', () => {
       return { body: `${path} ${query.get('q')} ${attributes.get('said')}`, headers: { 'X-Page': '1' } }
     }
   }
+
+  it('takes nothing that a page of another site sends, unless that is allowed', async () => {
+    const stack = await SipStack.start({ listen: ['udp:127.0.0.1:0'] })
+    const container = new ServletContainer(stack, { log: () => undefined })
+    const http = await ServletHttp.start(container, { origins: ['https://desk.example'] })
+    const { host } = new URL(http.url)
+    const status = async (method: string, headers: Record<string, string>): Promise<number | undefined> => {
+      const sent = request(new URL('/app/', http.url), { method, headers }).end()
+      const [{ statusCode }] = await once(sent, 'response')
+      return statusCode
+    }
+    try {
+      await container.deploy(defineApp({ name: 'app', servlets: { page: Page } }))
+      const site = 'Sec-Fetch-Site'
+      for (const headers of [
+        {},
+        { Origin: `http://${host}` },
+        { Origin: `http://${host}`, [site]: 'same-origin' },
+        { [site]: 'none' },
+        { Origin: 'https://desk.example', [site]: 'cross-site' },
+      ]) {
+        expect(await status('POST', headers), JSON.stringify(headers)).to.equal(200)
+      }
+      for (const headers of [
+        { Origin: 'http://evil.example' },
+        { Origin: 'http://127.0.0.1:1' },
+        { Origin: 'null' },
+        { Origin: `http://${host}.evil.example` },
+        { [site]: 'cross-site' },
+        { Origin: 'http://localhost:1', [site]: 'same-site' },
+      ]) {
+        for (const method of ['POST', 'PUT', 'DELETE', 'PATCH']) {
+          expect(await status(method, headers), `${method} ${JSON.stringify(headers)}`).to.equal(403)
+        }
+        expect(await status('GET', headers), JSON.stringify(headers)).to.equal(200)
+      }
+    } finally {
+      await http.close()
+      await stack.close()
+    }
+  })
 
   it('V-21 comes to the servlet of the application in the path, which shares its context', async () => {
     const stack = await SipStack.start({ listen: ['udp:127.0.0.1:0'] })

@@ -102,7 +102,7 @@ export class Cell {
   }
 
   get now(): number {
-    return this.kernel.clock.now()
+    return this.kernel.now
   }
 
   get timers(): number {

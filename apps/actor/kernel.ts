@@ -1,5 +1,6 @@
 /** The actors of one thread: who lives, who gets the next message, who is told of an end. */
 
+import type { Abroad } from './abroad.js'
 import { type Asking, ask } from './asking.js'
 import type { Behavior, ChildOptions, SpawnOptions } from './behavior.js'
 import { type ActorInfo, type Bound, Cell, selfOf } from './cell.js'
@@ -43,17 +44,6 @@ export interface Census {
   readonly watches: number
 }
 
-/** The way to actors on other threads; the mesh implements it. */
-export interface Abroad {
-  readonly watches: number
-  send(to: AnyRef, message: unknown): void
-  watch(target: AnyRef, watcher: Watcher): void
-  unwatch(target: AnyRef, watcher: Watcher): void
-  link(target: AnyRef, from: AnyRef): void
-  unlink(target: AnyRef, from: AnyRef): void
-  exit(target: AnyRef, reason: ExitReason, from: AnyRef | undefined): void
-}
-
 export interface KernelOptions {
   readonly clock?: Clock
   /** Which life of which thread this is; the first one of the calling thread is 0. */
@@ -81,6 +71,8 @@ export class Kernel {
   #serial = 0
   #latestIncarnation: number
   #scheduled = false
+  /** When the turn began, or rather when somebody first asked in it. */
+  #now: number | undefined = undefined
 
   constructor(options: KernelOptions = {}) {
     this.clock = options.clock ?? new SystemClock()
@@ -88,6 +80,13 @@ export class Kernel {
     this.#base = this.incarnation * SERIALS
     this.#latestIncarnation = this.incarnation
     this.#crashed = guarded(options.crashed ?? (() => undefined))
+  }
+
+  /** By the clock, in ms; the same for all that is done in one turn. */
+  get now(): number {
+    if (this.turn === undefined) return this.clock.now()
+    this.#now ??= this.clock.now()
+    return this.#now
   }
 
   /** Starts an actor that has no parent. Throws what its `init` throws, which is reported as a crash, too. */
@@ -323,6 +322,7 @@ export class Kernel {
     }
     this.#queue.message = undefined
     this.turn = undefined
+    this.#now = undefined
     if (this.#queue.size > 0) this.clock.soon(this.#run)
     else this.#scheduled = false
   }

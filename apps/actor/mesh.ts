@@ -1,9 +1,10 @@
 /** The other nodes, from one of them: an outbox each, batches, who watches and is linked across, and their ends. */
 
 import type { MessagePort } from 'node:worker_threads'
+import type { Abroad } from './abroad.js'
 import { Cell } from './cell.js'
 import { type ExitReason, nodedown } from './exit.js'
-import type { Abroad, Kernel } from './kernel.js'
+import type { Kernel } from './kernel.js'
 import type { Watcher } from './monitor.js'
 import { Peer } from './peer.js'
 import { type AnyRef, incarnationOf, refOf, SERIALS } from './ref.js'

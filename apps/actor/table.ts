@@ -85,7 +85,8 @@ export class Table<Key extends number | string, Value> {
     this.#hashes = new Int32Array(size)
     this.#mask = size - 1
     this.#shift = 32 - Math.log2(size)
-    for (const [from, key] of keys.entries()) {
+    for (let from = 0; from < keys.length; from++) {
+      const key = keys[from]
       if (key === undefined) continue
       const hash = hashes[from] ?? 0
       const at = this.#find(key, hash)

@@ -22,7 +22,7 @@ import type { DigestClient } from './auth/digest-client.js'
 import { hash } from './auth/hash.js'
 import type { Ended } from './call.js'
 import type { CoreContext } from './context.js'
-import type { Core } from './core.js'
+import { type Core, handlerOf } from './core.js'
 import { type Dialog, idOf } from './dialog.js'
 import type { DialogMsg, DialogOrder } from './dialog-order.js'
 import type { SessionSnapshot } from './dialog-snapshot.js'
@@ -97,7 +97,7 @@ export type CoresMsg =
       readonly kind: 'notify'
       readonly core: Core
       readonly dialog?: Dialog
-      readonly ended?: Promise<Ended>
+      readonly session?: { readonly ended: Promise<Ended> }
     } & Pick<Received, 'request' | 'source'>)
   | OwnMsg
   /** Ends all calls. */
@@ -344,10 +344,13 @@ class Cores {
   }
 
   /** Tells a core of something that needs no answer. */
-  #notify({ core: began, request, source, dialog, ended }: Extract<CoresMsg, { kind: 'notify' }>): void {
+  #notify({ core: began, request, source, dialog, session }: Extract<CoresMsg, { kind: 'notify' }>): void {
     const { core } = this.#services.successorOf(began)
     if (core instanceof RemoteCore) this.#self.send(core.home, { kind: 'tell', text: formatMessage(request), source })
-    else tell(core, { request, source, dialog: dialog && this.#active(dialog, ended) }, this.#context.complain)
+    else if (handlerOf(core, request.method) !== undefined) {
+      const active = dialog && this.#active(dialog, session?.ended)
+      tell(core, { request, source, dialog: active }, this.#context.complain)
+    }
   }
 
   #active(dialog: Dialog, ended: Promise<Ended> | undefined): ActiveDialog {

@@ -265,7 +265,7 @@ export class Session {
     this.#exchange.tell({ kind: 'ack', body: received.request.body })
     const { dialog, arg, self } = this.#owner
     const { request, source } = received
-    self.send(arg.cores, { kind: 'notify', core: arg.core, dialog, ended: this.ended, request, source })
+    self.send(arg.cores, { kind: 'notify', core: arg.core, dialog, session: this, request, source })
     this.#sendGoodbye()
     this.goOn()
   }

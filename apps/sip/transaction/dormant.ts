@@ -92,9 +92,7 @@ export class DormantLog {
     octets.writeUInt16LE(key.length, at + KEY_LENGTH)
     octets.writeUInt16LE(what.address.length, at + ADDRESS_LENGTH)
     octets.writeUInt32LE(what.wire.length, at + WIRE_LENGTH)
-    const addressAt = at + HEAD + octets.write(key, at + HEAD, 'latin1')
-    const wireAt = addressAt + octets.write(what.address, addressAt, 'latin1')
-    octets.write(what.wire, wireAt, 'latin1')
+    octets.write(`${key}${what.address}${what.wire}`, at + HEAD, 'latin1')
     chunk.used += size
     this.#size++
     if (this.#size * 2 > this.#table.length) this.#rehash()
@@ -207,7 +205,10 @@ export class DormantLog {
     const hashes = this.#hashes
     this.#table = new Float64Array(table.length * 2)
     this.#hashes = new Uint32Array(table.length * 2)
-    for (const [i, entry] of table.entries()) if (entry !== 0) this.#enter(hashes[i] ?? 0, entry - 1)
+    for (let i = 0; i < table.length; i++) {
+      const entry = table[i] ?? 0
+      if (entry !== 0) this.#enter(hashes[i] ?? 0, entry - 1)
+    }
   }
 }
 

@@ -50,8 +50,8 @@ export function nodeUdp(address: string, port: number, events: UdpEvents): UdpSo
       try {
         if (hops !== undefined) aim(to, hops)
         // Without a callback an error is nobody's, which is right for what is repeated anyway, and saves a turn of the loop.
-        if (failed === undefined) socket.send(octets, 0, octets.length, toPort, to)
-        else socket.send(octets, 0, octets.length, toPort, to, error => error && failed(error))
+        if (failed === undefined) socket.send(octets, toPort, to)
+        else socket.send(octets, toPort, to, error => error && failed(error))
       } catch (thrown) {
         // A peer that names port 0 in its Via, for one: Node throws, and the socket is none the worse for it.
         failed?.(errorOf(thrown))
@@ -114,11 +114,14 @@ function connectedUdp(
     state = able ? 'connected' : 'unable'
     for (const octets of waiting.splice(0)) write(octets)
   }
+  const told = (error: Error | null): void => {
+    if (error !== null) events.failed(error)
+  }
   function write(octets: Buffer): void {
     if (state === 'opening') waiting.push(octets)
     // The error of an earlier datagram may show here, and has not sent this one.
-    else if (state === 'connected') socket.send(octets, 0, octets.length, error => error && events.failed(error))
-    else all.send(octets, 0, octets.length, port, address)
+    else if (state === 'connected') socket.send(octets, told)
+    else all.send(octets, port, address)
   }
   socket.on('error', error => (state === 'connected' ? events.failed(error) : settle(false)))
   socket.bind(own.port, own.address, () => socket.connect(port, address, () => settle(true)))

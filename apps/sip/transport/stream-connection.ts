@@ -17,6 +17,8 @@ import { undelivered } from './undelivered.js'
 const LINGER = 500
 /** ms for which nothing is read when a thread is behind. */
 const PAUSE = 50
+/** Requests that go by another connection should this one be dead; whose are beyond hear that it has failed. */
+const UNPROVEN = 1000
 
 type Patience = 'idle' | 'message' | 'stalled' | 'ping' | 'paused'
 
@@ -84,6 +86,8 @@ class Connection {
   #connected: boolean
   /** Until there is a connection. */
   readonly #waiting: FlowMsg[] = []
+  /** Octets of those. */
+  #held = 0
   /** Requests sent since the peer last showed that it lives. */
   #unproven: FlowMsg[] = []
   #begun = false
@@ -205,14 +209,20 @@ class Connection {
   }
 
   #transmit(message: FlowMsg): void {
-    if (!this.#connected) this.#waiting.push(message)
+    if (!this.#connected) this.#hold(message)
     else if (this.#isOver || this.#socket.isClosing) this.#again(message)
-    else if (message.owner === undefined || message.again) this.#send(message)
+    else if (message.owner === undefined || message.again || this.#unproven.length >= UNPROVEN) this.#send(message)
     else {
       // A connection that was made earlier may be dead without our knowing: whose request it carries hears of it later.
       this.#unproven.push(message)
       this.#write(message.text)
     }
+  }
+
+  #hold(message: FlowMsg): void {
+    this.#held += message.text.length
+    if (this.#held <= this.#arg.limits.queued) this.#waiting.push(message)
+    else undelivered(this.#self, message, 'too much waits for the connection to be made')
   }
 
   #send({ text, owner }: FlowMsg): void {
@@ -285,7 +295,7 @@ class Connection {
     this.#pings = 0
     if (text !== '\r\n\r\n') return this.#deal(text)
     this.#arg.inlet.syntax.keepalives++
-    this.#socket.send('\r\n')
+    this.#write('\r\n')
   }
 
   #deal(text: string): void {
@@ -315,7 +325,7 @@ class Connection {
           break
         case 'ping':
           syntax.keepalives++
-          this.#socket.send('\r\n')
+          this.#write('\r\n')
           break
         case 'pong':
           break

@@ -9,7 +9,7 @@ export interface StreamLimits {
   readonly idle: number
   /** ms from the first octet of a message to its last, and from the opening to the first message. */
   readonly message: number
-  /** Octets that may wait for a peer that does not read. */
+  /** Octets that may wait for a peer that does not read, or for the connection to be made. */
   readonly queued: number
   /** ms that octets may wait without any being taken. */
   readonly stalled: number

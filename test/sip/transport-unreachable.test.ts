@@ -49,6 +49,24 @@ describe('§18.4 a UDP port where nobody listens', () => {
     expect((await alice.request('OPTIONS', `sip:bob@127.0.0.1:${await closedPort()}`)).kind).to.equal('timeout')
   })
 
+  it('is one although others ask for answers that are watched, too: those may not take all places', async () => {
+    const alice = await start({ listen: [{ at: 'udp:127.0.0.1:0', watched: 4 }], timers: { T1: 100 } })
+    const uri = `sip:bob@127.0.0.1:${await closedPort()}`
+    for (let caller = 0; caller < 6; caller++) {
+      const socket = createSocket('udp4')
+      await new Promise<void>(resolve => socket.bind(0, '127.0.0.1', resolve))
+      const answered = new Promise(resolve => socket.once('message', resolve))
+      socket.send(
+        `INVITE sip:a@h SIP/2.0\r\nVia: SIP/2.0/UDP h;rport;branch=z9hG4bK${caller}\r\nFrom: <sip:c@h>;tag=1\r\nTo: <sip:a@h>\r\nCall-ID: ${caller}\r\nCSeq: 1 INVITE\r\nMax-Forwards: 70\r\nContact: <sip:c@h>\r\n\r\n`,
+        Number(portOf(alice)),
+        '127.0.0.1',
+      )
+      await answered
+      await new Promise<void>(resolve => socket.close(resolve))
+    }
+    expect((await alice.request('OPTIONS', uri)).kind).to.equal('transportError')
+  })
+
   it('costs no other peer anything, whichever way its datagrams come', async () => {
     const [alice, bob, carol] = [await start(), await start(), await start()]
     const ask = async (from: SipStack, to: SipStack): Promise<string> =>

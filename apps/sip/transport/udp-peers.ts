@@ -4,7 +4,10 @@ import { type FlowMsg, hostPort } from './flow.js'
 import type { ConnectedUdp, UdpSocket } from './network.js'
 
 export interface UdpPeersOptions {
-  /** Peers at once; what goes to further ones is not watched. 0 switches it off. */
+  /**
+   * Peers at once; what goes to further ones is not watched. 0 switches it off. Responses open no more than half of them,
+   * since anybody can ask for one.
+   */
   readonly most: number
   readonly datagram: (text: string, address: string, port: number) => void
   readonly failed: (message: FlowMsg, error: Error) => void
@@ -36,7 +39,8 @@ export class UdpPeers {
   send(by: UdpSocket, message: FlowMsg): boolean {
     const { address, port, text } = message
     const key = hostPort(address, port)
-    const peer = this.#peers.get(key) ?? this.#open(by, key, address, port)
+    const share = text.startsWith('SIP/') ? 0.5 : 1
+    const peer = this.#peers.get(key) ?? this.#open(by, key, message, share)
     if (peer === undefined) return false
     peer.used = true
     if (peer.unproven.length < UNPROVEN && peer.unproven.at(-1)?.text !== text) peer.unproven.push(message)
@@ -61,9 +65,9 @@ export class UdpPeers {
     this.#peers.clear()
   }
 
-  #open(by: UdpSocket, key: string, address: string, port: number): Peer | undefined {
+  #open(by: UdpSocket, key: string, { address, port }: FlowMsg, share: number): Peer | undefined {
     const { most, datagram, failed } = this.#options
-    if (this.#peers.size >= most) return undefined
+    if (this.#peers.size >= most * share) return undefined
     const socket = by.connected?.(address, port, {
       datagram: (text, from, fromPort) => {
         peer.unproven = []

@@ -107,6 +107,7 @@ function listen(
           return stream.around(take(stream.events))
         }, from)
       },
+      refused: () => events.refused?.(),
       failed(error) {
         ring.record('broken', flow, '', 0, error.message)
         events.failed(error)

@@ -5,6 +5,7 @@ import { type Alias, type FlowMsg, hostPort, type Listener } from './flow.js'
 import type { Inlet } from './inlet.js'
 import type { Network, StreamEvents, StreamSocket, StreamTransport, Ticket } from './network.js'
 import type { Reach } from './reach.js'
+import { sourceOf } from './source-net.js'
 import { type StreamConnectionMsg, streamConnection } from './stream-connection.js'
 import type { StreamLimits } from './stream-limits.js'
 import type { TlsOptions } from './tls-options.js'
@@ -18,6 +19,7 @@ export type ConnectionsMsg =
       readonly address: string
       readonly reach: Reach | undefined
     }
+  | { readonly kind: 'refused' }
   | Alias
   | { readonly kind: 'leaving'; readonly id: number; readonly ref: ActorRef<StreamConnectionMsg> }
   | { readonly kind: 'ended'; readonly id: number }
@@ -65,7 +67,7 @@ interface Peer {
 
 interface Connection {
   readonly ref: ActorRef<StreamConnectionMsg>
-  /** The address of a connection that was accepted. */
+  /** The source of a connection that was accepted. */
   readonly from: string | undefined
   /** What it is found by. */
   readonly keys: string[]
@@ -111,6 +113,9 @@ class Pool {
         return this.#transmit(message)
       case 'accepted':
         return this.#accept(message)
+      case 'refused':
+        this.#refused++
+        return
       case 'alias':
         return this.#alias(message.flow, keyOf(message))
       case 'again':
@@ -181,14 +186,15 @@ class Pool {
 
   #accept({ take, transport, address, reach }: Extract<ConnectionsMsg, { kind: 'accepted' }>): void {
     const { total, perAddress } = this.#arg.limits
-    const same = this.#accepted.get(address) ?? 0
+    const source = sourceOf(address)
+    const same = this.#accepted.get(source) ?? 0
     if (this.#incoming >= total || same >= perAddress) {
       this.#refused++
       return take(nobody).destroy()
     }
     this.#incoming++
-    this.#accepted.set(address, same + 1)
-    this.#spawn(transport, take, reach, '', address)
+    this.#accepted.set(source, same + 1)
+    this.#spawn(transport, take, reach, '', source)
   }
 
   #spawn(

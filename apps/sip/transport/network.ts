@@ -74,10 +74,13 @@ export interface ListenerEvents {
   bound(address: string, port: number): void
   /** A peer has connected, and shaken hands. Its events go where `take` says. */
   accepted(take: (events: StreamEvents) => StreamSocket, address?: string): void
+  /** One was closed before it had shaken hands, since there were too many. */
+  refused?(): void
   failed(error: Error): void
 }
 
 export interface Closable {
+  /** Connections that have been taken live on; those that have not end. */
   close(): void
 }
 
@@ -97,6 +100,8 @@ export interface StreamKind {
 export interface ServerKind extends StreamKind {
   /** Connections at once. */
   readonly most?: number
+  /** Connections of one source at once that have not shaken hands yet. */
+  readonly mostOfOne?: number
   /** ms for the handshakes of TLS and WebSocket. */
   readonly handshake?: number
   /** Web origins that may connect; all may unless given (RFC 6455 §10.2). */

@@ -7,12 +7,9 @@ import { createServer, isIP, isIPv6, type Server, type Socket, connect as tcpCon
 import { networkInterfaces } from 'node:os'
 import {
   type ConnectionOptions,
-  createSecureContext,
   createServer as createTlsServer,
-  type SecureContextOptions,
+  Server as NodeTlsServer,
   TLSSocket,
-  Server as TlsServer,
-  type TlsOptions as TlsServerOptions,
   connect as tlsConnect,
 } from 'node:tls'
 import { type Certificate, isIdentity, sipIdentities } from './certificate-identity.js'
@@ -26,28 +23,43 @@ import type {
   StreamServer,
   StreamSocket,
 } from './network.js'
+import { Newcomers } from './newcomers.js'
 import { literal, nodeUdp } from './node-udp.js'
-import type { TlsOptions } from './tls-options.js'
+import { checkTls, contextOf, TlsServer } from './tls-server.js'
 import { acceptWebSockets, connectWebSocket, ownEnd } from './websocket.js'
 
 export const nodeNetwork: Network = { udp: nodeUdp, listen, connect, addresses, checkTls }
 
 const tcp = { transport: 'TCP' } as const
+/** ms where nothing else is said. */
+const HANDSHAKE = 10_000
 
 function listen(address: string, port: number, events: ListenerEvents, kind: ServerKind = tcp): StreamServer {
+  const newcomers = new Newcomers(kind.mostOfOne ?? Number.POSITIVE_INFINITY, () => events.refused?.())
+  const identity = new TlsServer(kind.handshake ?? HANDSHAKE)
+  const accepted: ListenerEvents['accepted'] = (take, from) =>
+    events.accepted(taken => {
+      const socket = take(taken)
+      newcomers.taken(socket)
+      return socket
+    }, from)
   const server = attempt(
-    () => serverOf(kind, events),
+    () => serverOf(kind, { ...events, accepted }, identity),
     error => events.failed(error),
   )
   if (server === undefined) return { close: () => undefined }
   if (kind.most !== undefined) server.maxConnections = kind.most
+  newcomers.watch(server)
   server.on('error', error => events.failed(error))
   server.listen({ port, host: address, ipv6Only: isIPv6(address) }, () => {
     const bound = server.address()
     if (bound !== null && typeof bound === 'object') events.bound(bound.address, bound.port)
   })
-  const close = (): void => void server.close()
-  return server instanceof TlsServer ? { close, setTls: tls => secure(server, tls) } : { close }
+  const close = (): void => {
+    server.close()
+    newcomers.close()
+  }
+  return server instanceof NodeTlsServer ? { close, setTls: tls => identity.use(server, tls) } : { close }
 }
 
 /** Keys that cannot be used make node:tls throw: that is a listener that cannot start, or a connection that cannot be made. */
@@ -60,22 +72,25 @@ function attempt<T>(make: () => T, failed: (error: Error) => void): T | undefine
   }
 }
 
-function serverOf(kind: ServerKind, events: ListenerEvents): Server {
-  const { transport, tls = {}, handshake = 10_000 } = kind
+function serverOf(kind: ServerKind, events: ListenerEvents, identity: TlsServer): Server {
+  const { transport, tls = {}, handshake = HANDSHAKE } = kind
   const web = { noDelay: true, headersTimeout: handshake, connectionsCheckingInterval: 5000 }
   const accepted = (socket: Socket): void => accept(socket, events)
+  const secured = <S extends NodeTlsServer>(server: S): S => {
+    identity.use(server, tls)
+    // Node leaves open whoever did not shake hands in time.
+    server.removeAllListeners('tlsClientError').on('tlsClientError', (_error, socket) => socket.destroy())
+    return server
+  }
   switch (transport) {
     case 'TCP':
       return createServer({ noDelay: true }, accepted)
     case 'TLS':
-      return secure(createTlsServer({ ...serverTls(tls), handshakeTimeout: handshake }, accepted), tls)
+      return secured(createTlsServer(identity.options(tls), accepted))
     case 'WS':
       return upgrading(createHttpServer(web), kind, events)
-    case 'WSS': {
-      const server = createHttpsServer({ ...web, ...serverTls(tls), handshakeTimeout: handshake })
-      secure(server, tls)
-      return upgrading(server, kind, events)
-    }
+    case 'WSS':
+      return upgrading(secured(createHttpsServer({ ...web, ...identity.options(tls) })), kind, events)
   }
 }
 
@@ -96,31 +111,6 @@ function upgrading<S extends HttpServer | HttpsServer>(server: S, kind: ServerKi
   })
   acceptWebSockets(server, kind, events)
   return server
-}
-
-function serverTls({ requestCert = false, ...tls }: TlsOptions): TlsServerOptions {
-  return { ...contextOf(tls), requestCert, rejectUnauthorized: requestCert }
-}
-
-function contextOf({ key, cert, ca, ciphers, minVersion = 'TLSv1.2' }: TlsOptions): SecureContextOptions {
-  return { key, cert, ca, ciphers, minVersion }
-}
-
-/** Takes keys and certificates into use for the connections to come. */
-function secure(server: TlsServer, tls: TlsOptions): TlsServer {
-  const { names = {}, keyLog } = tls
-  server.setSecureContext(contextOf(tls))
-  for (const [name, pair] of Object.entries(names)) server.addContext(name, { ...contextOf(tls), ...pair })
-  server.removeAllListeners('keylog').removeAllListeners('tlsClientError')
-  // Node leaves open whoever did not shake hands in time.
-  server.on('tlsClientError', (_error, socket) => socket.destroy())
-  if (keyLog !== undefined) server.on('keylog', line => keyLog(line.toString('latin1').trimEnd()))
-  return server
-}
-
-function checkTls(tls: TlsOptions): void {
-  createSecureContext(contextOf(tls))
-  for (const pair of Object.values(tls.names ?? {})) createSecureContext(contextOf(pair))
 }
 
 function connect(address: string, port: number, events: StreamEvents, kind: ClientKind = tcp): StreamSocket {

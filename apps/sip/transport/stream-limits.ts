@@ -15,7 +15,7 @@ export interface StreamLimits {
   readonly stalled: number
   /** Accepted connections at once. */
   readonly total: number
-  /** Accepted connections at once from one address. */
+  /** Accepted connections at once from one address, or from one /64 of IPv6. */
   readonly perAddress: number
   /** ms between pings over WebSocket; two without an answer end the connection. */
   readonly ping: number

@@ -36,11 +36,13 @@ export const streamListener: Behavior<StreamListenerMsg, StreamListenerArg> = {
             self.send(self.ref, { kind: 'bound', address, port, reach: found })
           }),
         accepted: (take, address = '') => self.send(connections, { kind: 'accepted', take, address, transport, reach }),
+        refused: () => self.send(connections, { kind: 'refused' }),
         failed,
       },
       {
         transport,
         most: limits.total,
+        mostOfOne: limits.perAddress,
         handshake: limits.handshake,
         ...(tls === undefined ? {} : { tls }),
         ...(origins === undefined ? {} : { origins }),

@@ -1,4 +1,4 @@
-import { type ConnectionOptions, connect, type TLSSocket } from 'node:tls'
+import { type ConnectionOptions, connect, createServer, type TLSSocket } from 'node:tls'
 import { expect } from 'chai'
 import { type Core, type Outcome, SipStack, type StackOptions } from '../../../apps/sip/sip.js'
 import { authority, pair, stranger } from './certificates.js'
@@ -167,20 +167,62 @@ describe('TLS', () => {
     expect(await wrong.catch((error: unknown) => error)).to.be.instanceOf(TypeError)
   })
 
+  it('shows the certificate of the name that is asked for, as long as it is told to (SNI)', async () => {
+    const { stack, port } = await server({ ...pair('example'), names: { 'Other.Example.net': pair('other') } })
+    const shown = async (servername: string): Promise<unknown> => {
+      const socket = await plain(port, { servername, checkServerIdentity: () => undefined })
+      const { subject } = socket.getPeerCertificate()
+      socket.destroy()
+      return subject.CN
+    }
+    expect(await shown('other.example.net')).to.equal('other.example.net')
+    expect(await shown('else.example.net')).to.equal('example.com')
+    stack.setTls({ ...pair('example'), names: { '*.example.org': pair('wildcard') } })
+    expect(await shown('other.example.net')).to.equal('example.com')
+    expect(await shown('sip.example.org')).to.equal('wildcard')
+  })
+
+  it('asks for certificates of clients from when it is told to, sessions of before notwithstanding [5922-7.4-1]', async () => {
+    const { stack, port } = await server({ ...pair('example'), ca: authority })
+    const alice = await client({})
+    expect((await ask(alice, 'example.com', port)).kind).to.equal('answered')
+    stack.setTls({ ...pair('example'), ca: authority, requestCert: true })
+    for (const { id } of await stack.connections()) await stack.closeConnection(id)
+    expect((await ask(alice, 'example.com', port)).kind).to.equal('transportError')
+    expect((await ask(await client(pair('other')), 'example.com', port)).kind).to.equal('answered')
+  })
+
+  it('uses the ciphers that it is told to', async () => {
+    const ciphers = 'ECDHE-ECDSA-AES256-GCM-SHA384'
+    const { port } = await server({ ...pair('example'), ciphers })
+    const socket = await plain(port, { maxVersion: 'TLSv1.2' })
+    expect(socket.getCipher().name).to.equal(ciphers)
+    socket.destroy()
+    const other = plain(port, { maxVersion: 'TLSv1.2', ciphers: 'ECDHE-ECDSA-AES128-GCM-SHA256' })
+    expect(await other.catch(() => 'refused')).to.equal('refused')
+  })
+
   it('resumes a session instead of a whole handshake', async () => {
-    const { stack, port } = await server(pair('example'))
-    const lines: string[] = []
-    const alice = await client({ keyLog: line => lines.push(line) })
-    await ask(alice, 'example.com', port)
-    const { connections } = await alice.census()
-    expect(connections).to.equal(1)
-    const first = lines.filter(line => line.startsWith('CLIENT_HANDSHAKE')).length
-    expect(first).to.equal(1)
-    await stack.close()
-    const again = await start({ listen: [`tls:127.0.0.1:${port}`], tls: pair('example') })
-    await ask(alice, 'example.com', port)
-    expect(lines.filter(line => line.startsWith('CLIENT_HANDSHAKE')).length).to.equal(2)
-    expect((await again.census()).connections).to.equal(1)
+    const reused: boolean[] = []
+    const bob = createServer(pair('example'), socket => {
+      reused.push(socket.isSessionReused())
+      socket.on('error', () => undefined)
+      socket.on('data', data => {
+        const lines = String(data).split('\r\n')
+        const same = lines.filter(line => /^(Via|From|To|Call-ID|CSeq):/i.test(line)).join('\r\n')
+        socket.end(`SIP/2.0 200 OK\r\n${same}\r\nContent-Length: 0\r\n\r\n`)
+      })
+    })
+    await new Promise<void>(resolve => bob.listen(0, '127.0.0.1', resolve))
+    const address = bob.address()
+    const port = typeof address === 'object' && address !== null ? address.port : 0
+    const alice = await client({})
+    for (const others of [false, true, true]) {
+      while ((await alice.census()).connections > 0) await new Promise(resolve => setTimeout(resolve, 20))
+      expect((await ask(alice, 'example.com', port)).kind).to.equal('answered')
+      expect(reused.at(-1)).to.equal(others)
+    }
+    bob.close()
   })
 
   it('gives up a peer that does not shake hands', async () => {

@@ -2,6 +2,7 @@ import { createSocket } from 'node:dgram'
 import { expect } from 'chai'
 import { parseMessage, SipStack, type StackOptions } from '../../apps/sip/sip.js'
 import { Admission } from '../../apps/sip/transport/admission.js'
+import { sourceOf } from '../../apps/sip/transport/source-net.js'
 
 describe('admission', () => {
   let now = 0
@@ -30,6 +31,24 @@ describe('admission', () => {
     expect(count(subject, 99, '2001:db8::1')).to.equal(99)
   })
 
+  it('takes a /64 of IPv6 for one source, as who has one address there has them all', () => {
+    const subject = admission({ trusted: ['2001:db8::77/128'] })
+    let heard = 0
+    for (let host = 0; host < 20; host++) heard += count(subject, 1, `2001:db8::${host.toString(16)}`)
+    expect(heard).to.equal(5)
+    expect(subject.bans.map(({ address }) => address)).to.deep.equal(['2001:db8:0:0::/64'])
+    expect(count(subject, 9, '2001:db8::77'), 'trusted').to.equal(9)
+    expect(count(subject, 9, '2001:db8:0:1::1'), 'another network').to.equal(5)
+    subject.pardon('2001:db8:0:0::/64')
+    expect(count(subject, 9, '2001:db8::5')).to.equal(5)
+    subject.pardon('2001:db8::9')
+    expect(count(subject, 9, '2001:db8::5')).to.equal(5)
+    const sources = ['192.0.2.1', '::1', 'fe80::1%eth0', '1::2:3:4:5:6', '2001:db8::', '1:2:3:4:5:6:7:8']
+    expect(sources.map(sourceOf)).to.deep.equal([
+      ...['192.0.2.1', '::1', 'fe80::1%eth0', '1:0:0:2::/64', '2001:db8:0:0::/64', '1:2:3:4::/64'],
+    ])
+  })
+
   it('bans who goes on nevertheless, says why, and forgives', () => {
     const subject = admission()
     expect(count(subject, 10)).to.equal(5)
@@ -48,7 +67,7 @@ describe('admission', () => {
 
   it('knows no more sources than it has room for', () => {
     const subject = admission({ burst: 1 })
-    for (let i = 0; i < 30_000; i++) count(subject, 1, `2001:db8::${i.toString(16)}`)
+    for (let i = 0; i < 30_000; i++) count(subject, 1, `2001:db8:${i.toString(16)}::1`)
     now = 10_000
     expect(count(subject, 3, '192.0.2.9')).to.equal(1)
   })

@@ -1,6 +1,7 @@
-/** Who may say how much: a token bucket per source address, and a ban for those who go on nevertheless. */
+/** Who may say how much: a token bucket per source, and a ban for those who go on nevertheless. */
 
 import { bitsOf, isInNets } from './reach.js'
+import { sourceOf } from './source-net.js'
 
 export interface AdmissionOptions {
   /** Messages a second that a source may send on the long run. */
@@ -20,6 +21,7 @@ export interface AdmissionOptions {
 
 /** A source that is not heard at the moment. */
 export interface Ban {
+  /** An address, or a network of IPv6 such as `2001:db8:0:1::/64`. */
   readonly address: string
   /** Why, with the numbers, for people. */
   readonly reason: string
@@ -77,7 +79,10 @@ export class Admission {
   /** `octets` are those of a datagram. */
   admits(address: string, octets: number): boolean {
     const now = this.#now()
-    const bucket = this.#buckets.get(address) ?? this.#meet(address, now)
+    const source = sourceOf(address)
+    // One that we trust may be in a network that we do not.
+    if (source !== address && this.#isTrusted(address)) return true
+    const bucket = this.#buckets.get(source) ?? this.#meet(address, source, now)
     if (bucket === undefined) return true
     if (bucket.bannedUntil > now) return this.#refuse()
     bucket.credit = Math.min(bucket.credit + octets * this.#amplification, MOST_CREDIT)
@@ -98,9 +103,10 @@ export class Admission {
   /** Whether a source has sent enough for a response over UDP of so many octets. */
   deserves(address: string, octets: number): boolean {
     if (this.#amplification === Number.POSITIVE_INFINITY) return true
-    const bucket = this.#buckets.get(address)
+    if (this.#isTrusted(address)) return true
+    const bucket = this.#buckets.get(sourceOf(address))
     // Not heard of, and not since there was no room: a Via has named somebody who has nothing to do with it.
-    if (bucket === undefined && (this.#buckets.size >= SOURCES || isInNets(address, this.#trusted))) return true
+    if (bucket === undefined && this.#buckets.size >= SOURCES) return true
     if (bucket === undefined || bucket.credit < octets) {
       this.withheld++
       return false
@@ -117,8 +123,13 @@ export class Admission {
       .map(([address, { bannedUntil }]) => ({ address, reason, left: bannedUntil - now }))
   }
 
+  /** An address, or what a ban has said. */
   pardon(address: string): void {
-    this.#buckets.delete(address)
+    this.#buckets.delete(address.includes('/') ? address : sourceOf(address))
+  }
+
+  #isTrusted(address: string): boolean {
+    return this.#trusted.length > 0 && isInNets(address, this.#trusted)
   }
 
   #refuse(): boolean {
@@ -127,12 +138,12 @@ export class Admission {
   }
 
   /** A source that is new gets a full bucket; none when it is trusted, or when there is no room for more. */
-  #meet(address: string, now: number): Bucket | undefined {
-    if (this.#trusted.length > 0 && isInNets(address, this.#trusted)) return undefined
+  #meet(address: string, source: string, now: number): Bucket | undefined {
+    if (this.#isTrusted(address)) return undefined
     if (this.#buckets.size >= SOURCES) this.#forget(now)
     if (this.#buckets.size >= SOURCES) return undefined
     const bucket = { tokens: this.#burst, at: now, refused: 0, bannedUntil: 0, credit: 0 }
-    this.#buckets.set(address, bucket)
+    this.#buckets.set(source, bucket)
     return bucket
   }
 

@@ -1,0 +1,75 @@
+import { once } from 'node:events'
+import { connect, type Socket } from 'node:net'
+import { connect as tlsConnect } from 'node:tls'
+import { expect } from 'chai'
+import { SipStack } from '../../../apps/sip/sip.js'
+import type { StreamLimits } from '../../../apps/sip/transport/stream-limits.js'
+import { authority, pair } from '../tls/certificates.js'
+
+describe('T7 a connection that has not shaken hands', () => {
+  const open: { close(): unknown }[] = []
+
+  afterEach(async () => {
+    await Promise.all(open.splice(0).map(each => each.close()))
+  })
+
+  async function server(
+    transport: string,
+    limits: Partial<StreamLimits> = {},
+  ): Promise<{ readonly stack: SipStack; readonly port: number }> {
+    const stack = await SipStack.start({ listen: [`${transport}:127.0.0.1:0`], tls: pair('example'), limits })
+    stack.register({ name: 'anybody', match: () => true })
+    open.push(stack)
+    return { stack, port: Number(stack.listening[0]?.split(':').at(-1)) }
+  }
+
+  async function connected(port: number): Promise<Socket> {
+    const socket = connect(port, '127.0.0.1').on('error', () => undefined)
+    open.push({ close: () => socket.destroy() })
+    await once(socket, 'connect')
+    return socket.resume()
+  }
+
+  for (const transport of ['tls', 'ws', 'wss']) {
+    it(`over ${transport} ends with its listener, which it would outlive as nobody's`, async () => {
+      const { stack, port } = await server(transport, { handshake: 60_000 })
+      const socket = await connected(port)
+      const closed = once(socket, 'close')
+      // The system has accepted it; the listener is still to hear of it.
+      await new Promise(resolve => setTimeout(resolve, 100))
+      expect(await stack.unlisten(stack.listening[0] ?? '')).to.equal(true)
+      await closed
+    })
+
+    it(`over ${transport}: so many of one source at once, and not one more`, async () => {
+      const { stack, port } = await server(transport, { perAddress: 3, handshake: 60_000 })
+      const sockets: Socket[] = []
+      for (let at = 0; at < 3; at++) sockets.push(await connected(port))
+      const fourth = await connected(port)
+      if (!fourth.closed) await once(fourth, 'close')
+      expect((await stack.counters()).refusedConnections).to.equal(1)
+      const alice = await SipStack.start({ listen: ['udp:127.0.0.1:0'], tls: { ca: authority } })
+      open.push(alice)
+      const uri = `${transport === 'ws' ? 'sip' : 'sips'}:b@example.com:${port};maddr=127.0.0.1;transport=${transport}`
+      expect((await alice.request('OPTIONS', uri)).kind).to.equal('transportError')
+      sockets[0]?.destroy()
+      let kind = ''
+      for (let tries = 0; kind !== 'answered' && tries < 100; tries++) {
+        await new Promise(resolve => setTimeout(resolve, 20))
+        kind = (await alice.request('OPTIONS', uri)).kind
+      }
+      expect(kind).to.equal('answered')
+    })
+  }
+
+  it('is nobody to those that have: they live on when their listener goes', async () => {
+    const { stack, port } = await server('tls')
+    const client = tlsConnect({ port, host: '127.0.0.1', ca: authority, servername: 'example.com' })
+    open.push({ close: () => client.destroy() })
+    client.write('\r\n\r\n')
+    await once(client, 'data')
+    await stack.unlisten(stack.listening[0] ?? '')
+    client.write('\r\n\r\n')
+    expect(String((await once(client, 'data'))[0])).to.equal('\r\n')
+  })
+})

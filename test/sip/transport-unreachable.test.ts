@@ -51,7 +51,6 @@ describe('§18.4 a UDP port where nobody listens', () => {
 
   it('is one although others ask for answers that are watched, too: those may not take all places', async () => {
     const alice = await start({ listen: [{ at: 'udp:127.0.0.1:0', watched: 4 }], timers: { T1: 100 } })
-    const uri = `sip:bob@127.0.0.1:${await closedPort()}`
     for (let caller = 0; caller < 6; caller++) {
       const socket = createSocket('udp4')
       await new Promise<void>(resolve => socket.bind(0, '127.0.0.1', resolve))
@@ -64,6 +63,7 @@ describe('§18.4 a UDP port where nobody listens', () => {
       await answered
       await new Promise<void>(resolve => socket.close(resolve))
     }
+    const uri = `sip:bob@127.0.0.1:${await closedPort()}`
     expect((await alice.request('OPTIONS', uri)).kind).to.equal('transportError')
   })
 

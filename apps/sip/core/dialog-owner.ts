@@ -18,6 +18,7 @@ import { type SessionSnapshot, snapshotOf } from './dialog-snapshot.js'
 import { type DialogAnswer, type DialogHappening, dialogAnswer, usageText } from './dialog-state.js'
 import { privacyText } from './privacy.js'
 import { refer } from './referrer.js'
+import { isReliable } from './reliable-response.js'
 import { replacementRefusal } from './replacement.js'
 import type { Received } from './server.js'
 import { Session } from './session.js'
@@ -49,6 +50,10 @@ export const dialogOwner: Behavior<DialogMsg, OpenedDialog> = {
   init(opened, self) {
     return new DialogOwner(opened, self).receive
   },
+}
+
+function isAccepting(response: Response): boolean {
+  return response.isSuccess || isReliable(response)
 }
 
 /** The name of the usage that an INVITE makes; others are named after their event package. */
@@ -259,7 +264,8 @@ export class DialogOwner {
       this.#pending = this.#pending.filter(each => each.transaction !== received.transaction)
       this.usages.answered(received.transaction)
     }
-    if (response.isSuccess && isTargetRefresh(request.method)) this.#refresh(request)
+    // RFC 6141 §4.6: a reliable provisional response accepts the target, whatever becomes of the rest.
+    if (isAccepting(response) && isTargetRefresh(request.method)) this.#refresh(request)
     this.#session.answer(received, response)
     if (subscribed !== undefined) this.usages.grant(subscribed)
     this.#session.goOn()

@@ -94,7 +94,7 @@ export function isReliable(response: Response): boolean {
 
 /** RFC 3262 §3: whether the client can acknowledge one, and whether it insists. */
 export function reliability(invite: Request): 'required' | 'supported' | 'none' {
-  if (invite.method !== 'INVITE' || invite.to.tag !== undefined) return 'none'
+  if (invite.method !== 'INVITE') return 'none'
   const lists = (name: 'Require' | 'Supported'): boolean =>
     invite.getAll(name).some(tag => tag.toLowerCase() === '100rel')
   if (lists('Require')) return 'required'

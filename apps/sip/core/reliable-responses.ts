@@ -29,6 +29,10 @@ export class ReliableResponses {
     this.#state = reliableInitial(newCSeq(owner.arg.context.random))
   }
 
+  isOf({ transaction }: Received): boolean {
+    return transaction === this.#invite.transaction
+  }
+
   answer(response: Response): void {
     this.#step(reliableResponses(this.#state, { kind: 'answer', response }))
   }

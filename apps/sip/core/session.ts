@@ -36,7 +36,7 @@ export class Session {
   #watchers: readonly ((by: Ended) => void)[] = []
   #ended: Promise<Ended> | undefined
   #over: Ended | undefined
-  /** Since the first provisional response that is to be acknowledged. */
+  /** Of the latest INVITE with a provisional response that is to be acknowledged. */
   #reliable: ReliableResponses | undefined
 
   constructor(owner: DialogOwner) {
@@ -223,13 +223,16 @@ export class Session {
       const gone = createResponse(request, 487, { toTag: response.to.tag ?? this.#owner.dialog.localTag })
       return this.#owner.respond(received, gone)
     }
-    const opens = isOpening(request)
-    if (opens) this.#exchange.invited(request)
-    if (opens && this.#reliable === undefined && isReliable(response)) {
-      this.#reliable = new ReliableResponses(this.#owner, received, each => this.#answer(received, each))
-    }
-    if (opens && this.#reliable !== undefined) this.#reliable.answer(response)
+    if (isOpening(request)) this.#exchange.invited(request)
+    if (isReliable(response)) this.#sendReliably(received)
+    if (this.#reliable?.isOf(received) === true) this.#reliable.answer(response)
     else this.#answer(received, response)
+  }
+
+  #sendReliably(received: Received): void {
+    if (this.#reliable?.isOf(received) === true) return
+    this.#reliable?.stop()
+    this.#reliable = new ReliableResponses(this.#owner, received, each => this.#answer(received, each))
   }
 
   #answer(received: Received, response: Response): void {

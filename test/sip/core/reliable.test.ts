@@ -246,20 +246,63 @@ describe('a reliable provisional answer', () => {
       alice.send('ACK')
     }))
 
-  it('RFC 3262 §3 an INVITE inside a dialog is answered plainly [3262-3-5]', () =>
+  it('RFC 3262 §3 RFC 6141 §4.6 the same goes for an INVITE inside, and what is acknowledged so takes its new target [3262-3-1] [6141-4.6-3] [6141-4.6-4]', () =>
     passing(async stage => {
+      let change: Incoming | undefined
       const reINVITE = (incoming: Incoming): void => {
-        incoming.reply(183, { reliable: true })
-        incoming.reply(200, { body: sdp })
+        change = incoming
+        incoming.reply(183)
       }
       const [alice, invite] = await ringing(stage, able, { reINVITE })
       invite.reply(200, { body: sdp })
       await alice.expect(200)
       alice.send('ACK')
+      const told = async (): Promise<string> => {
+        void invite.dialog?.request('INFO')
+        const [info] = await alice.expect('INFO')
+        alice.send(200, { for: info })
+        return String(info.uri)
+      }
+      for (const [name, headers, uri] of [
+        ['plain', able, alice.uri()],
+        ['moved', { Require: '100rel' }, alice.uri('moved')],
+      ] as const) {
+        alice.send('INVITE', { headers: { ...headers, Contact: `<${alice.uri(name)}>` }, body: sdp })
+        const [progress] = await alice.expect(183)
+        expect([progress.has('RSeq'), progress.has('Require')]).to.deep.equal(Array(2).fill(name === 'moved'))
+        expect(await told()).to.equal(uri)
+        if (name === 'moved') {
+          await stage.pause(4000)
+          expect(alice.times(progress).length).to.equal(4)
+          prack(alice, progress, progress.get('RSeq'))
+          await alice.expect(response(200, { of: 'PRACK' }))
+          await stage.pause(8000)
+          expect(alice.times(progress).length).to.equal(4)
+        }
+        change?.reply(488)
+        await alice.expect(488)
+        alice.send('ACK')
+        expect(await told()).to.equal(uri)
+      }
+      alice.send('BYE')
+      await alice.expect(response(200, { of: 'BYE' }))
+    }))
+
+  it('RFC 3262 §3 an INVITE inside whose answer nobody acknowledges gets 500, and the call goes on [3262-3-15]', () =>
+    passing(async stage => {
+      const reINVITE = (incoming: Incoming): void => void incoming.reply(183, { reliable: true })
+      const [alice, invite] = await ringing(stage, able, { reINVITE })
+      invite.reply(200, { body: sdp })
+      await alice.expect(200)
+      alice.send('ACK')
       alice.send('INVITE', { headers: able, body: sdp })
-      const [progress] = await alice.expect(183, 200)
-      expect([progress.has('RSeq'), progress.has('Require')]).to.deep.equal([false, false])
-      await hangUp(alice)
+      await alice.expect(183)
+      await alice.within(33_000).expect(500)
+      alice.send('ACK')
+      alice.send('INFO')
+      await alice.expect(response(405, { of: 'INFO' }))
+      alice.send('BYE')
+      await alice.expect(response(200, { of: 'BYE' }))
     }))
 
   it('two stacks: PRACK is lost and 183 is lost, and the call is set up all the same', () =>

@@ -2,6 +2,7 @@
 
 import { descriptionOf, textOfDescription } from '../syntax/content.js'
 import type { MediaDescription, SessionDescription } from '../syntax/session-description.js'
+import { isMulticast } from '../transport/multicast.js'
 import { revised } from './revision.js'
 import { directed, flowAt } from './stream-direction.js'
 
@@ -26,8 +27,12 @@ export function answerTo(offer: string, ours: string, latest?: string): string |
 function streamsOf(theirs: SessionDescription, own: SessionDescription): readonly MediaDescription[] {
   const taken = new Set<number>()
   return theirs.media.map((offered, at) => {
+    const group = groupAt(theirs, at)
+    // §6.1, §6.2: what is offered to one is not answered for many; a group has to be ours, too, with its port.
+    const isThere = (stream: MediaDescription, i: number): boolean =>
+      groupAt(own, i) === group && (group === undefined ? stream.port !== 0 : stream.port === offered.port)
     const isFitting = (stream: MediaDescription | undefined, i: number): boolean =>
-      !taken.has(i) && stream?.type === offered.type && stream.protocol === offered.protocol && stream.port !== 0
+      !taken.has(i) && stream?.type === offered.type && stream.protocol === offered.protocol && isThere(stream, i)
     const found = isFitting(own.media[at], at) ? at : own.media.findIndex(isFitting)
     const stream = offered.port === 0 ? undefined : own.media[found]
     const payloads = stream && commonFormats(offered, stream)
@@ -41,8 +46,20 @@ function streamsOf(theirs: SessionDescription, own: SessionDescription): readonl
     // §6.1: payload types and fmtp lines are as they are offered.
     const rtp = offered.rtp?.filter(isCommon) ?? []
     const fmtp = offered.fmtp?.filter(isCommon) ?? []
-    return directed({ ...stream, payloads: payloads.join(' '), rtp, fmtp }, flow)
+    const answer = { ...stream, payloads: payloads.join(' '), rtp, fmtp }
+    return group === undefined ? directed(answer, flow) : directed({ ...answer, ...sharedOf(offered) }, given)
   })
+}
+
+/** The address of the group that a stream is for; undefined for one between two. */
+function groupAt({ media, connection }: SessionDescription, at: number): string | undefined {
+  const { ip = '' } = media[at]?.connection ?? connection ?? {}
+  return isMulticast(ip) ? ip.toLowerCase() : undefined
+}
+
+/** §6.2: what all members of a group have to say alike. */
+function sharedOf({ ptime, bandwidth }: MediaDescription): Partial<MediaDescription> {
+  return { ...(ptime === undefined ? {} : { ptime }), ...(bandwidth === undefined ? {} : { bandwidth }) }
 }
 
 /** §6: port 0. */

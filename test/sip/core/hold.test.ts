@@ -258,6 +258,29 @@ describe('an answer to an offer', () => {
     })
   }
 
+  const many = (version: number, more = '', stream = 'audio 4000 RTP/AVP 0 8'): string =>
+    `${sdp(version, [])}m=${stream}\r\nc=IN IP4 224.2.17.12/127\r\n${more}`
+
+  it('RFC 3264 §6.2 a stream of a group is answered as it is offered, with the formats that we have [3264-6.2-1] [3264-6.2-2] [3264-6.2-3] [3264-6.2-4]', () => {
+    const offer = many(7, 'b=AS:64\r\na=ptime:40\r\na=recvonly\r\n')
+    const answer = answerTo(offer, many(1, 'a=ptime:20\r\n', 'audio 4000 RTP/AVP 3 8')) ?? ''
+    const lines = answer.slice(answer.indexOf('m=')).trim().split('\r\n')
+    expect(lines).to.have.members([
+      'm=audio 4000 RTP/AVP 8',
+      'c=IN IP4 224.2.17.12/127',
+      'b=AS:64',
+      'a=ptime:40',
+      'a=recvonly',
+    ])
+  })
+
+  it('RFC 3264 §6.1 §6.2 what is for a group is refused where that is not ours; what is for us is not answered for a group [3264-6.1-1]', () => {
+    expect(answerTo(many(7), ours)).to.equal(undefined)
+    expect(answerTo(many(7), many(1).replace('224.2.17.12', '224.2.17.13'))).to.equal(undefined)
+    expect(answerTo(many(7), many(1, '', 'audio 4002 RTP/AVP 0 8'))).to.equal(undefined)
+    expect(answerTo(sdp(7, ['']), many(1))).to.equal(undefined)
+  })
+
   it('RFC 3264 §6.1 formats are as they are offered: order, payload types, rtpmap and fmtp [3264-6.1-10] [3264-6.1-11] [3264-6.1-14] [3264-6.1-16]', () => {
     const offer = `${sdp(7, ['']).replace('AVP 0', 'AVP 110 0 101')}a=rtpmap:110 opus/48000/2\r\na=fmtp:110 useinbandfec=1\r\na=rtpmap:101 telephone-event/8000\r\n`
     const own = `${sdp(1, ['']).replace('AVP 0', 'AVP 0 8 96')}a=rtpmap:96 OPUS/48000/2\r\na=fmtp:96 useinbandfec=0\r\n`

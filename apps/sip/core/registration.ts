@@ -41,7 +41,8 @@ export class RegisterSubject implements Subject {
   readonly #from: Address
   readonly #callId: string
   readonly #headers: HeaderInputs
-  readonly #contactParams: Readonly<Record<string, string>>
+  #supported: readonly string[]
+  #contactParams: Readonly<Record<string, string>>
   readonly #isNamed: boolean
   #contacts: readonly Address[]
   /** The registrar has accepted our contacts: they stay as they are. */
@@ -66,7 +67,8 @@ export class RegisterSubject implements Subject {
     this.#contactParams = instance === undefined ? {} : { '+sip.instance': `<${instance}>`, 'reg-id': String(regId) }
     this.#contacts = contacts.map(contact => this.#marked(contact))
     this.#isNamed = contacts.length > 0
-    this.#headers = { Supported: instance === undefined ? ['path'] : ['path', 'outbound'], ...headers }
+    this.#supported = instance === undefined ? ['path'] : ['path', 'outbound']
+    this.#headers = headers
     // What cannot be written is the caller's mistake, now and not later.
     this.request('create', 0)
   }
@@ -81,7 +83,7 @@ export class RegisterSubject implements Subject {
       to: createAddress({ uri: this.#aor }),
       callId: this.#callId,
       cseq: this.nextSeq(),
-      headers: { Contact: contacts, Expires: expires, ...this.#headers },
+      headers: { Contact: contacts, Expires: expires, Supported: this.#supported, ...this.#headers },
     })
   }
 
@@ -106,6 +108,16 @@ export class RegisterSubject implements Subject {
     const seconds = (ours.length > 0 ? ours : bindings).map(({ expires = general }) => expires)
     this.#isBound = true
     return seconds.length === 0 ? general : Math.min(...seconds)
+  }
+
+  /** RFC 5626 §4.2.1: 439 says that the first hop knows nothing of flows; then it is done without them. */
+  isMended = ({ status }: Response): boolean => {
+    if (status !== 439 || !('reg-id' in this.#contactParams)) return false
+    const { 'reg-id': _, ...others } = this.#contactParams
+    this.#contactParams = others
+    this.#contacts = this.#contacts.map(contact => contact.with({ params: contact.params.without('reg-id') }))
+    this.#supported = ['path']
+    return true
   }
 
   #marked(contact: string | Uri | Address): Address {

@@ -73,7 +73,7 @@ export class SoftStateDriver<Cause> {
 
   /** Whether what the answer means is asked for again at once, in another way. */
   mends(event: SoftStateEvent): boolean {
-    if (event.kind !== 'tooBrief' && event.kind !== 'unknown') return false
+    if (event.kind !== 'tooBrief' && event.kind !== 'unknown' && event.kind !== 'mended') return false
     return this.#machine(this.#state, event).state.name === 'Asking'
   }
 

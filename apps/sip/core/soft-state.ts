@@ -20,8 +20,9 @@ export type SoftState = {
 
 export type SoftStateEvent =
   | { readonly kind: 'want'; readonly order: Order }
-  /** The server keeps it for so many seconds. */
-  | { readonly kind: 'granted'; readonly seconds: number }
+  /** The server keeps it for so many seconds. On trial is a way to it that has not shown yet that it lasts: RFC 5626 §4.5. */
+  | { readonly kind: 'granted'; readonly seconds: number; readonly isTrial?: boolean }
+  | { readonly kind: 'proven' }
   /** 423: it takes nothing shorter. */
   | { readonly kind: 'tooBrief'; readonly seconds: number }
   /** 412: it has lost what it had. */
@@ -33,8 +34,10 @@ export type SoftStateEvent =
   /** Any other end of the request; `wait` is what the server has asked for, in seconds. */
   | { readonly kind: 'failed'; readonly wait: number }
   | { readonly kind: 'timer' }
+  /** The request goes without what the server has refused. */
+  | { readonly kind: 'mended' }
   /** The way to the server is gone. */
-  | { readonly kind: 'lost' }
+  | { readonly kind: 'lost'; readonly isTrial?: boolean }
 
 export type SoftStateEffect =
   | { readonly kind: 'ask'; readonly order: Order; readonly expires: number }
@@ -65,7 +68,9 @@ export function softState(patience: number): Machine<SoftState, SoftStateEvent, 
         if (state.name === 'Kept') return ask(state, 'refresh')
         return state.name === 'Failing' ? ask(state, state.order) : stay(state)
       case 'lost':
-        return state.name === 'Kept' ? want(state, 'refresh') : stay(state)
+        return lost(state, event.isTrial === true)
+      case 'proven':
+        return stay({ ...state, failures: 0 })
       case 'dropped':
         return dropped(state, event.wait)
       case 'extended':
@@ -73,6 +78,7 @@ export function softState(patience: number): Machine<SoftState, SoftStateEvent, 
       case 'granted':
       case 'tooBrief':
       case 'unknown':
+      case 'mended':
       case 'failed':
         return state.name === 'Asking' ? answered(state, event, patience) : stay(state)
       default:
@@ -82,7 +88,7 @@ export function softState(patience: number): Machine<SoftState, SoftStateEvent, 
 }
 
 type Asking = Extract<SoftState, { name: 'Asking' }>
-type Answer = Extract<SoftStateEvent, { kind: 'granted' | 'tooBrief' | 'unknown' | 'failed' }>
+type Answer = Extract<SoftStateEvent, { kind: 'granted' | 'tooBrief' | 'unknown' | 'mended' | 'failed' }>
 
 /** §10.2, RFC 3903 §4: never two requests at a time. */
 function want(state: SoftState, order: Order): Result {
@@ -105,20 +111,26 @@ function answered(state: Asking, event: Answer, patience: number): Result {
   if (state.order === 'remove') return stay({ name: 'Ended', expires: state.expires, failures: state.failures })
   switch (event.kind) {
     case 'granted':
-      return event.seconds > 0 ? granted(state, event.seconds, patience) : failed(state, 0)
+      return event.seconds > 0 ? granted(state, event, patience) : failed(state, 0)
     case 'tooBrief':
       // §10.2.8. A server that finds too brief what it has asked for would be asked without end.
       if (event.seconds <= state.expires) return failed(state, 0)
       return ask({ ...state, expires: event.seconds }, stronger(state.next, state.order))
     case 'unknown':
       return state.order === 'create' ? failed(state, 0) : ask(state, stronger(state.next, 'create'))
+    case 'mended':
+      return ask(state, stronger(state.next, state.order))
     case 'failed':
       return failed(state, event.wait)
   }
 }
 
-function granted({ expires, next }: Asking, seconds: number, patience: number): Result {
-  const state: SoftState = { name: 'Kept', expires, failures: 0 }
+function granted(
+  { expires, failures, next }: Asking,
+  { seconds, isTrial }: Extract<Answer, { kind: 'granted' }>,
+  patience: number,
+): Result {
+  const state: SoftState = { name: 'Kept', expires, failures: isTrial === true ? failures : 0 }
   return next === undefined ? kept(state, seconds, patience) : ask(state, next)
 }
 
@@ -136,6 +148,13 @@ function failed({ expires, failures, order, next }: Asking, wait: number): Resul
   if (again === 'remove') return ask(failing, 'remove')
   const most = Math.max(backoff(failing.failures), wait * 1000)
   return { state: failing, effects: [{ kind: 'start', least: Math.max(most / 2, wait * 1000), most }] }
+}
+
+/** RFC 5626 §4.5: at once, but for a way that was gone before it had shown that it was any better than the one before. */
+function lost(state: SoftState, isTrial: boolean): Result {
+  if (state.name !== 'Kept') return stay(state)
+  if (!isTrial) return want(state, 'refresh')
+  return failed({ ...state, name: 'Asking', order: 'refresh', next: undefined }, 0)
 }
 
 /** RFC 6665 §4.1.3: what comes is another one, and not before the server wants it. */

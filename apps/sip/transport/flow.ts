@@ -25,6 +25,14 @@ export type FlowReport =
   /** The connection that carries the message: its end is the end of waiting for an answer. */
   | { readonly kind: 'onFlow'; readonly flow: ActorRef<FlowMsg> }
 
+/** What has come of a STUN binding request (RFC 5626 §4.4.2): the address that the server saw, or undefined for an error. */
+export interface BindingReport {
+  readonly kind: 'bound'
+  /** The 12 octets that the request had, as a latin1 string. */
+  readonly id: string
+  readonly mapped: string | undefined
+}
+
 /** What every socket and connection takes. On a connection `address` and `port` say where to connect to when it is gone. */
 export interface FlowMsg {
   readonly kind: 'transmit'
@@ -39,6 +47,8 @@ export interface FlowMsg {
   readonly octets?: number | undefined
   /** How far it may go, when it goes to a group. */
   readonly ttl?: number | undefined
+  /** Who hears the answer, where the text is a STUN binding request; UDP alone. */
+  readonly asker?: ActorRef<BindingReport>
   /** It was sent before, on a connection that turned out to be dead. */
   readonly again?: true
   /** What goes out where this one cannot (§18.1.1). */

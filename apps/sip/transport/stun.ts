@@ -1,4 +1,6 @@
-/** STUN at the SIP port, for clients that keep their way through a NAT open: RFC 5626 §8, RFC 8489. Texts are latin1. */
+/** STUN at the SIP port, by which clients keep their way through a NAT open: RFC 5626 §8, RFC 8489. Texts are latin1. */
+
+import type { BindingReport } from './flow.js'
 
 /** RFC 7983 §7: no SIP message begins with such an octet. */
 export function isStun(text: string): boolean {
@@ -31,6 +33,46 @@ export function stunAnswer(text: string, address: string, port: number): string 
   const types = Buffer.alloc(2 * unknown.length)
   for (const [at, type] of unknown.entries()) types.writeUInt16BE(type, 2 * at)
   return message(BINDING_ERROR, id, [attribute(ERROR_CODE, reason), attribute(UNKNOWN_ATTRIBUTES, types)])
+}
+
+/** A binding request with that id of 12 octets. */
+export function bindingRequest(id: string): string {
+  return message(BINDING_REQUEST, Buffer.from(id, 'latin1'), [])
+}
+
+/** The id that a request and its answer have in common. */
+export function bindingId(text: string): string {
+  return text.slice(8, HEADER)
+}
+
+/** What an answer to a binding request says; undefined for everything else. */
+export function bindingReport(text: string): BindingReport | undefined {
+  const answer = Buffer.from(text, 'latin1')
+  if (
+    answer.length < HEADER ||
+    answer.readUInt32BE(4) !== COOKIE ||
+    answer.readUInt16BE(2) !== answer.length - HEADER
+  ) {
+    return undefined
+  }
+  const type = answer.readUInt16BE(0)
+  const id = bindingId(text)
+  if (type === BINDING_ERROR) return { kind: 'bound', id, mapped: undefined }
+  if (type !== BINDING_SUCCESS) return undefined
+  for (let at = HEADER; at + 4 <= answer.length; at += 4 + ((answer.readUInt16BE(at + 2) + 3) & ~3)) {
+    const value = answer.subarray(at + 4, at + 4 + answer.readUInt16BE(at + 2))
+    if (answer.readUInt16BE(at) === XOR_MAPPED_ADDRESS) return { kind: 'bound', id, mapped: unmasked(value, answer) }
+  }
+  return { kind: 'bound', id, mapped: undefined }
+}
+
+/** Family, address and port as text: all that is asked is whether they change. The mask of an IPv6 address does. */
+function unmasked(value: Buffer, answer: Buffer): string {
+  const mask = answer.subarray(4, HEADER)
+  const [, family = 0, ...rest] = value
+  const [high = 0, low = 0, ...address] = rest
+  const port = ((high << 8) | low) ^ (COOKIE >>> 16)
+  return `${family} ${address.map((octet, at) => octet ^ (mask[at] ?? 0)).join('.')} ${port}`
 }
 
 /** Those that would have to be understood; undefined for what is malformed. */

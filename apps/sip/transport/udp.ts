@@ -7,6 +7,7 @@ import { type ListenerArg, reachable } from './listen-point.js'
 import { isMulticast, MULTICAST_TTL } from './multicast.js'
 import { placeFor, type Reach } from './reach.js'
 import { isStun, stunAnswer } from './stun.js'
+import { StunAskers } from './stun-askers.js'
 import { UdpPeers } from './udp-peers.js'
 
 export type UdpMsg =
@@ -24,6 +25,7 @@ export const udpListener: Behavior<UdpMsg, ListenerArg> = {
   init({ network, point, inlet, report }, self) {
     let local = ''
     let reach: Reach | undefined
+    const askers = new StunAskers()
     const failed = (error: Error): void => self.send(self.ref, { kind: 'failed', error })
     const datagram = (text: string, address: string, port: number): void => {
       if (isStun(text)) return stun(text, address, port)
@@ -58,13 +60,17 @@ export const udpListener: Behavior<UdpMsg, ListenerArg> = {
     }
 
     function stun(text: string, address: string, port: number): void {
-      const answer = inlet.hears(address, text.length) ? stunAnswer(text, address, port) : undefined
+      if (!inlet.hears(address, text.length)) return
+      const awaited = askers.take(text)
+      if (awaited !== undefined) return self.send(awaited.asker, awaited.report)
+      const answer = stunAnswer(text, address, port)
       if (answer !== undefined && inlet.mayAnswer(address, answer.length)) socket.send(answer, address, port)
     }
 
     /** By a socket of its own where the network can tell by it that nobody listens there. */
     function transmit(message: FlowMsg): void {
-      const { text, address, port, owner, elsewhere } = message
+      const { text, address, port, owner, elsewhere, asker } = message
+      if (asker !== undefined) askers.add(text, asker)
       if (text.startsWith('SIP/') && !inlet.mayAnswer(address, text.length)) return
       const isGroup = isMulticast(address)
       if (!isGroup && owner === undefined && elsewhere === undefined) return socket.send(text, address, port)

@@ -18,6 +18,8 @@ interface Topic {
 
 /** Rows of a topic that are shown unless `--most` says otherwise. */
 const MOST = 100
+/** More of them would hold up the server that has to list them. */
+const LARGEST = 10_000
 
 const topics: Readonly<Record<string, Topic>> = {
   transactions: {
@@ -115,7 +117,7 @@ export const show: Word = {
     const [name, extra] = positionals
     if (name === undefined) throw new UsageError(`show what? ${Object.keys(topics).join(', ')}`)
     if (extra !== undefined) throw new UsageError(`"${extra}" is one word too many`)
-    const most = wholeNumber('--most', values.most, [1, 1_000_000]) ?? MOST
+    const most = wholeNumber('--most', values.most, [1, LARGEST]) ?? MOST
     const topic = Object.hasOwn(topics, name) ? topics[name] : undefined
     if (topic === undefined) {
       throw new UsageError(`there is no ${name} to show${didYouMean(name, Object.keys(topics))}`)

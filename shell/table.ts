@@ -34,7 +34,7 @@ function columnOf(name: string, rows: readonly Row[]): string[] {
 }
 
 function cellOf(value: Row[string]): string {
-  return value === undefined ? '' : printable(String(value))
+  return typeof value === 'string' ? printable(value) : value === undefined ? '' : String(value)
 }
 
 function title(name: string): string {

@@ -32,6 +32,7 @@ export function crashEntry({ label, reason }: CrashReport): LogEntry {
  * control characters and those that turn the direction of writing are escaped.
  */
 export function printable(text: string): string {
+  if (/^[\x20-\x7e]*$/.test(text)) return text
   return decoded(text).replace(/[\p{C}\p{Zl}\p{Zp}]/gu, char => `\\u{${(char.codePointAt(0) ?? 0).toString(16)}}`)
 }
 

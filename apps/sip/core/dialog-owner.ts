@@ -3,7 +3,7 @@
 import type { ActorRef, Behavior, ExitReason, Receive, Self } from '../../actor/actor.js'
 import type { HeaderInputs } from '../syntax/header-value.js'
 import { newCSeq } from '../syntax/ids.js'
-import type { Message, Response } from '../syntax/message.js'
+import type { Message, Request, Response } from '../syntax/message.js'
 import { createResponse } from '../syntax/response.js'
 import type { DigestClient } from './auth/digest-client.js'
 import { type Outcome, overAlready } from './call.js'
@@ -16,6 +16,7 @@ import { type DialogFlow, flowOf } from './dialog-flow.js'
 import type { DialogMsg, DialogOrder, ReinviteOptions, RequestUser } from './dialog-order.js'
 import { type SessionSnapshot, snapshotOf } from './dialog-snapshot.js'
 import { type DialogAnswer, type DialogHappening, dialogAnswer, usageText } from './dialog-state.js'
+import { type Completion, contactAs } from './outgoing.js'
 import { privacyText } from './privacy.js'
 import { refer } from './referrer.js'
 import { isReliable } from './reliable-response.js'
@@ -66,6 +67,7 @@ export class DialogOwner {
   readonly #begun: number
   #dialog: Dialog
   #flow: DialogFlow | undefined
+  #complete: Completion | undefined
   /** Requests of the peer that no usage has, and that we have not answered finally. */
   #pending: readonly Received[] = []
   readonly usages: Usages
@@ -189,6 +191,7 @@ export class DialogOwner {
       auth,
       flow: this.#flow,
       nextSeq: numbered === undefined ? this.#nextSeq : () => this.#nextSeq(numbered),
+      complete: this.#complete,
     }
     if (method !== 'INVITE') this.self.send(cores, { kind: 'send', order: { attempt, done: settled } })
     else this.self.send(cores, { kind: 'reinvite', order: { attempt, dialog, answer, done: settled } })
@@ -266,9 +269,15 @@ export class DialogOwner {
     }
     // RFC 6141 §4.6: a reliable provisional response accepts the target, whatever becomes of the rest.
     if (isAccepting(response) && isTargetRefresh(request.method)) this.#refresh(request)
+    if (request.to.tag === undefined) this.#placed(request)
     this.#session.answer(received, response)
     if (subscribed !== undefined) this.usages.grant(subscribed)
     this.#session.goOn()
+  }
+
+  /** Where we are for the peer, by our answer: most call us by our address. */
+  #placed({ uri: { user } }: Request): void {
+    if (user !== this.#dialog.local.uri.user) this.#complete ??= contactAs(user)
   }
 
   /** Kept for an INVITE that opened the dialog, which came when there was none yet. */

@@ -52,9 +52,22 @@ export function outgoing(
     rport: true,
   })
   const fields: Field[] = [formField(viaHeader, via, request.grammar.limits), ...request.fields]
-  if (complete === undefined && isTargetRefresh(request.method) && !request.has('Contact')) {
+  if (complete === undefined && needsContact(request)) {
     fields.push(contactLine(request.from.uri.user, sentBy, target.transport, isSips))
   }
   const stamped = request.withFields(fields)
   return { kind: 'ready', request: complete === undefined ? stamped : complete(stamped, way), route }
+}
+
+function needsContact(request: Request): boolean {
+  return isTargetRefresh(request.method) && !request.has('Contact')
+}
+
+/** RFC 3311 §5.1: inside a dialog the Contact has the user that the peer has got of us, be our address another. */
+export function contactAs(user: string | undefined): Completion {
+  return (request, { sentBy, route }) => {
+    if (!needsContact(request)) return request
+    const isSips = request.uri.isSecure || request.get('Route')?.uri.isSecure === true
+    return request.withFields([...request.fields, contactLine(user, sentBy, route.transport, isSips)])
+  }
 }

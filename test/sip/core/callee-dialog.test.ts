@@ -63,7 +63,7 @@ describe('the dialog of a callee', () => {
       expect(await Promise.all(ends)).to.deep.equal(['remote'])
     }))
 
-  it('§12.1.1 is there when an answer has opened it, and is the same from then on', () =>
+  it('§12.1.1 §15 is there when an answer has opened it, and is the same from then on; no BYE while it rings [3261-15-3]', () =>
     passing(async stage => {
       const { alice, invite, dialog } = await called(stage)
       expect(invite.dialog).to.equal(undefined)
@@ -81,6 +81,34 @@ describe('the dialog of a callee', () => {
       await stage.pause(100)
       await hungUp({ bob: alice, dialog: early })
       expect(await early.ended).to.equal('local')
+    }))
+
+  it('RFC 3311 §5.1 its Contact is the same in all that it sends, though the caller knows it by another name [3311-5.1-2]', () =>
+    passing(async stage => {
+      const ringing: Incoming[] = []
+      const bob = await stage.stack('bob', {
+        cores: [{ name: 'bob', match: () => true, INVITE: invite => ringing.push(invite) }],
+      })
+      const alice = await stage.raw('alice')
+      alice.send('INVITE', { to: bob, uri: bob.uri('x7f3'), headers: { To: '<sip:bob@biloxi.com>' } })
+      await stage.pause(100)
+      const [invite] = ringing
+      invite?.reply(180)
+      const [progress] = await alice.expect(180)
+      void invite?.dialog?.update()
+      const [update] = await alice.expect('UPDATE')
+      alice.send(200, { for: update })
+      invite?.reply(200)
+      const [ok] = await alice.expect(200)
+      alice.send('ACK')
+      void invite?.dialog?.reinvite()
+      const [change] = await alice.expect('INVITE')
+      alice.send(488, { for: change })
+      await alice.expect('ACK')
+      const contacts = [progress, update, ok, change].map(message => String(message.get('Contact')?.uri))
+      expect(contacts).to.deep.equal(Array(4).fill(bob.uri('x7f3')))
+      alice.send('BYE')
+      await alice.expect(response(200, { of: 'BYE' }))
     }))
 
   it('§13.3.1.4 is not there when the call was refused', () =>

@@ -23,6 +23,30 @@ async function cancelled(bob: RawPeer, invite: Request): Promise<void> {
 }
 
 describe('a call that we give up', () => {
+  it('§8.2.2.3 what its INVITE requires neither its CANCEL nor its ACK does, nor that of an answer [3261-8.2.2.3-3] [3261-8.2.2.3-5]', () =>
+    passing(async stage => {
+      const headers = { 'Proxy-Require': 'precondition' }
+      const requires = (message: Request): readonly boolean[] => [message.has('Require'), message.has('Proxy-Require')]
+      const [bob, call, invite] = await ringing(stage, { reliable: 'required', headers })
+      expect(requires(invite)).to.deep.equal([true, true])
+      call.cancel()
+      const [cancel] = await bob.expect('CANCEL')
+      bob.send(200, { for: cancel })
+      bob.send(487, { for: invite })
+      const [ack] = await bob.expect('ACK')
+      expect([...requires(cancel), ...requires(ack)]).to.deep.equal([false, false, false, false])
+      const [carol, other] = await ringing(stage, { reliable: 'required', headers })
+      carol.send(200)
+      const [confirm] = await carol.expect('ACK')
+      expect(requires(confirm)).to.deep.equal([false, false])
+      const outcome = await other.outcome
+      if (outcome.kind !== 'answered') throw new Error(outcome.kind)
+      const bye = outcome.dialog.bye()
+      await carol.expect('BYE')
+      carol.send(200)
+      await bye
+    }))
+
   it('UC-4 §13.2.1 when its Expires is over without final answer [3261-13.2.1-4]', () =>
     passing(async stage => {
       const [bob, call, invite] = await ringing(stage, { headers: { Expires: 10 } })

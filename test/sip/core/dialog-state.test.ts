@@ -85,6 +85,17 @@ describe('the state of a dialog', () => {
       expect(String(bye.uri)).to.equal(bob.uri())
     }))
 
+  it('§12.1.1 §12.1.2 each side has the number of its own requests, and none of the other, which has sent none [3261-12.1.1-11] [3261-12.1.2-8]', () => {
+    const invite = createRequest('INVITE', 'sip:b@b.invalid', {
+      ...{ from: '<sip:a@a.invalid>;tag=1', to: 'sip:b@b.invalid', callId: 'x', cseq: 7 },
+      headers: { Contact: '<sip:a@192.0.2.1>' },
+    })
+    const answer = createResponse(invite, 200, { toTag: '2', headers: { Contact: '<sip:b@192.0.2.2>' } })
+    const [ours, theirs] = [uacDialog(invite, answer), uasDialog(invite, answer, false)]
+    expect([ours.localSeq, ours.remoteSeq]).to.deep.equal([7, undefined])
+    expect([theirs.localSeq, theirs.remoteSeq]).to.deep.equal([undefined, 7])
+  })
+
   it('DLG-13 §12.1.1, §12.1.2, §26.2.2 what a sips URI opens is secure: it stays at a sips target, over TLS', () => {
     const parts = { from: '<sips:a@a.invalid>;tag=1', to: 'sips:b@b.invalid', callId: 'x', cseq: 1 }
     const headers = { Contact: '<sips:a@192.0.2.1>' }

@@ -113,7 +113,7 @@ describe('in a dialog', () => {
       await alice.expect(response(200, { of: 'BYE' }))
     }))
 
-  it('DLG-09 §12.2.1.2 the 2xx to an UPDATE moves the target, that to an INFO does not', () =>
+  it('DLG-09 §12.2.1.2 RFC 6141 §4.7 the 2xx to an UPDATE moves the target, that to an INFO does not [3261-12.2.1.2-1] [6141-4.2-2] [6141-4.7-1]', () =>
     passing(async stage => {
       const { bob, dialog } = await established(stage)
       const elsewhere = bob.uri('elsewhere')

@@ -237,7 +237,7 @@ describe('reliable provisional responses to a call that we place', () => {
       await asked
     }))
 
-  it('EXT-02 RFC 3262 §4 each is acknowledged in its dialog, in order and once [3262-4-5] [3262-4-6] [3262-4-7] [3262-4-8] [3262-4-9] [3262-4-11] [3262-4-12]', () =>
+  it('EXT-02 RFC 3262 §4 each is acknowledged in its dialog, in order and once [3262-4-5] [3262-4-6] [3262-4-7] [3262-4-8] [3262-4-9] [3262-4-10] [3262-4-11] [3262-4-12]', () =>
     passing(async stage => {
       const bob = await stage.raw('bob')
       const alice = await stage.stack('alice')

@@ -7,12 +7,13 @@ import { presence, stateOf, subscribe, subscribed, unsubscribed, watching } from
 
 describe('a notifier', () => {
   it(
-    'EXT-07 RFC 6665 §4.2.1 accepts, tells the state at once and when it changes, and ends with Expires 0 [6665-4.2.1.2-1] [6665-4.2.2-1] [6665-4.2.2-5] [6665-4.2.2-2] [6665-4.2.2-6] [6665-3.1.1-3] [6665-8.3.1-2] [6665-4.2.1.1-1]',
+    'EXT-07 RFC 6665 §4.2.1 accepts, tells the state at once and when it changes, and ends with Expires 0 [6665-4.2.1.2-1] [6665-4.2.2-1] [6665-4.2.2-5] [6665-4.2.2-2] [6665-4.2.2-6] [6665-3.1.1-3] [6665-3.2.1-1] [6665-8.3.1-2] [6665-4.2.1.1-1] [6665-8.2.1-3] [6665-8.2.3-1]',
     watching(async parts => {
       const { alice, core } = parts
       subscribe(parts)
       const [ok, first] = await alice.expect(response(200, { of: 'SUBSCRIBE' }), 'NOTIFY')
       expect([ok.get('Expires'), ok.getAll('Contact').length]).to.deep.equal([600, 1])
+      expect([ok.has('Event'), ok.has('Subscription-State')]).to.deep.equal([false, false])
       expect([stateOf(first), first.raw('Event')[0]]).to.deep.equal(['active;expires=600 open', 'presence'])
       expect([first.from.tag, first.raw('Content-Type')[0]]).to.deep.equal([ok.to.tag, 'text/plain'])
       expect(first.getAll('Contact').length).to.equal(1)

@@ -21,7 +21,7 @@ function granted(tag: string, seconds: number): { readonly headers: Record<strin
 
 describe('a publication', () => {
   it(
-    'RFC 3903 §4.2 §4.3 is made with a body and without a tag, and refreshed the other way round [3903-4.1-1] [3903-4.2-1] [3903-4.2-3] [3903-4.3-1] [3903-4.3-2] [3903-4.3-3]',
+    'RFC 3903 §4.2 §4.3 is made with a body and without a tag, and refreshed the other way round [3903-4.1-1] [3903-4.1-2] [3903-4.1-3] [3903-4.2-1] [3903-4.2-3] [3903-4.3-1] [3903-4.3-2] [3903-4.3-3]',
     publishing(async (server, alice) => {
       const publication = alice.stack.publish(server.uri('alice'), options)
       const [first] = await server.expect('PUBLISH')
@@ -38,6 +38,21 @@ describe('a publication', () => {
       server.send(200, granted('a2', 600))
       await server.silence(1000)
       expect(publication.state).to.equal('kept')
+    }),
+  )
+
+  it(
+    'RFC 3903 §4 goes the same way each time, whatever the answer says of a route [3903-4-1] [3903-4-2]',
+    publishing(async (server, alice) => {
+      const publication = alice.stack.publish(server.uri('alice'), options)
+      const [first] = await server.expect('PUBLISH')
+      const { headers } = granted('a1', 600)
+      server.send(200, { headers: { ...headers, 'Record-Route': '<sip:192.0.2.99;lr>', Contact: '<sip:192.0.2.98>' } })
+      await server.silence(100)
+      void publication.modify('<busy/>')
+      const [second] = await server.expect('PUBLISH')
+      expect([String(second.uri), second.has('Route')]).to.deep.equal([String(first.uri), false])
+      server.send(200, granted('a2', 600))
     }),
   )
 
@@ -64,7 +79,7 @@ describe('a publication', () => {
   )
 
   it(
-    'RFC 3903 §4.1 is made anew, with the latest state, when the server has lost it',
+    'RFC 3903 §4.1 §5 is made anew, with the latest state, when the server has lost it [3903-5-1] [3903-5-2]',
     publishing(async (server, alice) => {
       const publication = alice.stack.publish(server.uri('alice'), options)
       await server.expect('PUBLISH')

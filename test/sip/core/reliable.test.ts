@@ -174,7 +174,7 @@ describe('a reliable provisional answer', () => {
     }
   })
 
-  it('EXT-01 RFC 3262 §3 all are reliable where the caller requires it, but a 100 never is [3262-3-1] [3262-3-3]', () =>
+  it('EXT-01 RFC 3262 §3 all are reliable where the caller requires it, but a 100 never is [3262-3-1] [3262-3-3] [3262-8.1-1]', () =>
     passing(async stage => {
       const [alice, invite] = await ringing(stage, { Require: '100rel' })
       invite.reply(100)

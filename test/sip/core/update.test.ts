@@ -107,7 +107,7 @@ describe('UPDATE', () => {
       await hungUp({ bob, dialog })
     }))
 
-  it('RFC 3311 §5.2 comes to its handler, whose 2xx has the answer', () =>
+  it('RFC 3311 §5.2 comes to its handler, whose 2xx has the answer [3311-5.2-5]', () =>
     passing(async stage => {
       const alice = await answered(stage, { UPDATE: update => void update.reply(200, { body: update.request.body }) })
       await alice.expect(200)

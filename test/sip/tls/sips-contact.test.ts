@@ -27,7 +27,7 @@ describe('the Contact of a call over TLS', () => {
     return [asked, String(outcome.response.get('Contact')?.uri)]
   }
 
-  it('§8.1.1.8 §12.1.1 is a sips URI when the call is for one, on both sides [UAC-08] [3261-8.1.1.8-3]', async () => {
+  it('§8.1.1.8 §12.1.1 is a sips URI when the call is for one, on both sides [UAC-08] [3261-8.1.1.2-2] [3261-8.1.1.8-3] [3261-12.1.1-4] [3261-12.1.2-2]', async () => {
     const [caller, callee] = await call('sips')
     expect(caller).to.match(/^sips:alice@127\.0\.0\.1:\d+$/)
     expect(callee).to.match(/^sips:bob@127\.0\.0\.1:\d+$/)

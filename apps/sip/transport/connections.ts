@@ -9,6 +9,7 @@ import { sourceOf } from './source-net.js'
 import { type StreamConnectionMsg, streamConnection } from './stream-connection.js'
 import type { StreamLimits } from './stream-limits.js'
 import type { TlsOptions } from './tls-options.js'
+import { undelivered } from './undelivered.js'
 
 export type ConnectionsMsg =
   | FlowMsg
@@ -67,10 +68,15 @@ interface Peer {
 
 interface Connection {
   readonly ref: ActorRef<StreamConnectionMsg>
-  /** The source of a connection that was accepted. */
-  readonly from: string | undefined
+  readonly way: Way
   /** What it is found by. */
   readonly keys: string[]
+}
+
+/** Who made a connection, and the source at the other end: of each there are so many at most. */
+interface Way {
+  readonly direction: 'in' | 'out'
+  readonly source: string
 }
 
 /** Peers whose tickets are kept. */
@@ -90,13 +96,13 @@ class Pool {
   readonly #byId = new Map<number, Connection>()
   readonly #byRef = new Map<ActorRef<FlowMsg>, Connection>()
   readonly #byPeer = new Map<string, ActorRef<StreamConnectionMsg>>()
-  readonly #accepted = new Map<string, number>()
+  readonly #counts = { in: new Map<string, number>(), out: new Map<string, number>() }
+  readonly #totals = { in: 0, out: 0 }
   readonly #tickets = new Map<string, Ticket>()
   #listeners: readonly Listener[] = []
   #tls: TlsOptions | undefined
   #lastId = 0
   #refused = 0
-  #incoming = 0
 
   constructor(arg: ConnectionsArg, self: Self<ConnectionsMsg>) {
     this.#arg = arg
@@ -163,12 +169,16 @@ class Pool {
     if (known === undefined && octets !== undefined) {
       this.#arg.note(`a request of ${octets} octets to ${hostPort(address, port)} goes over ${transport} (§18.1.1)`)
     }
-    this.#self.send(known ?? this.#connect(peer), message)
+    const ref = known ?? this.#connect(peer)
+    if (ref !== undefined) this.#self.send(ref, message)
+    else undelivered(this.#self, message, `there are too many connections to ${address} already`)
   }
 
   /** Whoever else wants to go there meanwhile waits for the same connection. */
-  #connect(peer: Peer): ActorRef<StreamConnectionMsg> {
+  #connect(peer: Peer): ActorRef<StreamConnectionMsg> | undefined {
     const { transport, address, port, name } = peer
+    const way = { direction: 'out', source: sourceOf(address) } as const
+    if (!this.#hasRoom(way)) return undefined
     const key = keyOf(peer)
     const ticket = this.#tickets.get(key)
     const kind = {
@@ -178,23 +188,32 @@ class Pool {
       ...(ticket === undefined ? {} : { ticket }),
     }
     const open = (events: StreamEvents): StreamSocket => this.#arg.network.connect(address, port, events, kind)
-    const connection = this.#spawn(transport, open, this.#reachOf(transport, address), key, undefined)
+    const connection = this.#spawn(transport, open, this.#reachOf(transport, address), key, way)
     connection.keys.push(key)
     this.#byPeer.set(key, connection.ref)
     return connection.ref
   }
 
   #accept({ take, transport, address, reach }: Extract<ConnectionsMsg, { kind: 'accepted' }>): void {
-    const { total, perAddress } = this.#arg.limits
-    const source = sourceOf(address)
-    const same = this.#accepted.get(source) ?? 0
-    if (this.#incoming >= total || same >= perAddress) {
+    const way = { direction: 'in', source: sourceOf(address) } as const
+    if (!this.#hasRoom(way)) {
       this.#refused++
       return take(nobody).destroy()
     }
-    this.#incoming++
-    this.#accepted.set(source, same + 1)
-    this.#spawn(transport, take, reach, '', source)
+    this.#spawn(transport, take, reach, '', way)
+  }
+
+  #hasRoom({ direction, source }: Way): boolean {
+    const { total, perAddress } = this.#arg.limits
+    return this.#totals[direction] < total && (this.#counts[direction].get(source) ?? 0) < perAddress
+  }
+
+  #count({ direction, source }: Way, more: 1 | -1): void {
+    const counts = this.#counts[direction]
+    const count = (counts.get(source) ?? 0) + more
+    this.#totals[direction] += more
+    if (count > 0) counts.set(source, count)
+    else counts.delete(source)
   }
 
   #spawn(
@@ -202,19 +221,20 @@ class Pool {
     open: (events: StreamEvents) => StreamSocket,
     reach: Reach | undefined,
     key: string,
-    from: string | undefined,
+    way: Way,
   ): Connection {
     const self = this.#self
     const { inlet, limits } = this.#arg
     const id = ++this.#lastId
     const arg = {
-      ...{ open, transport, accepted: from !== undefined, reach, inlet, limits },
+      ...{ open, transport, accepted: way.direction === 'in', reach, inlet, limits },
       again: (message: FlowMsg) => self.send(self.ref, { kind: 'again', id, message }),
       leaving: (ref: ActorRef<StreamConnectionMsg>) => self.send(self.ref, { kind: 'leaving', id, ref }),
       ticket: (ticket: Ticket) => self.send(self.ref, { kind: 'ticket', key, ticket }),
     }
     const ref = self.spawn(streamConnection, arg, { down: () => ({ kind: 'ended', id }) })
-    const connection = { ref, from, keys: [] }
+    const connection = { ref, way, keys: [] }
+    this.#count(way, 1)
     this.#byId.set(id, connection)
     this.#byRef.set(ref, connection)
     return connection
@@ -230,15 +250,11 @@ class Pool {
   #forget(id: number): void {
     const connection = this.#byId.get(id)
     if (connection === undefined) return
-    const { ref, from, keys } = connection
+    const { ref, way, keys } = connection
     this.#byId.delete(id)
     this.#byRef.delete(ref)
     for (const key of keys) if (this.#byPeer.get(key) === ref) this.#byPeer.delete(key)
-    if (from === undefined) return
-    this.#incoming--
-    const left = (this.#accepted.get(from) ?? 1) - 1
-    if (left > 0) this.#accepted.set(from, left)
-    else this.#accepted.delete(from)
+    this.#count(way, -1)
   }
 
   /** What the peer of a connection that we made is told of us. */

@@ -13,9 +13,9 @@ export interface StreamLimits {
   readonly queued: number
   /** ms that octets may wait without any being taken. */
   readonly stalled: number
-  /** Accepted connections at once. */
+  /** Connections at once that were accepted; also of those that we have made. */
   readonly total: number
-  /** Accepted connections at once from one address, or from one /64 of IPv6. */
+  /** The same from, or to, one address, or one /64 of IPv6. */
   readonly perAddress: number
   /** ms between pings over WebSocket; two without an answer end the connection. */
   readonly ping: number

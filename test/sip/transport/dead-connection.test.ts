@@ -14,8 +14,12 @@ interface Made {
 
 describe('§18.1.1 a message for a connection that has ended', () => {
   /** A pool over connections that the test opens and closes. */
-  function pool(): { readonly kernel: Kernel; readonly made: Made[]; readonly settle: () => void } & {
-    readonly send: (text: string, owned?: boolean) => void
+  function pool(limits = defaultStreamLimits): {
+    readonly kernel: Kernel
+    readonly made: Made[]
+    readonly settle: () => void
+  } & {
+    readonly send: (text: string, owned?: boolean, port?: number) => void
     readonly reports: FlowReport[]
   } {
     const clock = new VirtualClock()
@@ -32,15 +36,15 @@ describe('§18.1.1 a message for a connection that has ended', () => {
     }
     const network = { connect } as unknown as Network
     const inlet = new Inlet(kernel, { slotOf: () => 0, backlog: () => 0 })
-    const arg = { network, inlet, limits: defaultStreamLimits, tls: undefined, note: () => undefined }
+    const arg = { network, inlet, limits, tls: undefined, note: () => undefined }
     const ref = kernel.spawn(connections, arg)
     const reports: FlowReport[] = []
     const owner = kernel.spawn<FlowReport, void>(
       { label: 'owner', init: () => report => void reports.push(report) },
       undefined,
     )
-    const send = (text: string, owned = true): void => {
-      const message: FlowMsg = { kind: 'transmit', text, address: '192.0.2.1', port: 5060 }
+    const send = (text: string, owned = true, port = 5060): void => {
+      const message: FlowMsg = { kind: 'transmit', text, address: '192.0.2.1', port }
       kernel.send(ref, owned ? { ...message, owner } : message)
     }
     return { kernel, made, reports, send, settle: () => clock.advance(1) }
@@ -88,5 +92,18 @@ describe('§18.1.1 a message for a connection that has ended', () => {
     send('second', false)
     settle()
     expect(made).to.have.lengthOf(2)
+  })
+
+  it('T7 is a transport error when there are too many to that address already', () => {
+    const { made, reports, send, settle } = pool({ ...defaultStreamLimits, perAddress: 2 })
+    for (const port of [5061, 5062, 5063]) send(String(port), true, port)
+    settle()
+    const reason = 'there are too many connections to 192.0.2.1 already'
+    expect(reports).to.deep.equal([{ kind: 'transportError', reason }])
+    made[0]?.events.closed()
+    settle()
+    send('5063', true, 5063)
+    settle()
+    expect(made).to.have.lengthOf(3)
   })
 })

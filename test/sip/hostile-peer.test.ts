@@ -51,6 +51,34 @@ describe('a hostile peer', () => {
     await stack.close()
   })
 
+  it('§18.2.2 cannot end the process by asking for the answers to an INVITE at places that cannot be', async () => {
+    const entries: string[] = []
+    const log = ({ text }: { readonly text: string }): number => entries.push(text)
+    const stack = await SipStack.start({ listen: ['udp:127.0.0.1:0'], timers: { T1: 10 }, log })
+    stack.register({ ...anybody, INVITE: invite => invite.reply(486) })
+    const port = Number(stack.listening[0]?.split(':').at(-1))
+    const socket = createSocket('udp4')
+    socket.bind(0, '127.0.0.1')
+    await once(socket, 'listening')
+    const invite = (via: string): void =>
+      socket.send(
+        options(via).replaceAll('OPTIONS', 'INVITE').replace('\r\n\r\n', '\r\nContact: <sip:c@d>\r\n\r\n'),
+        port,
+      )
+    const places = ['127.0.0.1:0', 'h:9;maddr=255.255.255.255', 'h:9;maddr=h', 'h:9;maddr=0.0.0.0', 'h:9;maddr=[::1]']
+    for (const [at, place] of places.entries()) {
+      invite(`SIP/2.0/UDP ${place.replace(/(;|$)/, `;branch=z9hG4bKplace${at}$1`)}`)
+    }
+    invite(`SIP/2.0/UDP 127.0.0.1:${socket.address().port};branch=z9hG4bKlast`)
+    const [answer] = await once(socket, 'message')
+    expect(String(answer)).to.match(/^SIP\/2.0 486 /)
+    // Each is repeated until Timer H.
+    await new Promise(resolve => setTimeout(resolve, 800))
+    expect(entries).to.deep.equal([])
+    socket.close()
+    await stack.close()
+  })
+
   it('§18.2.1 on a link that is named in its address is stamped without that name', () => {
     const parsed = parseMessage(options('SIP/2.0/UDP host;branch=z9hG4bK1;rport'))
     if (parsed.kind !== 'ok' || parsed.message.kind !== 'request') throw new Error('not parsed')

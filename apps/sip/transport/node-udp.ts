@@ -89,6 +89,14 @@ function errorOf(thrown: unknown): Error {
   return thrown instanceof Error ? thrown : new Error(String(thrown))
 }
 
+function attempt(act: () => void, failed: (error: Error) => void): void {
+  try {
+    act()
+  } catch (thrown) {
+    failed(errorOf(thrown))
+  }
+}
+
 /** The interface that has an address, as sockets want it for groups: IPv4 by the address, IPv6 by its name (RFC 4007 §11). */
 function interfaceOf(address: string): string {
   if (!isIPv6(address)) return address
@@ -121,9 +129,11 @@ function connectedUdp(
     if (state === 'opening') waiting.push(octets)
     // The error of an earlier datagram may show here, and has not sent this one.
     else if (state === 'connected') socket.send(octets, told)
-    else all.send(octets, port, address)
+    else attempt(() => all.send(octets, port, address, told), events.failed)
   }
   socket.on('error', error => (state === 'connected' ? events.failed(error) : settle(false)))
-  socket.bind(own.port, own.address, () => socket.connect(port, address, () => settle(true)))
+  // Peers name places in their Vias to which nothing can be connected: port 0 makes it throw, broadcasts give it an error.
+  const connect = (): void => socket.connect(port, address, (error?: Error | null) => settle(!error))
+  socket.bind(own.port, own.address, () => attempt(connect, () => settle(false)))
   return { send: text => write(Buffer.from(text, 'latin1')), close: () => socket.close() }
 }

@@ -29,8 +29,12 @@ export function display(value: unknown, colors: boolean): string {
 function withoutOwnFrames(stack: string): string {
   return stack
     .split('\n')
-    .filter(line => !/^\s+(?:\x1b\[\d+m)*at /.test(line) || !ownCode.some(place => line.includes(place)))
+    .filter(line => !isOwnFrame(line.replace(/\x1b\[\d+m/g, '')))
     .join('\n')
+}
+
+function isOwnFrame(line: string): boolean {
+  return /^\s+at /.test(line) && ownCode.some(place => line.includes(place))
 }
 
 /** With its colours; what else an error may say to a terminal is escaped. */

@@ -27,7 +27,11 @@ export function misspoken(line: string, error: Error, isValue: (name: string) =>
 /** JavaScript for a line that is one name: its value or, where it has none, the word that is meant. */
 export function valueOrWord(line: string): string | undefined {
   const [, name = ''] = /^\s*([A-Za-z]\w*)\s*$/.exec(line) ?? []
-  const complaint = name === '' || RESERVED.test(name) ? undefined : unknownWord(name)
+  const complaint = /^(?:exit|quit|bye)$/.test(name)
+    ? '.exit leaves, as Ctrl-D does'
+    : name === '' || RESERVED.test(name)
+      ? undefined
+      : unknownWord(name)
   return complaint && `typeof ${name} === 'undefined' ? ${JSON.stringify(complaint)} : ${name}\n`
 }
 

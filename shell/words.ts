@@ -2,6 +2,7 @@
 
 import { EnvironmentError, UsageError } from './command.js'
 import { developing } from './developing.js'
+import { didYouMean } from './did-you-mean.js'
 import { drain } from './ending.js'
 import { connection, dialog, loglevel } from './operating.js'
 import { calls, exporting, ladder, tracing } from './recording.js'
@@ -9,7 +10,13 @@ import { shortcuts, show } from './show.js'
 import { where } from './where.js'
 import { Refusal, type Session, type Word, wordsIn } from './word.js'
 
-const help: Word = { name: 'help', what: 'this list', run: () => helpText() }
+const help: Word = {
+  name: 'help',
+  takes: '[WORD]',
+  what: 'this list, or what one word is',
+  next: () => words.map(({ name }) => name),
+  run: (args, { server: { applications } }) => helpText(args, applications.inShell),
+}
 
 export const words: readonly Word[] = [
   help,
@@ -63,12 +70,19 @@ export function completions(line: string, session: Session): readonly [string[],
   return next && [next.filter(each => each.startsWith(begun)), begun]
 }
 
-function helpText(): string {
+function helpText([asked]: readonly string[], inShell: Readonly<Record<string, unknown>>): string {
   const rows = [
-    ...words.map(({ name, takes = '', what }) => [`${name} ${takes}`, what] as const),
+    ...words.map(({ name, takes = '', what }) => [`${name} ${takes}`.trimEnd(), what] as const),
+    ...Object.entries(inShell).map(([name, value]) => [name, `of an application: ${membersOf(name, value)}`] as const),
     ['stack', "the stack itself: stack.invite(uri), stack.request('OPTIONS', uri), stack.register(core)"] as const,
     ['.exit', 'leaves, as Ctrl-D does'] as const,
   ]
+  if (asked !== undefined) {
+    const found = rows.find(([left]) => left.split(' ')[0] === asked)
+    const names = rows.map(([left]) => left.split(' ')[0] ?? '')
+    if (found === undefined) throw new UsageError(`there is no word ${asked}${didYouMean(asked, names)}`)
+    return found.join('\n  ')
+  }
   const lines = rows.map(([left, what]) =>
     left.length > 22 ? `  ${left}\n${' '.repeat(26)}${what}` : `  ${left.padEnd(22)}  ${what}`,
   )
@@ -78,4 +92,13 @@ function helpText(): string {
     '  These are functions, too: show("census"), ladder(). Behind any of them --json gives data.',
     '  All else is JavaScript; promises are awaited.',
   ].join('\n')
+}
+
+/** What can be called of a value: `hang.call(), hang.bye()`. */
+function membersOf(name: string, value: unknown): string {
+  if (typeof value === 'function') return `${name}()`
+  if (typeof value !== 'object' || value === null) return String(value)
+  const names = [...Object.getOwnPropertyNames(Object.getPrototypeOf(value) ?? {}), ...Object.keys(value)]
+  const called = names.filter(each => each !== 'constructor' && typeof Reflect.get(value, each) === 'function')
+  return called.map(each => `${name}.${each}()`).join(', ')
 }

@@ -1,6 +1,6 @@
 import { createSocket } from 'node:dgram'
 import { expect } from 'chai'
-import { SipStack } from '../../apps/sip/sip.js'
+import { SipStack, toUri } from '../../apps/sip/sip.js'
 import { display } from '../../shell/display.js'
 import { logLine } from '../../shell/log-line.js'
 import { shown } from '../../shell/show.js'
@@ -31,6 +31,18 @@ describe('what the shell prints', () => {
     expect(display([1, 2], false)).to.equal('[ 1, 2 ]')
     expect(display({}, false)).to.equal('{}')
     expect(display(undefined, false)).to.equal('undefined')
+  })
+
+  it('is one line for a call that made no sense, with and without colours', () => {
+    for (const colors of [false, true]) {
+      try {
+        toUri('bogus')
+      } catch (error) {
+        const [first, ...frames] = display(error, colors).split('\n')
+        expect(first).to.equal('TypeError: not a URI: "bogus"')
+        expect(frames.join('\n')).not.to.include('uri.')
+      }
+    }
   })
 
   it('contains no command to the terminal, wherever the text came from', () => {

@@ -93,6 +93,13 @@ describe('the shell', () => {
     expect(out).to.equal('function\n'.repeat(words.length - 2))
   })
 
+  it('tells of one word, and of what applications bring', async () => {
+    const out = await session(['help ladder', "help('hang')", 'help laddr', 'exit'], '--apps', 'hang')
+    expect(out).to.match(
+      /\nladder \[CALL-ID\] \[--follow\]\n {2}the messages of a call, .*\nhang\n {2}of an application: hang\.call\(\), hang\.bye\(\)\nthere is no word laddr \(did you mean ladder\?\)\n\.exit leaves, as Ctrl-D does\n$/,
+    )
+  })
+
   for (const threads of ['0', '1']) {
     it(`shows a call to itself as it goes, with ${threads} threads`, async () => {
       const out = await session(

@@ -216,7 +216,7 @@ describe('a session on hold', () => {
 describe('an answer to an offer', () => {
   const ours = sdp(1, [''], 'a=ptime:20\r\n')
 
-  it('INV-24 RFC 3264 §6 has as many streams in the same order; what does not fit is refused with port 0 [3264-6-1] [3264-6-2] [3264-6-3] [3264-6-5] [3264-6-7] [3264-6.1-2] [3264-6.1-18] [3264-8.2-1]', () => {
+  it('INV-24 RFC 3264 §6 has as many streams in the same order; what does not fit is refused with port 0 [3264-6-1] [3264-6-2] [3264-6-3] [3264-6-5] [3264-6-7] [3264-5.1-4] [3264-6.1-2] [3264-6.1-8] [3264-6.1-18] [3264-8.2-1]', () => {
     const offer = [
       sdp(7, []).replace('t=0 0', 't=5 9'),
       'm=video 5000 RTP/AVP 31\r\n',
@@ -281,7 +281,7 @@ describe('an answer to an offer', () => {
     expect(answerTo(sdp(7, ['']), many(1))).to.equal(undefined)
   })
 
-  it('RFC 3264 §6.1 formats are as they are offered: order, payload types, rtpmap and fmtp [3264-6.1-10] [3264-6.1-11] [3264-6.1-14] [3264-6.1-16]', () => {
+  it('RFC 3264 §6.1 formats are as they are offered: order, payload types, rtpmap and fmtp [3264-6.1-12] [3264-6.1-10] [3264-6.1-11] [3264-6.1-14] [3264-6.1-16]', () => {
     const offer = `${sdp(7, ['']).replace('AVP 0', 'AVP 110 0 101')}a=rtpmap:110 opus/48000/2\r\na=fmtp:110 useinbandfec=1\r\na=rtpmap:101 telephone-event/8000\r\n`
     const own = `${sdp(1, ['']).replace('AVP 0', 'AVP 0 8 96')}a=rtpmap:96 OPUS/48000/2\r\na=fmtp:96 useinbandfec=0\r\n`
     const answer = answerTo(offer, own) ?? ''

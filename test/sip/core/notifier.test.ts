@@ -98,10 +98,10 @@ describe('a notifier', () => {
   )
 
   it(
-    'EXT-07 RFC 6665 §4.2.1.1 §4.4.4 an unknown package gets 489, as does none; Allow-Events names those there are [6665-4.2.1.1-2] [6665-4.2.1.1-3] [6665-4.2.3-1] [6665-4.4.4-1] [6665-4.4.4-2]',
+    'EXT-07 RFC 6665 §4.2.1.1 §4.4.4 an unknown package gets 489, as does none; Allow-Events names those there are [6665-8.2.1-2] [6665-4.2.1.1-2] [6665-4.2.1.1-3] [6665-4.2.3-1] [6665-4.4.4-1] [6665-4.4.4-2]',
     watching(async parts => {
       const { alice, bob } = parts
-      for (const event of ['dialog', undefined, 'presence;id="a b"', 'presence;id']) {
+      for (const event of ['dialog', undefined, 'presence, dialog', 'presence;id="a b"', 'presence;id']) {
         subscribe(parts, { Event: event })
         const [refusal] = await alice.expect(response(489, { of: 'SUBSCRIBE' }))
         expect(refusal.raw('Allow-Events')).to.deep.equal(['presence'])

@@ -72,7 +72,7 @@ function mirrored(events: readonly OfferAnswerEvent[]): readonly OfferAnswerEven
 
 describe('offers and answers', () => {
   for (const [name, events] of patterns) {
-    it(`INV-02 INV-03 INV-23 RFC 6337 §2.1 pattern ${name}: whoever offers, both agree in the end, and no offer is left`, () => {
+    it(`INV-02 INV-03 INV-23 RFC 6337 §2.1 pattern ${name}: whoever offers, both agree in the end, and no offer is left [3261-13.2.1-10] [3262-5-6]`, () => {
       const ours = told(events)
       expect(ours.state.agreement).to.deep.equal({ local: 'A', remote: 'B', by: 'local', latest: 'A' })
       expect(ours.state.offer).to.equal(undefined)

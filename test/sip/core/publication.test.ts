@@ -95,6 +95,25 @@ describe('a publication', () => {
     }),
   )
 
+  it('RFC 3903 §14.1 answers a challenge, with the next number [3903-14.1-2] [3903-14.2-2]', () =>
+    passing(async stage => {
+      const server = await stage.raw('server')
+      const alice = await stage.stack('alice')
+      const auth = { username: 'alice', password: 'secret' }
+      const publication = alice.stack.publish(server.uri('alice'), { ...options, auth })
+      const [first] = await server.expect('PUBLISH')
+      server.send(401, { headers: { 'WWW-Authenticate': 'Digest realm="biloxi.com", nonce="1", qop="auth"' } })
+      const [second] = await server.expect('PUBLISH')
+      expect(second.get('Authorization')?.params.get('username')).to.equal('alice')
+      expect([second.cseq.number, second.body]).to.deep.equal([first.cseq.number + 1, '<open/>'])
+      server.send(200, granted('a1', 600))
+      for await (const { kind } of publication.events) {
+        expect(kind).to.equal('kept')
+        break
+      }
+      await alice.stack.close()
+    }))
+
   it(
     'RFC 3903 §4.2 asks for as long as the server wants, and removes nothing that is not there',
     publishing(async (server, alice) => {

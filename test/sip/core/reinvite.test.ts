@@ -2,6 +2,7 @@
 
 import { expect } from 'chai'
 import { again, request, response } from '../../../apps/scenario/scenario.js'
+import type { Incoming } from '../../../apps/sip/sip.js'
 import { passing } from '../../scenario/passing.js'
 import { established, hungUp } from './established.js'
 
@@ -123,6 +124,60 @@ describe('a re-INVITE', () => {
       bob.send(200)
       await bye
       expect(await dialog.ended).to.equal('local')
+    }))
+
+  it('RFC 6141 §4.6 §4.7 the target moves with a 2xx, ours or theirs, and not with what may be lost [6141-4.2-1] [6141-4.2-2] [6141-4.7-2]', () =>
+    passing(async stage => {
+      const bob = await stage.raw('bob')
+      const alice = await stage.stack('alice')
+      const handlers = { reINVITE: (invite: Incoming): unknown => invite.reply(200, { body: sdp }) }
+      const call = alice.stack.invite(bob.uri(), { handlers })
+      await bob.expect('INVITE')
+      bob.send(200)
+      await bob.expect('ACK')
+      const outcome = await call.outcome
+      if (outcome.kind !== 'answered') throw new Error(outcome.kind)
+      const { dialog } = outcome
+      const told = dialog.reinvite({ body: sdp })
+      const [invite] = await bob.expect('INVITE')
+      bob.send(183, { for: invite, headers: { Contact: `<${bob.uri('early')}>` } })
+      await stage.pause(100)
+      void dialog.request('INFO')
+      const [info] = await bob.expect(request('INFO', { uri: bob.uri() }))
+      bob.send(200, { for: info })
+      bob.send(200, { for: invite, headers: { Contact: `<${bob.uri('theirs')}>` } })
+      await bob.expect(request('ACK', { uri: bob.uri('theirs') }))
+      await told
+      bob.send('INVITE', { headers: { Contact: `<${bob.uri('ours')}>`, 'Content-Type': 'application/sdp' }, body: sdp })
+      await bob.expect(response(200, { of: 'INVITE' }))
+      bob.send('ACK')
+      const bye = dialog.bye()
+      await bob.expect(request('BYE', { uri: bob.uri('ours') }))
+      bob.send(200)
+      await bye
+    }))
+
+  it('RFC 6141 §5.4 one of theirs whose ACK is lost ends nothing, when the next one is acknowledged [6141-5.4-1]', () =>
+    passing(async stage => {
+      const bob = await stage.raw('bob')
+      const alice = await stage.stack('alice')
+      const handlers = { reINVITE: (invite: Incoming): unknown => invite.reply(200, { body: sdp }) }
+      const call = alice.stack.invite(bob.uri(), { handlers })
+      await bob.expect('INVITE')
+      bob.send(200)
+      await bob.expect('ACK')
+      const outcome = await call.outcome
+      if (outcome.kind !== 'answered') throw new Error(outcome.kind)
+      const offer = { headers: { 'Content-Type': 'application/sdp' }, body: sdp }
+      bob.send('INVITE', offer)
+      await bob.expect(response(200, { of: 'INVITE' }))
+      await stage.pause(20_000)
+      const next = bob.send('INVITE', offer)
+      await bob.expect(response(200, { of: 'INVITE', headers: { CSeq: `${next.cseq.number} INVITE` } }))
+      bob.send('ACK')
+      await stage.pause(40_000)
+      await hungUp({ bob, dialog: outcome.dialog })
+      expect(await outcome.dialog.ended).to.equal('local')
     }))
 
   for (const status of [408, 481]) {

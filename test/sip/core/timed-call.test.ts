@@ -209,7 +209,7 @@ describe('a call with a session timer', () => {
       await over(bob)
     }))
 
-  it('EXT-05 RFC 4028 §9 a callee answers 422 with Min-SE; what it grants it answers by itself when it is refreshed [4028-6-1] [4028-5-2] [4028-9-1] [4028-7.4-12] [3264-8-3] [3264-8-4]', () =>
+  it('EXT-05 RFC 4028 §9 a callee answers 422 with Min-SE; what it grants it answers by itself when it is refreshed [3261-8.2.4-5] [4028-6-1] [4028-5-2] [4028-9-1] [4028-7.4-12] [3264-8-3] [3264-8-4]', () =>
     passing(async stage => {
       const asked = { Supported: 'timer', 'Session-Expires': '60' }
       const alice = await called(stage, {}, asked)

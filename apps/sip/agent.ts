@@ -108,6 +108,8 @@ export interface InviteOptions extends RequestOptions {
    * one gets 469. Unless given, nothing is told.
    */
   readonly infoPackages?: readonly string[]
+  /** Where the callee reaches us in the call, instead of the place that we send from: `contact` of a registration, for instance. */
+  readonly contact?: string | Uri
 }
 
 export interface FollowOptions extends InviteOptions {
@@ -116,7 +118,10 @@ export interface FollowOptions extends InviteOptions {
 }
 
 /** What goes for a call that began on another stack. */
-export type RestoreOptions = Pick<InviteOptions, 'handlers' | 'auth' | 'sessionTimer' | 'infoPackages' | 'privacy'>
+export type RestoreOptions = Pick<
+  InviteOptions,
+  'handlers' | 'auth' | 'sessionTimer' | 'infoPackages' | 'privacy' | 'contact'
+>
 
 /** Of what is kept at a server. */
 type Keeping = Pick<RequestOptions, 'auth'> & {
@@ -155,11 +160,9 @@ export class Agent {
   #prepared(to: string | Uri | Request, options: InviteOptions): Pick<InviterOrder, 'attempt' | 'core'> {
     const { handlers, sessionTimer } = options
     checkSessionTimer(sessionTimer)
-    const isPlain = handlers === undefined && sessionTimer === undefined
-    const core =
-      isPlain && options.infoPackages === undefined && options.privacy === undefined
-        ? withoutHandlers
-        : callCore(handlers ?? {}, options)
+    const { infoPackages, privacy, contact } = options
+    const isPlain = (handlers ?? sessionTimer ?? infoPackages ?? privacy ?? contact) === undefined
+    const core = isPlain ? withoutHandlers : callCore(handlers ?? {}, options)
     const attempt = this.#order(able(this.#made('INVITE', to, options), core, options), options)
     return { attempt, core }
   }
@@ -214,8 +217,9 @@ export class Agent {
 
   /** Keeps an address of record registered (§10.2). Throws TypeError for what cannot be registered. */
   keepRegistered(aor: string | Uri, options: RegistrationOptions & Keeping = {}): Registration {
-    const { random, newCallId } = this.#options
-    return new Registration(this.#keeper(options), { aor: toUri(aor), options, callId: newCallId(), random })
+    const { kernel, random, newCallId } = this.#options
+    const now = (): number => kernel.clock.now()
+    return new Registration(this.#keeper(options), { aor: toUri(aor), options, callId: newCallId(), random, now })
   }
 
   /** Keeps a state published (RFC 3903 §4). Throws TypeError for what cannot be published. */

@@ -3,6 +3,8 @@
 import { type Field, trustedField } from '../syntax/field.js'
 import { standardGrammar } from '../syntax/grammar.js'
 import type { Request } from '../syntax/message.js'
+import type { Uri } from '../syntax/uri.js'
+import { givenContact } from './contact.js'
 import { allowLine, type Core, callCore } from './core.js'
 import { recvInfoLine } from './info-packages.js'
 import { type DialogHolder, replacesText } from './refer-to.js'
@@ -13,6 +15,7 @@ interface Wishes {
   readonly sessionTimer?: SessionTimer | false
   readonly replaces?: DialogHolder
   readonly infoPackages?: readonly string[]
+  readonly contact?: string | Uri
 }
 
 /** Of calls whose peer may ask for nothing. */
@@ -22,10 +25,15 @@ const allowedWithout = allowLine(withoutHandlers)
 const supportsBoth = trustedField(standardGrammar.find('Supported'), '100rel, timer')
 
 /** The INVITE with all that, where the application has not said it. */
-export function able(invite: Request, core: Core, { reliable, sessionTimer, replaces, infoPackages }: Wishes): Request {
+export function able(
+  invite: Request,
+  core: Core,
+  { reliable, sessionTimer, replaces, infoPackages, contact }: Wishes,
+): Request {
   const lines = invite.has('Allow') ? [] : [core === withoutHandlers ? allowedWithout : allowLine(core)]
   const tags = [...(reliable === undefined ? ['100rel'] : []), ...(sessionTimer === false ? [] : ['timer'])]
   if (tags.length > 0 && !invite.has('Supported')) lines.push(supportedLine(tags))
+  if (contact !== undefined && !invite.has('Contact')) lines.push(givenContact(contact))
   if (infoPackages !== undefined) lines.push(recvInfoLine(infoPackages))
   const plain = lines.length === 0 ? invite : invite.withFields([...invite.fields, ...lines])
   const told = sessionTimer ? plain.with({ headers: askedHeaders(sessionTimer) }) : plain

@@ -1,9 +1,11 @@
 /** Our own address in a dialog: where the peer sends its next requests (§8.1.1.8, §12.1.1). */
 
 import type { Address } from '../syntax/address.js'
-import { type Field, trustedField } from '../syntax/field.js'
+import { type Field, formField, trustedField } from '../syntax/field.js'
+import { standardGrammar } from '../syntax/grammar.js'
 import { contact } from '../syntax/header/routing.js'
 import type { Request } from '../syntax/message.js'
+import { toUri, type Uri } from '../syntax/uri.js'
 import { isSecure, type Source, type TransportName } from '../transport/flow.js'
 
 /**
@@ -23,6 +25,11 @@ export function contactLine(
   const named = isSips ? { UDP: '', TCP: '', TLS: '', WS: 'ws', WSS: 'ws' }[transport] : transport.toLowerCase()
   const parameter = named === '' || transport === 'UDP' ? '' : `;transport=${named}`
   return trustedField(contact, `<${scheme}:${name}${local}${parameter}>`)
+}
+
+/** The Contact line of whoever says where it is. Throws TypeError for what is no URI. */
+export function givenContact(uri: string | Uri): Field<Address> {
+  return formField(contact, `<${toUri(uri)}>`, standardGrammar.limits)
 }
 
 /** The address in the answer to what came (§12.1.1): where it came to. */

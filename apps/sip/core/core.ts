@@ -3,6 +3,7 @@
 import { type Field, trustedField } from '../syntax/field.js'
 import { standardGrammar } from '../syntax/grammar.js'
 import type { Request } from '../syntax/message.js'
+import type { Uri } from '../syntax/uri.js'
 import { type Authenticate, checkAuthenticate } from './auth/digest-server.js'
 import type { Incoming } from './incoming.js'
 import type { Policy } from './policy.js'
@@ -51,6 +52,11 @@ export interface Core extends Policy {
   readonly infoPackages?: readonly string[]
   /** What is to be kept secret of us in answers, and in what we send inside the calls (RFC 3323 §4.2, RFC 3325 §7). */
   readonly privacy?: Privacy
+  /**
+   * Where we are reached in a dialog, instead of the place that the request came to: our GRUU (RFC 5627 §4.4), for instance.
+   * It is read anew for each answer and request.
+   */
+  readonly contact?: string | Uri
   /** The session description that OPTIONS without a handler is answered with, to tell the media that can be had (§11.2). */
   readonly description?: string
   readonly INVITE?: Handler
@@ -87,6 +93,7 @@ export type CoreMethod = Exclude<
   | 'refuses'
   | 'events'
   | 'infoPackages'
+  | 'contact'
   | 'privacy'
   | 'description'
   | 'reINVITE'
@@ -121,21 +128,21 @@ const always: readonly CoreMethod[] = ['INVITE', 'ACK', 'CANCEL', 'BYE', 'OPTION
 /** A core for one call that we place: nothing outside it is for it. */
 export function callCore(
   handlers: CallHandlers,
-  { sessionTimer, infoPackages, privacy }: Pick<Core, 'sessionTimer' | 'infoPackages' | 'privacy'> = {},
+  {
+    sessionTimer,
+    infoPackages,
+    privacy,
+    contact,
+  }: Pick<Core, 'sessionTimer' | 'infoPackages' | 'privacy' | 'contact'> = {},
 ): Core {
   const more = methods.filter(method => !always.includes(method) && method in handlers)
-  const timer = sessionTimer === undefined ? {} : { sessionTimer }
-  const packages = infoPackages === undefined ? {} : { infoPackages }
-  const secrets = privacy === undefined ? {} : { privacy }
-  return {
-    ...handlers,
-    ...timer,
-    ...packages,
-    ...secrets,
-    name: 'call',
-    match: () => false,
-    allow: [...always, ...more],
+  const said = {
+    ...(sessionTimer === undefined ? {} : { sessionTimer }),
+    ...(infoPackages === undefined ? {} : { infoPackages }),
+    ...(privacy === undefined ? {} : { privacy }),
+    ...(contact === undefined ? {} : { contact }),
   }
+  return { ...handlers, ...said, name: 'call', match: () => false, allow: [...always, ...more] }
 }
 
 /** To be called as a method of its core. */

@@ -17,12 +17,12 @@ import type { DialogMsg, DialogOrder, ReinviteOptions, RequestUser } from './dia
 import { type SessionSnapshot, snapshotOf } from './dialog-snapshot.js'
 import { type DialogAnswer, type DialogHappening, dialogAnswer, usageText } from './dialog-state.js'
 import { type Completion, contactAs } from './outgoing.js'
-import { privacyText } from './privacy.js'
 import { refer } from './referrer.js'
 import { isReliable } from './reliable-response.js'
 import { replacementRefusal } from './replacement.js'
 import type { Received } from './server.js'
 import { Session } from './session.js'
+import { standingHeaders } from './standing-headers.js'
 import { Usages } from './usages.js'
 
 export interface DialogArg {
@@ -175,7 +175,7 @@ export class DialogOwner {
     const { context, cores, auth, core } = this.arg
     const { dialog, request, nextHop } = inDialogRequest(this.#dialog, method, {
       seq: newCSeq(context.random),
-      headers: core.privacy === undefined ? headers : { Privacy: privacyText(core.privacy), ...headers },
+      headers: standingHeaders(core, method, headers),
       body,
     })
     this.#dialog = dialog

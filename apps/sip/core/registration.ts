@@ -8,6 +8,7 @@ import { createRequest } from '../syntax/request.js'
 import { createUri, toUri, type Uri } from '../syntax/uri.js'
 import { uriEquals } from '../syntax/uri-equality.js'
 import type { Egress } from '../transport/egress.js'
+import { type Gruus, gruusOf } from './gruu.js'
 import type { Order } from './soft-state.js'
 import type { Subject } from './upkeep.js'
 
@@ -33,6 +34,18 @@ export interface RegistrationArg {
   readonly options: RegistrationOptions
   readonly callId: string
   readonly random: Random
+  /** ms that never go back. */
+  readonly now: () => number
+}
+
+/** What a 2xx says of our contact. */
+export interface Held {
+  readonly contact: Uri | undefined
+  /** RFC 5626 §4.2.1: what is for us comes by the flow that we have registered by. */
+  readonly isOutbound: boolean
+  readonly gruus: Gruus | undefined
+  /** In ms of the clock. */
+  readonly until: number
 }
 
 export class RegisterSubject implements Subject {
@@ -45,6 +58,9 @@ export class RegisterSubject implements Subject {
   #contactParams: Readonly<Record<string, string>>
   readonly #isNamed: boolean
   #contacts: readonly Address[]
+  readonly #instance: string | undefined
+  readonly #now: () => number
+  #held: Held | undefined
   /** The registrar has accepted our contacts: they stay as they are. */
   #isBound = false
   #seq: number
@@ -52,7 +68,7 @@ export class RegisterSubject implements Subject {
   removesAll = false
 
   /** Throws TypeError for what cannot be registered. */
-  constructor({ aor, options, callId, random }: RegistrationArg) {
+  constructor({ aor, options, callId, random, now }: RegistrationArg) {
     const { registrar, contacts = [], from = aor, headers = {}, instance, regId = 1 } = options
     if (!aor.isSip || aor.user === undefined) throw new TypeError(`not an address of record: ${aor} (sip:USER@DOMAIN)`)
     const server = toUri(registrar ?? aor)
@@ -67,10 +83,17 @@ export class RegisterSubject implements Subject {
     this.#contactParams = instance === undefined ? {} : { '+sip.instance': `<${instance}>`, 'reg-id': String(regId) }
     this.#contacts = contacts.map(contact => this.#marked(contact))
     this.#isNamed = contacts.length > 0
-    this.#supported = instance === undefined ? ['path'] : ['path', 'outbound']
+    this.#instance = instance
+    this.#now = now
+    this.#supported = instance === undefined ? ['path'] : ['path', 'outbound', 'gruu']
     this.#headers = headers
     // What cannot be written is the caller's mistake, now and not later.
     this.request('create', 0)
+  }
+
+  /** What the latest 2xx has given us, as long as that lasts: RFC 5627 §4.2, a refusal takes nothing of it away. */
+  get held(): Held | undefined {
+    return this.#held !== undefined && this.#now() < this.#held.until ? this.#held : undefined
   }
 
   nextSeq = (): number => ++this.#seq
@@ -107,7 +130,14 @@ export class RegisterSubject implements Subject {
     // A border element may have changed our contact, or left the list out; what comes back then is all that is known.
     const seconds = (ours.length > 0 ? ours : bindings).map(({ expires = general }) => expires)
     this.#isBound = true
-    return seconds.length === 0 ? general : Math.min(...seconds)
+    const lasts = seconds.length === 0 ? general : Math.min(...seconds)
+    this.#held = {
+      contact: ours[0]?.uri ?? this.#contacts[0]?.uri,
+      isOutbound: response.getAll('Require').includes('outbound'),
+      gruus: this.#instance === undefined ? undefined : gruusOf(bindings, this.#instance),
+      until: this.#now() + 1000 * lasts,
+    }
+    return lasts
   }
 
   /** RFC 5626 §4.2.1: 439 says that the first hop knows nothing of flows; then it is done without them. */
@@ -116,7 +146,7 @@ export class RegisterSubject implements Subject {
     const { 'reg-id': _, ...others } = this.#contactParams
     this.#contactParams = others
     this.#contacts = this.#contacts.map(contact => contact.with({ params: contact.params.without('reg-id') }))
-    this.#supported = ['path']
+    this.#supported = ['path', 'gruu']
     return true
   }
 

@@ -8,6 +8,7 @@ import type { Request } from '../syntax/message.js'
 import type { Refusal } from '../syntax/validate.js'
 import { Acceptance } from './acceptance.js'
 import { DigestServer } from './auth/digest-server.js'
+import { givenContact } from './contact.js'
 import { allowLine, type Core, checkCore } from './core.js'
 import { eventRefusal } from './event-policy.js'
 import { infoRefusal, recvInfoLine } from './info-packages.js'
@@ -40,6 +41,7 @@ export class Service {
     this.allow = allowLine(core)
     this.guard = core.authenticate && new DigestServer(core.authenticate, random)
     this.isReplacing = policy.supported?.some(tag => tag.toLowerCase() === 'replaces') === true
+    if (core.contact !== undefined) givenContact(core.contact)
     this.recvInfo = core.infoPackages && recvInfoLine(core.infoPackages)
     this.#policy = policy
     this.#acceptance = new Acceptance(policy, core.INVITE !== undefined)

@@ -75,9 +75,9 @@ describe('outbound', () => {
       const edges = await stage.raw('edge')
       const { stack } = await stage.stack('alice')
       const registration = stack.keepRegistered('sip:alice@example.com', { registrar: edges.uri(), instance })
-      await edges.expect(request('REGISTER', { headers: { Supported: 'path, outbound' } }))
+      await edges.expect(request('REGISTER', { headers: { Supported: 'path, outbound, gruu' } }))
       edges.send(439)
-      const plain = { Supported: 'path', Contact: /;\+sip\.instance="<urn:uuid:[^"]*>"$/ }
+      const plain = { Supported: 'path, gruu', Contact: /;\+sip\.instance="<urn:uuid:[^"]*>"$/ }
       const [second] = await edges.expect(request('REGISTER', { headers: plain }))
       edges.send(439)
       await edges.silence(29_000)

@@ -214,7 +214,7 @@ describe('a registration', () => {
       for (let at = 0; at < 2; at++) {
         const [each] = await registrar.expect('REGISTER')
         expect(String(each.get('Contact'))).to.match(/;\+sip\.instance="<urn:uuid:[^"]*e128>";reg-id=1$/)
-        expect(each.getAll('Supported')).to.deep.equal(['path', 'outbound'])
+        expect(each.getAll('Supported')).to.deep.equal(['path', 'outbound', 'gruu'])
         registrar.send(200, accepted(each, 600))
         await next(registration)
         if (at === 0) void registration.refresh()
@@ -282,7 +282,7 @@ describe('a registration', () => {
   it('§10.2.1 RFC 3263 §4.3 says where it can be reached as the server that accepts it sees it, and then no more otherwise', () => {
     const subject = new RegisterSubject({
       aor: toUri('sip:alice@biloxi.com'),
-      ...{ options: {}, callId: 'a', random: { uint32: () => 7 } },
+      ...{ options: {}, callId: 'a', random: { uint32: () => 7 }, now: () => 0 },
     })
     const by = (host: string): Request => {
       const route = { transport: 'UDP', address: host, port: 5060, flow: nobody } as const
@@ -296,7 +296,13 @@ describe('a registration', () => {
   })
 
   it('§10.2.1 has a sips Contact where the address of record is sips [3261-10.2.1-1]', () => {
-    const aors = { aor: toUri('sips:alice@biloxi.com'), options: {}, callId: 'a', random: { uint32: () => 7 } }
+    const aors = {
+      aor: toUri('sips:alice@biloxi.com'),
+      options: {},
+      callId: 'a',
+      random: { uint32: () => 7 },
+      now: () => 0,
+    }
     for (const [transport, contact] of [
       ['TLS', '<sips:alice@192.0.2.1:5061>'],
       ['WSS', '<sips:alice@192.0.2.1:5061;transport=wss>'],

@@ -22,7 +22,7 @@ describe('the upkeep of soft state', () => {
     const random = { uint32: () => 0 }
     const aor = toUri('sip:alice@biloxi.com')
     const ref = kernel.spawn(upkeep, {
-      subject: new RegisterSubject({ aor, options: {}, callId: 'a', random }),
+      subject: new RegisterSubject({ aor, options: {}, callId: 'a', random, now: () => 0 }),
       ...{ auth: undefined, expires: 3600, patience: 32_000, random, cores: () => cores },
       tell: event => events.push(event),
       end: () => undefined,

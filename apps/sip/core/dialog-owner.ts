@@ -346,7 +346,7 @@ export class DialogOwner {
   }
 
   #requestOf(usage: string, { method, options, done }: Extract<DialogOrder, { kind: 'request' }>): void {
-    if (usage === SESSION ? this.#session.isOver : !this.usages.has(usage)) done(overAlready)
+    if (usage === SESSION ? this.#session.isOver : !this.usages.has(usage, method)) done(overAlready)
     else this.request(method, options, usage, { done })
   }
 
@@ -357,7 +357,7 @@ export class DialogOwner {
     if (outcome.kind === 'answered' && isTargetRefresh(request.method)) this.#refresh(outcome.response)
     if (request.method === 'INVITE' || request.method === 'UPDATE') this.#session.changed(request, outcome, answer)
     const fate = fateOf(outcome, usage !== SESSION || request.method === usage)
-    if (fate === 'usage' && usage !== SESSION) return this.usages.lose(usage)
+    if (fate === 'usage' && usage !== SESSION) return this.usages.lose(usage, request.method)
     if (fate !== 'none') this.#session.lost()
     if (fate === 'dialog') return this.#end()
     this.#session.goOn()

@@ -13,7 +13,7 @@ import type { Received } from './server.js'
 
 export class Usages {
   readonly #owner: DialogOwner
-  /** By name, which is an event package with its id; most dialogs have none. */
+  /** By role and name, which is an event package with its id; most dialogs have none. */
   #users: Map<string, ActorRef<UsageMsg>> | undefined
   readonly #given = new GivenRequests()
 
@@ -26,11 +26,12 @@ export class Usages {
   }
 
   get names(): readonly string[] {
-    return [...(this.#users?.keys() ?? [])]
+    return [...(this.#users?.keys() ?? [])].map(key => key.slice(key.indexOf(' ') + 1))
   }
 
-  has(name: string): boolean {
-    return this.#users?.has(name) === true
+  /** Whether there is one that requests of ours are sent for. */
+  has(name: string, method: string): boolean {
+    return this.#users?.has(keyOf(answering(method), name)) === true
   }
 
   /** Gives a request of the peer to the user whom it is for; false where there is none. */
@@ -47,25 +48,30 @@ export class Usages {
     this.#given.answered(transaction)
   }
 
+  /** A subscription of ours. */
   attach(name: string, user: ActorRef<UsageMsg>): void {
+    this.#attach(keyOf('NOTIFY', name), user)
+  }
+
+  /** One that we have granted. */
+  grant(subscribed: Subscribed): void {
+    const { self } = this.#owner
+    this.#attach(keyOf('SUBSCRIBE', subscribed.usage), self.spawn(notifier, { ...subscribed, owner: self.ref }))
+  }
+
+  #attach(key: string, user: ActorRef<UsageMsg>): void {
     const { dialog } = this.#owner
     if (dialog.state === 'terminated') return this.#tellEnd(user)
     // The peer has asked twice for the same: one is told of it.
-    const former = this.#users?.get(name)
+    const former = this.#users?.get(key)
     if (former !== undefined) this.#tellEnd(former)
     this.#users ??= new Map()
-    this.#users.set(name, user)
+    this.#users.set(key, user)
     this.#owner.tell('changed')
   }
 
-  /** A subscription that we have granted. */
-  grant(subscribed: Subscribed): void {
-    const { self } = this.#owner
-    this.attach(subscribed.usage, self.spawn(notifier, { ...subscribed, owner: self.ref }))
-  }
-
   delete(user: ActorRef<UsageMsg>): void {
-    for (const [name, each] of this.#users ?? []) if (each === user) this.#users?.delete(name)
+    for (const [key, each] of this.#users ?? []) if (each === user) this.#users?.delete(key)
     if (this.#users?.size === 0) this.#users = undefined
   }
 
@@ -76,9 +82,9 @@ export class Usages {
     this.#owner.usageEnded()
   }
 
-  /** A request of a usage failed in a way that ends it. */
-  lose(name: string): void {
-    const user = this.#users?.get(name)
+  /** A request of ours failed in a way that ends its usage. */
+  lose(name: string, method: string): void {
+    const user = this.#users?.get(keyOf(answering(method), name))
     if (user === undefined) return
     this.#tellEnd(user)
     this.detach(user)
@@ -86,7 +92,7 @@ export class Usages {
 
   /** To the notifier that has that usage. */
   notice({ usage, notice, done }: Extract<DialogOrder, { kind: 'notice' }>): void {
-    const user = this.#users?.get(usage)
+    const user = this.#users?.get(keyOf('SUBSCRIBE', usage))
     if (user === undefined) done(overAlready)
     else this.#owner.self.send(user, { kind: 'notice', notice, done })
   }
@@ -108,10 +114,13 @@ export class Usages {
 
   /** RFC 3515 §2.4.6: what comes of the first REFER of a dialog may do without an id. */
   #userFor(request: Request): ActorRef<UsageMsg> | undefined {
+    if (this.#users === undefined) return undefined
     const name = usageOf(request)
-    const known = name === undefined ? undefined : this.#users?.get(name)
+    if (name === undefined) return undefined
+    const key = keyOf(request.method, name)
+    const known = this.#users.get(key)
     if (known !== undefined || name !== 'refer') return known
-    for (const [each, user] of this.#users ?? []) if (each.startsWith('refer;')) return user
+    for (const [each, user] of this.#users) if (each.startsWith(`${key};`)) return user
     return undefined
   }
 
@@ -119,4 +128,14 @@ export class Usages {
     const { self, dialog } = this.#owner
     self.send(user, { kind: 'usageEnded', dialog: idOf(dialog) })
   }
+}
+
+/** By the method of what the peer sends to it: each side has subscriptions of its own (RFC 6665 §4.4.1). */
+function keyOf(method: string, name: string): string {
+  return `${method} ${name}`
+}
+
+/** The method that the peer of such a request of ours has in the same usage. */
+function answering(method: string): string {
+  return method === 'NOTIFY' ? 'SUBSCRIBE' : 'NOTIFY'
 }

@@ -68,6 +68,42 @@ describe('a referral', () => {
       await hungUp({ bob, dialog })
     }))
 
+  it('RFC 6665 §4.4.1 has nothing to do with one of the peer, though that has the same number', () =>
+    passing(async stage => {
+      const bob = await stage.raw('bob')
+      const carol = await stage.raw('carol')
+      const alice = await stage.stack('alice')
+      const handlers = { REFER: (refer: Incoming): unknown => alice.stack.follow(refer) }
+      const call = alice.stack.invite(bob.uri(), { handlers })
+      await bob.expect('INVITE')
+      bob.send(200)
+      await bob.expect('ACK')
+      const outcome = await call.outcome
+      if (outcome.kind !== 'answered') throw new Error(outcome.kind)
+      const { dialog } = outcome
+      const referral = dialog.refer('sip:dave@192.0.2.77')
+      const [ours] = await bob.expect('REFER')
+      bob.send(202, { for: ours })
+      const { number } = ours.cseq
+      const headers = { 'Refer-To': `<${carol.uri()}>`, Contact: `<${bob.uri()}>`, CSeq: `${number} REFER` }
+      bob.send('REFER', { headers })
+      const [, first] = await bob.expect(response(200, { of: 'REFER' }), 'NOTIFY')
+      bob.send(200, { for: first })
+      const told = { Event: `refer;id=${number}`, CSeq: `${number + 1} NOTIFY` }
+      bob.send('NOTIFY', fragment('200 OK', 'terminated;reason=noresource', told))
+      await bob.expect(response(200, { of: 'NOTIFY' }))
+      expect(await referral.outcome).to.deep.equal({ kind: 'answered', status: 200, reason: 'OK' })
+      await carol.expect('INVITE')
+      carol.send(486)
+      await carol.expect('ACK')
+      const [last] = await bob.expect('NOTIFY')
+      expect(last.body).to.match(/^SIP\/2.0 486 /)
+      bob.send(200, { for: last })
+      await hungUp({ bob, dialog })
+      await stage.pause(40_000)
+      expect(await alice.stack.census()).to.include({ dialogs: 0 })
+    }))
+
   it('EXT-10 §22.2 is known by the number that it has after a challenge', () =>
     passing(async stage => {
       const bob = await stage.raw('bob')

@@ -8,6 +8,7 @@ export type { CredentialSource, Credentials, Ha1 } from './core/auth/credentials
 export { DigestClient } from './core/auth/digest-client.js'
 export type { Authenticate, Secret } from './core/auth/digest-server.js'
 export type { Call, CallOutcome, Ended, Outcome } from './core/call.js'
+export type { Features } from './core/capabilities.js'
 export { type EventStateChange, EventStates, type EventStatesOptions } from './core/compositor.js'
 export type { CallHandlers, Core, CoreMethod, Handler } from './core/core.js'
 export type { Dialog } from './core/dialog.js'

@@ -5,6 +5,7 @@ import { standardGrammar } from '../syntax/grammar.js'
 import type { Request } from '../syntax/message.js'
 import type { Uri } from '../syntax/uri.js'
 import { type Authenticate, checkAuthenticate } from './auth/digest-server.js'
+import type { Features } from './capabilities.js'
 import type { Incoming } from './incoming.js'
 import type { Policy } from './policy.js'
 import type { Privacy } from './privacy.js'
@@ -57,6 +58,11 @@ export interface Core extends Policy {
    * It is read anew for each answer and request.
    */
   readonly contact?: string | Uri
+  /**
+   * What we are capable of (RFC 3840), as it is registered: what callers say that they want of a target, or do not want, is held
+   * against it, and whoever does not want us gets 480 (RFC 3841 §6). Unless given, that is no matter.
+   */
+  readonly features?: Features
   /** The session description that OPTIONS without a handler is answered with, to tell the media that can be had (§11.2). */
   readonly description?: string
   readonly INVITE?: Handler
@@ -94,6 +100,7 @@ export type CoreMethod = Exclude<
   | 'events'
   | 'infoPackages'
   | 'contact'
+  | 'features'
   | 'privacy'
   | 'description'
   | 'reINVITE'

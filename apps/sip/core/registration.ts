@@ -1,6 +1,6 @@
 /** REGISTER as a client sends it, and what its 200 says: §10.2, RFC 3327, RFC 3608, RFC 5626 for one flow. */
 
-import { type Address, createAddress, wildcard } from '../syntax/address.js'
+import { type Address, createAddress, toAddress, wildcard } from '../syntax/address.js'
 import type { HeaderInputs } from '../syntax/header-value.js'
 import { newCSeq, newTag, type Random } from '../syntax/ids.js'
 import type { Request, Response } from '../syntax/message.js'
@@ -8,6 +8,7 @@ import { createRequest } from '../syntax/request.js'
 import { createUri, toUri, type Uri } from '../syntax/uri.js'
 import { uriEquals } from '../syntax/uri-equality.js'
 import type { Egress } from '../transport/egress.js'
+import { type Features, featuresText } from './capabilities.js'
 import { type Gruus, gruusOf } from './gruu.js'
 import type { Order } from './soft-state.js'
 import type { Subject } from './upkeep.js'
@@ -25,6 +26,8 @@ export interface RegistrationOptions {
   readonly headers?: HeaderInputs
   /** RFC 5626: who we are, the same at each start, as in `urn:uuid:...`. The registrar then replaces what it had of us. */
   readonly instance?: string
+  /** What we are capable of (RFC 3840 §5), for callers who want something in particular. */
+  readonly features?: Features
   /** RFC 5626: which of our flows this is, 1 unless given. */
   readonly regId?: number
 }
@@ -56,6 +59,7 @@ export class RegisterSubject implements Subject {
   readonly #headers: HeaderInputs
   #supported: readonly string[]
   #contactParams: Readonly<Record<string, string>>
+  readonly #features: string
   readonly #isNamed: boolean
   #contacts: readonly Address[]
   readonly #instance: string | undefined
@@ -69,7 +73,7 @@ export class RegisterSubject implements Subject {
 
   /** Throws TypeError for what cannot be registered. */
   constructor({ aor, options, callId, random, now }: RegistrationArg) {
-    const { registrar, contacts = [], from = aor, headers = {}, instance, regId = 1 } = options
+    const { registrar, contacts = [], from = aor, headers = {}, instance, regId = 1, features = {} } = options
     if (!aor.isSip || aor.user === undefined) throw new TypeError(`not an address of record: ${aor} (sip:USER@DOMAIN)`)
     const server = toUri(registrar ?? aor)
     if (!server.isSip) throw new TypeError(`not a registrar: ${server}`)
@@ -81,6 +85,7 @@ export class RegisterSubject implements Subject {
     this.#callId = callId
     this.#seq = newCSeq(random)
     this.#contactParams = instance === undefined ? {} : { '+sip.instance': `<${instance}>`, 'reg-id': String(regId) }
+    this.#features = featuresText(features)
     this.#contacts = contacts.map(contact => this.#marked(contact))
     this.#isNamed = contacts.length > 0
     this.#instance = instance
@@ -154,7 +159,7 @@ export class RegisterSubject implements Subject {
     const address = typeof contact === 'string' || !('uri' in contact) ? createAddress({ uri: contact }) : contact
     if (address.expires !== undefined)
       throw new TypeError('a contact has no expires of its own: it is one of the options')
-    let { params } = address
+    let { params } = toAddress(`${address}${this.#features}`)
     for (const [name, value] of Object.entries(this.#contactParams)) params = params.with(name, value)
     return address.with({ params })
   }

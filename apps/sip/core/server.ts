@@ -287,6 +287,7 @@ class Server implements IncomingActor {
   #admit(): void {
     const { service, received, isMerged, inDialog } = this.#arg
     const { request } = received
+    if (inDialog === undefined && service.isUnwanted(request)) return void this.reply(480, {})
     const handler = this.#handler()
     const owed =
       handler === undefined && request.method !== 'OPTIONS'

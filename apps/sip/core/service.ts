@@ -1,5 +1,6 @@
 /** A core in service: what is made once for it, and the lines that tell what it can do (§8.2.6, §11.2, §13.3.1.4). */
 
+import { type Address, toAddress } from '../syntax/address.js'
 import { type Field, formField } from '../syntax/field.js'
 import { standardGrammar } from '../syntax/grammar.js'
 import type { HeaderInputs } from '../syntax/header-value.js'
@@ -8,6 +9,8 @@ import type { Request } from '../syntax/message.js'
 import type { Refusal } from '../syntax/validate.js'
 import { Acceptance } from './acceptance.js'
 import { DigestServer } from './auth/digest-server.js'
+import { hasPreferences, preferred } from './caller-preferences.js'
+import { featuresText } from './capabilities.js'
 import { givenContact } from './contact.js'
 import { allowLine, type Core, checkCore } from './core.js'
 import { eventRefusal } from './event-policy.js'
@@ -29,6 +32,8 @@ export class Service {
   requests = 0
   readonly #policy: Policy
   readonly #acceptance: Acceptance
+  /** Ourselves, as callers may want or not want us (RFC 3841 §6). */
+  readonly #capable: Address | undefined
   readonly #server: readonly Field[]
   readonly #forOptions: readonly Field[]
   readonly #forInvite: readonly Field[]
@@ -41,6 +46,7 @@ export class Service {
     this.allow = allowLine(core)
     this.guard = core.authenticate && new DigestServer(core.authenticate, random)
     this.isReplacing = policy.supported?.some(tag => tag.toLowerCase() === 'replaces') === true
+    this.#capable = core.features && toAddress(`<sip:self.invalid>${featuresText(core.features)}`)
     if (core.contact !== undefined) givenContact(core.contact)
     this.recvInfo = core.infoPackages && recvInfoLine(core.infoPackages)
     this.#policy = policy
@@ -66,6 +72,12 @@ export class Service {
       ...events,
       ...server,
     ]
+  }
+
+  /** RFC 3841 §6: as a proxy would judge that has us as its only target. */
+  isUnwanted(request: Request): boolean {
+    const self = this.#capable
+    return self !== undefined && hasPreferences(request) && preferred([self], request).length === 0
   }
 
   refusalOf(request: Request, circumstances: Circumstances): Refusal | undefined {

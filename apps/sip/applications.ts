@@ -5,6 +5,7 @@ import type { Agent } from './agent.js'
 import { coreOf } from './application.js'
 import type { Core } from './core/core.js'
 import { type HomeContext, type HomeMsg, home } from './core/home.js'
+import type { Elsewhere } from './core/replacement-place.js'
 import { checkService } from './core/service.js'
 import { type CoreClass, coreFrom } from './core/user-agent.js'
 import type { RunningLayers } from './running-layers.js'
@@ -45,7 +46,6 @@ export class Applications {
     const { kernel, layers, isShared, shards } = this.#options
     const core = coreFrom(given)
     checkService(core)
-    this.#checkReplacing(core)
     layers.register(core)
     if (!isShared) return
     const introduction = this.#place(core)
@@ -96,24 +96,18 @@ export class Applications {
     await Promise.allSettled(this.#options.shards().map(shard => this.#tell(shard, before)))
   }
 
-  /** RFC 3891: what takes the place of a dialog has another Call-ID, and so another thread. */
-  #checkReplacing({ name, supported }: Core): void {
-    const { isShared, context } = this.#options
-    if (!isShared || !(supported ?? context.policy.supported ?? []).includes('replaces')) return
-    throw new TypeError(`${name} supports replaces: that needs a stack without threads`)
-  }
-
   #know(name: string, introduction: Introduction): void {
     this.#known.delete(name)
     this.#known.set(name, introduction)
   }
 
   #place(core: Core): Extract<Introduction, { kind: 'place' }> {
-    const { kernel, context } = this.#options
+    const { kernel, layers, context } = this.#options
     const { name, priority = 0 } = core
     let ref = this.#homes.get(name)
     if (ref === undefined) {
-      ref = kernel.spawn(home, context)
+      const elsewhere: Elsewhere = callId => context.elsewhere(callId) ?? layers.current.cores
+      ref = kernel.spawn(home, { ...context, elsewhere })
       this.#homes.set(name, ref)
     }
     kernel.send(ref, { kind: 'register', core })

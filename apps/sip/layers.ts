@@ -5,6 +5,7 @@ import type { StackPolicy } from './core/asserted-identity.js'
 import type { Complaint } from './core/context.js'
 import { type CoresMsg, cores } from './core/cores.js'
 import type { DialogWatch } from './core/dialog-state.js'
+import type { Elsewhere } from './core/replacement-place.js'
 import { type LocatorMsg, locator } from './location/locator.js'
 import type { Resolver } from './location/resolver.js'
 import type { Random } from './syntax/ids.js'
@@ -31,6 +32,7 @@ export interface LayersOptions {
   readonly policy: StackPolicy
   readonly complain: (complaint: Complaint) => void
   readonly watch: DialogWatch
+  readonly elsewhere: Elsewhere
   readonly counters: SyntaxCounters & TransportCounters
   /** Told of the actors at the start and whenever they have been started anew. */
   readonly up: (layers: Layers) => void
@@ -80,7 +82,7 @@ const tolerance = { intensity: 10, period: 10_000 } as const
 
 /** Bottom up, since each layer is given the one below; the reader comes last and is the only way in. */
 function layersSpec(
-  { timers, random, newCallId, policy, complain, watch, counters, up }: LayersOptions,
+  { timers, random, newCallId, policy, complain, watch, elsewhere, counters, up }: LayersOptions,
   locator: Layers['locator'],
 ): SupervisorSpec {
   let below: Partial<Layers> = {}
@@ -113,7 +115,7 @@ function layersSpec(
           const context = {
             transport: given(below.transport),
             transactions: given(below.transactions),
-            ...{ locator, timers, random, newCallId, policy, complain, watch },
+            ...{ locator, timers, random, newCallId, policy, complain, watch, elsewhere },
           }
           below = { ...below, cores: self.spawn(cores, context) }
           return given(below.cores)

@@ -9,13 +9,14 @@ import type { CoresMsg } from './core/cores.js'
 import type { DialogHappening, DialogWatch } from './core/dialog-state.js'
 import type { HomeMsg } from './core/home.js'
 import { RemoteCore } from './core/remote-core.js'
+import type { Elsewhere, ReplacementMsg } from './core/replacement-place.js'
 import { loopLag } from './event-loop.js'
 import { newCounters } from './layers.js'
 import type { LocatorMsg } from './location/locator.js'
 import { type DnsOptions, reloadNames, resolverOf } from './names.js'
 import { systemRandom } from './random.js'
 import { RunningLayers } from './running-layers.js'
-import { callIdFor } from './shard.js'
+import { callIdFor, slotOf } from './shard.js'
 import type { SyntaxCounters } from './syntax/syntax-counters.js'
 import { type ActorState, actorStates, type TimerState, timerStates } from './thread-view.js'
 import { type Traffic, trafficOf } from './traffic.js'
@@ -56,12 +57,14 @@ export type ShardMsg =
   /** The targets of this thread that failed lately. */
   | Extract<LocatorMsg, { kind: 'targets' }>
   | { readonly kind: 'reloadNames' }
+  | ReplacementMsg
   | { readonly kind: 'tree'; readonly replyTo: ActorRef<string> }
 
 /** To the main thread. */
 export type GateMsg =
   | { readonly kind: 'opened'; readonly slot: number; readonly reader: ActorRef<Received> }
   | { readonly kind: 'complaint'; readonly complaint: Complaint }
+  | ReplacementMsg
   | { readonly kind: 'load'; readonly slot: number; readonly load: Load }
   | { readonly kind: 'dialog'; readonly slot: number; readonly happening: DialogHappening }
 
@@ -74,7 +77,7 @@ export type ShardArg = {
 }
 
 /** The piscina side of the kernel calls this once per thread. */
-export function start({ kernel, slot, arg, names }: NodeContext): Names {
+export function start({ kernel, slot, arg, names, nodes }: NodeContext): Names {
   const { timers, shards, dns, policy } = arg as object as ShardArg
   const gate = named<GateMsg>(names, 'gate')
   if (gate === undefined) throw new TypeError('a shard needs a gate to report to')
@@ -83,9 +86,14 @@ export function start({ kernel, slot, arg, names }: NodeContext): Names {
   const resolver = resolverOf({ dns }, kernel.clock, random)
   const counters = newCounters()
   const watch: DialogWatch = { tell: undefined }
+  const elsewhere: Elsewhere = callId => {
+    const owner = slotOf(shards, callId)
+    if (owner === slot) return undefined
+    return owner === shards.count ? gate : named<ShardMsg>(nodes.get(owner) ?? {}, 'shard')
+  }
   let serving = false
   const layers = new RunningLayers(kernel, {
-    ...{ timers, random, newCallId, policy, watch, counters },
+    ...{ timers, random, newCallId, policy, watch, elsewhere, counters },
     resolver,
     complain: complaint => kernel.send(gate, { kind: 'complaint', complaint }),
     up: ({ reader }) => {
@@ -181,6 +189,8 @@ const shard: Behavior<ShardMsg, ShardContext> = {
         case 'cores':
         case 'dialogs':
         case 'endDialog':
+        case 'replaceable':
+        case 'replaced':
           return self.send(layers.current.cores, message)
         case 'watch':
           return watchDialogs(message.isOn)

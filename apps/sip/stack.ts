@@ -12,6 +12,7 @@ import { dialogId } from './core/dialog.js'
 import type { Publication } from './core/publisher.js'
 import type { Referral } from './core/referral.js'
 import type { Registration } from './core/registrant.js'
+import type { Elsewhere } from './core/replacement-place.js'
 import type { CoreState } from './core/services.js'
 import type { Subscription } from './core/subscription.js'
 import type { CoreClass } from './core/user-agent.js'
@@ -30,7 +31,7 @@ import { Overview, type ShardState, type StackCensus, type StackCounters } from 
 import { systemRandom } from './random.js'
 import { RunningLayers } from './running-layers.js'
 import { callIdFor, type Shards, slotOf } from './shard.js'
-import type { ShardArg, ShardMsg } from './shard-node.js'
+import type { ShardMsg } from './shard-node.js'
 import { type StackConfig, type StackOptions, stackConfig } from './stack-options.js'
 import { newTag, type Random } from './syntax/ids.js'
 import type { Request } from './syntax/message.js'
@@ -67,6 +68,8 @@ export class SipStack {
   )
   readonly #overview: Overview
   readonly #threads: Threads
+  readonly #cores = (): ActorRef<CoresMsg> => this.#layers.current.cores
+  readonly #complain = (complaint: Complaint): void => this.#log(complaintEntry(complaint))
   #listening: Listening | undefined
   #locals: Locals | undefined
   #closed: Promise<void> | undefined
@@ -89,13 +92,13 @@ export class SipStack {
     })
     const { threads, timers, policy } = this.#config
     const newCallId = (): string => callIdFor(this.#shards, threads, random)
-    const cores = (): ActorRef<CoresMsg> => this.#layers.current.cores
-    this.#agent = new Agent({ kernel: this.kernel, cores, random, newCallId, timers, isShared: threads > 0 })
+    const elsewhere: Elsewhere = callId => this.#threads.at(slotOf(this.#shards, callId))
+    const asking = { kernel: this.kernel, cores: this.#cores, random, newCallId, timers }
+    this.#agent = new Agent({ ...asking, isShared: threads > 0 })
     this.#resolver = resolverOf(options, this.kernel.clock, random)
-    const complain = (complaint: Complaint): void => this.#log(complaintEntry(complaint))
+    const context = { timers, random, policy, complain: this.#complain, elsewhere }
     this.#layers = new RunningLayers(this.kernel, {
-      resolver: this.#resolver,
-      ...{ timers, random, newCallId, policy, complain, counters: this.#counters, watch: this.#watchers.own },
+      ...{ ...context, newCallId, resolver: this.#resolver, counters: this.#counters, watch: this.#watchers.own },
       up: ({ reader }) => this.#intake.inlet.open(this.#config.threads, reader),
       gaveUp: () => {
         this.#log({ level: 'error', module: 'actors', text: 'the layers of the stack ended too often: it is closed' })
@@ -109,7 +112,7 @@ export class SipStack {
     })
     this.#applications = new Applications({
       ...{ kernel: this.kernel, layers: this.#layers, agent: this.#agent, isShared: threads > 0 },
-      context: { timers, random, policy, complain },
+      context,
       shards: () => this.#threads.refs,
     })
     this.#threads = new Threads({
@@ -367,13 +370,9 @@ export class SipStack {
 
   async #startThreads(): Promise<void> {
     const { threads, timers, dns, policy } = this.#config
-    const report = this.kernel.spawn(gate, {
-      intake: this.#intake,
-      complain: complaint => this.#log(complaintEntry(complaint)),
-      dialogs: this.#watchers,
-    })
-    const arg: ShardArg = { timers, shards: this.#shards, dns, policy }
-    await this.#threads.start(threads, arg, { gate: report })
+    const arg = { intake: this.#intake, complain: this.#complain, dialogs: this.#watchers, cores: this.#cores }
+    const names = { gate: this.kernel.spawn(gate, arg) }
+    await this.#threads.start(threads, { timers, shards: this.#shards, dns, policy }, names)
   }
 
   /** Tells a thread that has come up what the others know already. */

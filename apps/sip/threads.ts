@@ -66,6 +66,12 @@ export class Threads {
     return this.nodes.flatMap(node => shardOf(node) ?? [])
   }
 
+  /** The one of that slot; undefined where it is not up, or no thread's. */
+  at(slot: number): ActorRef<ShardMsg> | undefined {
+    const node = this.nodes.find(each => each.slot === slot)
+    return node && shardOf(node)
+  }
+
   tell(notice: Notice): void {
     for (const shard of this.refs) this.#options.kernel.send(shard, notice)
   }

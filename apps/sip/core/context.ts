@@ -8,6 +8,7 @@ import type { TransactionsMsg } from '../transaction/transactions.js'
 import type { TransportMsg } from '../transport/transport.js'
 import type { StackPolicy } from './asserted-identity.js'
 import type { DialogWatch } from './dialog-state.js'
+import type { Elsewhere } from './replacement-place.js'
 
 export interface CoreContext {
   readonly transport: ActorRef<TransportMsg>
@@ -23,6 +24,7 @@ export interface CoreContext {
   /** Told of an application's mistakes, one line each. */
   readonly complain: (complaint: Complaint) => void
   readonly watch: DialogWatch
+  readonly elsewhere: Elsewhere
 }
 
 /** A defect of an application, and the request that met it. */

@@ -37,6 +37,7 @@ import { reasonsOf } from './reason.js'
 import { RemoteCore } from './remote-core.js'
 import { remoteServer } from './remote-server.js'
 import { noticeFrom, type RemoteNotice } from './remote-watcher.js'
+import { orderOf, type ReplacementMsg } from './replacement-place.js'
 import { type Received, type ServerArg, type ServerOrders, server } from './server.js'
 import type { Service } from './service.js'
 import { type CoreState, Services } from './services.js'
@@ -72,6 +73,7 @@ export type CoresMsg =
     }
   /** Who gets the NOTIFY with that `awaitedId` which comes in no dialog; nobody any more when it is undefined. */
   | { readonly kind: 'await'; readonly id: string; readonly user: ActorRef<AwaitingMsg> | undefined }
+  | ReplacementMsg
   /** What a core tells that has its home on another thread. */
   | ({ readonly kind: 'remoteNotice' } & RemoteNotice)
   /** Such a NOTIFY is refused. */
@@ -180,6 +182,9 @@ class Cores {
         return this.#dialogs.opened(message)
       case 'await':
         return this.#dialogs.await(message)
+      case 'replaceable':
+      case 'replaced':
+        return this.#dialogs.order(message.id, orderOf(message, this.#self))
       case 'remoteNotice':
         return this.#dialogs.order(message.id, noticeFrom(message, this.#self))
       case 'unwanted':

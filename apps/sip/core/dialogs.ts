@@ -8,6 +8,7 @@ import { overAlready } from './call.js'
 import type { CoreContext } from './context.js'
 import type { Core } from './core.js'
 import type { CoresMsg } from './cores.js'
+import { declineOrder } from './declined-order.js'
 import { awaitedId, type Dialog, idOf, requestDialogId, responseDialogId, uasDialog } from './dialog.js'
 import type { DialogMsg, DialogOrder } from './dialog-order.js'
 import { type DialogArg, dialogOwner } from './dialog-owner.js'
@@ -144,14 +145,8 @@ export class Dialogs {
   order(id: string, order: DialogOrder): void {
     const owner = this.#owners.get(id)
     if (owner !== undefined) this.#self.send(owner, { kind: 'order', order })
-    else if (order.kind === 'watch') order.ended('lost')
     else if (order.kind === 'attach') this.#self.send(order.user, { kind: 'usageEnded', dialog: id })
-    else if (order.kind === 'replaceable') order.told(481)
-    else if (order.kind === 'snapshot') order.told(undefined)
-    else if (order.kind === 'refer') order.user.settle(overAlready)
-    else if (order.kind === 'change') order.change.done(overAlready)
-    else if (order.kind === 'watchHolds') order.told.end()
-    else if ('done' in order) order.done(overAlready)
+    else declineOrder(order, overAlready)
   }
 
   /** What was sent to the owner before has been answered by it when it leaves. */

@@ -46,7 +46,7 @@ export type HomeAnswer =
   | { readonly kind: 'response'; readonly text: string; readonly granted?: RemoteGrant | undefined }
 
 /** What a home needs of its stack. */
-export type HomeContext = Pick<CoreContext, 'timers' | 'random' | 'policy' | 'complain'>
+export type HomeContext = Pick<CoreContext, 'timers' | 'random' | 'policy' | 'complain' | 'elsewhere'>
 
 export const home: Behavior<HomeMsg, HomeContext> = {
   label: 'home',

@@ -98,7 +98,8 @@ export class Incoming {
 
   /**
    * The dialog that this INVITE is to take the place of, where `supported` of the core has `replaces` (RFC 3891): the stack has
-   * found it, and ends it when the INVITE is answered with 2xx. Whether its sender may do that is for the handler to judge.
+   * found it, and ends it when the INVITE is answered with 2xx. Whether its sender may do that is for the handler to judge. One
+   * that another thread has is only to be looked at: its functions settle at once.
    */
   get replaces(): ActiveDialog | undefined {
     return this.#actor.replaces

@@ -21,15 +21,23 @@ export function replacementRefusal(
   return isEarlyOnly ? 486 : undefined
 }
 
+/** Whoever knows the dialogs among which the replaced one is. */
+export interface ReplacementPlace {
+  ask(id: string, isEarlyOnly: boolean, told: (verdict: ReplacementVerdict) => void): void
+  /** What an application wants of that dialog. */
+  order(id: string, order: DialogOrder): void
+  replaced(id: string): void
+}
+
 export class Replacement {
   readonly #request: Request
-  readonly #order: (id: string, order: DialogOrder) => void
+  readonly #place: (callId: string) => ReplacementPlace
   #dialog: ActiveDialog | undefined
-  #id = ''
+  #replaced: () => void = () => undefined
 
-  constructor(request: Request, order: (id: string, order: DialogOrder) => void) {
+  constructor(request: Request, place: (callId: string) => ReplacementPlace) {
     this.#request = request
-    this.#order = order
+    this.#place = place
   }
 
   /** The dialog that is to be replaced, once it is known that it can be. */
@@ -47,17 +55,17 @@ export class Replacement {
       return told(400)
     }
     const id = dialogId(replaces.value, toTag, fromTag)
-    const heard = (verdict: ReplacementVerdict): void => {
+    const place = this.#place(replaces.value)
+    place.ask(id, replaces.params.has('early-only'), verdict => {
       if (typeof verdict === 'number') return told(verdict)
-      this.#id = id
-      this.#dialog = new ActiveDialog(verdict.dialog, order => this.#order(id, order), verdict.ended)
+      this.#replaced = () => place.replaced(id)
+      this.#dialog = new ActiveDialog(verdict.dialog, order => place.order(id, order), verdict.ended)
       told(undefined)
-    }
-    this.#order(id, { kind: 'replaceable', isEarlyOnly: replaces.params.has('early-only'), told: heard })
+    })
   }
 
   /** The new call has been answered: what it replaces ends by BYE, or by CANCEL while it rings. */
   done(): void {
-    if (this.#dialog !== undefined) this.#order(this.#id, { kind: 'replaced' })
+    this.#replaced()
   }
 }

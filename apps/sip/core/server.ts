@@ -28,6 +28,7 @@ import { checkExtensions } from './policy.js'
 import type { Reason } from './reason.js'
 import { acceptingElsewhere, type RemoteGrant } from './remote-watcher.js'
 import { Replacement } from './replacement.js'
+import { placeHere, placeThere } from './replacement-place.js'
 import type { Service } from './service.js'
 import type { AcceptOptions, Watcher } from './watcher.js'
 
@@ -64,7 +65,7 @@ export interface Received {
 }
 
 export interface ServerArg {
-  readonly context: Pick<CoreContext, 'timers'>
+  readonly context: Pick<CoreContext, 'timers' | 'elsewhere'>
   readonly cores: ActorRef<CoresMsg>
   readonly service: Service
   readonly received: Received
@@ -309,8 +310,12 @@ class Server implements IncomingActor {
       return
     }
     if (inDialog !== undefined || !service.isReplacing || !request.has('Replaces')) return this.#serve(handler)
-    const { cores } = this.#arg
-    this.#replacement = new Replacement(request, (id, order) => this.#self.send(cores, { kind: 'order', id, order }))
+    const { cores, context } = this.#arg
+    const here = placeHere((id, order) => this.#self.send(cores, { kind: 'order', id, order }))
+    this.#replacement = new Replacement(request, callId => {
+      const owner = context.elsewhere(callId)
+      return owner === undefined ? here : placeThere(callId, owner, this.#self, run => ({ kind: 'task', run }) as const)
+    })
     this.#replacement.ask(status => this.#self.send(this.#self.ref, { kind: 'replaceable', status }))
   }
 

@@ -1,7 +1,7 @@
 /** Subscriptions and referrals where there are threads. */
 
 import { expect } from 'chai'
-import { type Core, SipStack, type Watcher } from '../../../apps/sip/sip.js'
+import { type CallOutcome, type Core, SipStack, type Watcher } from '../../../apps/sip/sip.js'
 
 async function started(threads: number): Promise<SipStack> {
   return SipStack.start({ listen: ['udp:127.0.0.1:0'], threads, trace: false })
@@ -144,4 +144,35 @@ describe('with threads', () => {
       await Promise.all([bob, alice].map(stack => stack.close()))
     }
   })
+
+  for (const [where, url] of [
+    ['each', new URL('./replacing.js', import.meta.url)],
+    ['one', new URL('./replacing-home.js', import.meta.url)],
+  ] as const) {
+    it(`EXT-11 RFC 3891 §3 a call takes the place of one that another thread has; the core is on ${where}`, async () => {
+      const [bob, alice, carol] = [await started(2), await started(0), await started(0)]
+      try {
+        await bob.load(url)
+        for (let at = 0; at < 6; at++) {
+          const first = await alice.invite(uriOf(bob, 'bob')).outcome
+          if (first.kind !== 'answered') throw new Error(first.kind)
+          const { callId, localTag, remoteTag } = first.dialog.dialog
+          const Replaces = (text: string): Promise<CallOutcome> =>
+            carol.invite(uriOf(bob, 'bob'), { headers: { Replaces: text, Require: 'replaces' } }).outcome
+          const unknown = await Replaces(`${callId};to-tag=x;from-tag=${localTag}`)
+          expect(unknown.kind === 'rejected' && unknown.response.status).to.equal(481)
+          const early = await Replaces(`${callId};to-tag=${remoteTag};from-tag=${localTag};early-only`)
+          expect(early.kind === 'rejected' && early.response.status).to.equal(486)
+          const second = await Replaces(`${callId};to-tag=${remoteTag};from-tag=${localTag}`)
+          if (second.kind !== 'answered') throw new Error(second.kind)
+          expect(second.response.raw('Subject').join()).to.equal(`instead of ${callId}`)
+          expect(await first.dialog.ended).to.equal('remote')
+          await second.dialog.bye()
+        }
+        await settled(bob, alice, carol)
+      } finally {
+        await Promise.all([bob, alice, carol].map(stack => stack.close()))
+      }
+    })
+  }
 })

@@ -13,7 +13,8 @@ function housed(core: Core, bob: StackPeer, complaints: string[] = []): ActorRef
   const { kernel } = bob.stack
   const complain = ({ core: name, what }: { core: string; what: string }): void =>
     void complaints.push(`${name}: ${what}`)
-  const ref = kernel.spawn(home, { timers: defaultTimers, random: systemRandom(), policy: {}, complain })
+  const elsewhere = (): undefined => undefined
+  const ref = kernel.spawn(home, { timers: defaultTimers, random: systemRandom(), policy: {}, complain, elsewhere })
   kernel.send(ref, { kind: 'register', core })
   bob.stack.register(new RemoteCore(core.name, core.priority ?? 0, ref))
   return ref

@@ -4,7 +4,8 @@ import { expect } from 'chai'
 import { type RawPeer, request, response, type StackPeer, type Stage } from '../../../apps/scenario/scenario.js'
 import { uasDialog } from '../../../apps/sip/core/dialog.js'
 import { Replacement } from '../../../apps/sip/core/replacement.js'
-import { type ActiveDialog, type Core, type Incoming, type Response, SipStack } from '../../../apps/sip/sip.js'
+import { placeHere } from '../../../apps/sip/core/replacement-place.js'
+import type { ActiveDialog, Core, Incoming, Response } from '../../../apps/sip/sip.js'
 import { createRequest } from '../../../apps/sip/syntax/request.js'
 import { createResponse } from '../../../apps/sip/syntax/response.js'
 import { passing } from '../../scenario/passing.js'
@@ -71,10 +72,11 @@ describe('an INVITE with Replaces', () => {
     const dialog = uasDialog(asking, createResponse(asking, 200, { toTag: '2' }), false)
     const ended = Promise.resolve('remote' as const)
     const orders: string[] = []
-    const replacement = new Replacement(asking, (_id, order) => {
+    const place = placeHere((_id, order) => {
       orders.push(order.kind)
       if (order.kind === 'replaceable') order.told({ dialog, ended })
     })
+    const replacement = new Replacement(asking, () => place)
     replacement.ask(status => expect(status).to.equal(undefined))
     expect(await replacement.dialog?.ended).to.equal('remote')
     expect(orders).to.deep.equal(['replaceable'])
@@ -256,15 +258,6 @@ describe('an INVITE with Replaces', () => {
       bob.send(200)
       await over
     }))
-
-  it('RFC 3891 needs a stack without threads, and says so', async () => {
-    const stack = await SipStack.start({ listen: ['udp:127.0.0.1:0'], threads: 1, trace: false })
-    try {
-      expect(() => stack.register(phone())).to.throw(TypeError, 'phone supports replaces')
-    } finally {
-      await stack.close()
-    }
-  })
 })
 
 async function answered(bob: RawPeer, alice: StackPeer): Promise<ActiveDialog> {

@@ -1,6 +1,7 @@
 /** What the trace of a server has recorded: which calls there were, one of them as a ladder or as a file. */
 
 import { resolve } from 'node:path'
+import { setTimeout as sleep } from 'node:timers/promises'
 import { recordedScenario } from '../apps/scenario/scenario.js'
 import type { SipStack, Trace } from '../apps/sip/sip.js'
 import { expectWords, readArguments, UsageError, wholeNumber } from './command.js'
@@ -33,6 +34,7 @@ export const ladder: Word = {
   async run(args, session) {
     const { values, positionals } = readArguments(args, { follow: { type: 'boolean' } })
     const trace = traceOf(session.server.stack)
+    if (values.follow && positionals.length === 0 && trace.calls(1).length === 0) await firstCall(trace, session)
     const callId = callIdIn(positionals, trace)
     if (values.follow) return follow(trace, callId, session)
     return known(callId, trace.ladder(callId))
@@ -115,6 +117,14 @@ function known<T>(callId: string, drawn: T | undefined): T {
 
 function latestCallIds({ server: { stack } }: Session): readonly string[] {
   return stack.trace?.calls(LISTED).map(({ callId }) => callId) ?? []
+}
+
+/** Until there is one, or whoever waits has had enough. */
+async function firstCall(trace: Trace, { print, enough }: Session): Promise<void> {
+  print('there was no call yet: waiting for the first')
+  const ended = new AbortController()
+  void enough().then(() => ended.abort())
+  while (trace.calls(1).length === 0 && !ended.signal.aborted) await sleep(LOOK)
 }
 
 /** Until whoever looks has had enough. What does not fit on the screen is cut above. */

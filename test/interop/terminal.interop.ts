@@ -47,6 +47,8 @@ describe('the shell in a terminal (peers: tmux, sipp)', function () {
   })
 
   it('shows a call as it goes, here and to those who attach', async () => {
+    attached.type('ladder --follow')
+    await attached.shows(/waiting for the first/)
     began = performance.now()
     call = callWithSipp({
       args: ['-sf', scenario('busy-refuses.xml'), '-s', 'busy', `127.0.0.1:${port}`],
@@ -56,6 +58,9 @@ describe('the shell in a terminal (peers: tmux, sipp)', function () {
     await server.shows(/BUSY: .* is calling/)
     server.type('ladder')
     await server.shows(/- INVITE -+>.*\n.*<-+ 180 Ringing -/)
+    await attached.shows(/<-+ 180 Ringing -/)
+    attached.press('C-c')
+    expect(await attached.shows(/sipwright>\s*$/)).not.to.include('Uncaught')
     attached.type('show transactions')
     await attached.shows(/INVITE server +INVITE +Proceeding/)
     attached.type('ladder --follow')
@@ -107,7 +112,7 @@ describe('the shell in a terminal (peers: tmux, sipp)', function () {
 
   it('lets go of the ladder with Ctrl-C, and of the server with Ctrl-D', async () => {
     attached.press('C-c')
-    await attached.shows(/sipwright>\s*$/)
+    expect(await attached.shows(/sipwright>\s*$/)).not.to.include('Uncaught')
     attached.press('C-d')
     await attached.shows(/ended with 0/)
     server.clear()

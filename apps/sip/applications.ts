@@ -5,6 +5,7 @@ import type { Agent } from './agent.js'
 import { coreOf } from './application.js'
 import type { Core } from './core/core.js'
 import { type HomeContext, type HomeMsg, home } from './core/home.js'
+import { type Placed, placed } from './core/remote-core.js'
 import type { Elsewhere } from './core/replacement-place.js'
 import { checkService } from './core/service.js'
 import { type CoreClass, coreFrom } from './core/user-agent.js'
@@ -26,9 +27,7 @@ export interface ApplicationsOptions {
 const PATIENCE = 10_000
 
 /** How a thread gets to know a core. */
-type Introduction =
-  | { readonly kind: 'load'; readonly url: string }
-  | { readonly kind: 'place'; readonly name: string; readonly priority: number; readonly home: ActorRef<HomeMsg> }
+type Introduction = { readonly kind: 'load'; readonly url: string } | ({ readonly kind: 'place' } & Placed)
 
 export class Applications {
   readonly #options: ApplicationsOptions
@@ -103,7 +102,7 @@ export class Applications {
 
   #place(core: Core): Extract<Introduction, { kind: 'place' }> {
     const { kernel, layers, context } = this.#options
-    const { name, priority = 0 } = core
+    const { name } = core
     let ref = this.#homes.get(name)
     if (ref === undefined) {
       const elsewhere: Elsewhere = callId => context.elsewhere(callId) ?? layers.current.cores
@@ -111,7 +110,7 @@ export class Applications {
       this.#homes.set(name, ref)
     }
     kernel.send(ref, { kind: 'register', core })
-    return { kind: 'place', name, priority, home: ref }
+    return { kind: 'place', ...placed(core, ref) }
   }
 
   async #loadOn(shard: ActorRef<ShardMsg>, url: string): Promise<void> {

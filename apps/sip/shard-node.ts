@@ -7,8 +7,7 @@ import type { StackPolicy } from './core/asserted-identity.js'
 import type { Complaint } from './core/context.js'
 import type { CoresMsg } from './core/cores.js'
 import type { DialogHappening, DialogWatch } from './core/dialog-state.js'
-import type { HomeMsg } from './core/home.js'
-import { RemoteCore } from './core/remote-core.js'
+import { type Placed, RemoteCore } from './core/remote-core.js'
 import type { Elsewhere, ReplacementMsg } from './core/replacement-place.js'
 import { loopLag } from './event-loop.js'
 import { newCounters } from './layers.js'
@@ -39,7 +38,7 @@ export type ShardMsg =
   | { readonly kind: 'load'; readonly url: string; readonly replyTo: ActorRef<string> }
   | { readonly kind: 'loaded'; readonly problem: string; readonly replyTo: ActorRef<string> }
   /** A core that is at home on the main thread. */
-  | { readonly kind: 'place'; readonly name: string; readonly priority: number; readonly home: ActorRef<HomeMsg> }
+  | ({ readonly kind: 'place' } & Placed)
   | { readonly kind: 'unregister'; readonly name: string }
   | { readonly kind: 'traffic'; readonly replyTo: ActorRef<Traffic> }
   | { readonly kind: 'counted'; readonly traffic: Traffic; readonly replyTo: ActorRef<Traffic> }
@@ -168,7 +167,7 @@ const shard: Behavior<ShardMsg, ShardContext> = {
         case 'loaded':
           return self.send(message.replyTo, message.problem)
         case 'place':
-          return layers.register(new RemoteCore(message.name, message.priority, message.home))
+          return layers.register(new RemoteCore(message))
         case 'unregister':
           return layers.unregister(message.name)
         case 'uncounted':

@@ -55,7 +55,7 @@ export interface Core extends Policy {
   readonly privacy?: Privacy
   /**
    * Where we are reached in a dialog, instead of the place that the request came to: our GRUU (RFC 5627 §4.4), for instance.
-   * It is read anew for each answer and request.
+   * It is read anew for each answer and request; with threads, of a core on the main thread, once for all requests.
    */
   readonly contact?: string | Uri
   /**

@@ -84,7 +84,7 @@ export class EventStateTable {
     const asked = request.get('Expires') ?? most
     if (asked > 0 && asked < least) return { ...refused(423), headers: { 'Min-Expires': least } }
     if (former === undefined && request.body === '') return refused(400, 'Nothing To Publish')
-    const contentType = String(request.raw('Content-Type')[0] ?? '')
+    const contentType = request.raw('Content-Type')[0] ?? ''
     const state = request.body === '' && former ? former.state : { resource, event, body: request.body, contentType }
     return this.#keep(former, state, Math.min(asked, most))
   }

@@ -67,6 +67,8 @@ export class KeepAlive {
 
   /** The way that the latest request has taken. */
   goes(route: Route): void {
+    // Another server may see us at another address.
+    if (route.address !== this.#route?.address || route.port !== this.#route.port) this.#mapped = undefined
     this.#route = route
   }
 

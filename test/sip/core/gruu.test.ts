@@ -100,7 +100,7 @@ describe('a GRUU', () => {
       expect(`${registration.gruu}`).to.equal(publicGruu)
       const ended = registration.unregister()
       await registrar.expect('REGISTER')
-      registrar.send(200)
+      registrar.send(403)
       await ended
       expect([registration.gruu, registration.temporaryGruu, registration.contact]).to.deep.equal([
         undefined,

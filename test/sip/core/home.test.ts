@@ -1,10 +1,10 @@
 import { expect } from 'chai'
 import { type ActorRef, nobody } from '../../../apps/actor/actor.js'
-import { response, type StackPeer, type Stage } from '../../../apps/scenario/scenario.js'
+import { request, response, type StackPeer, type Stage } from '../../../apps/scenario/scenario.js'
 import { type HomeMsg, home } from '../../../apps/sip/core/home.js'
-import { RemoteCore } from '../../../apps/sip/core/remote-core.js'
+import { placed, RemoteCore } from '../../../apps/sip/core/remote-core.js'
 import { systemRandom } from '../../../apps/sip/random.js'
-import type { Core, Incoming } from '../../../apps/sip/sip.js'
+import { type Core, EventStates, type Incoming } from '../../../apps/sip/sip.js'
 import { defaultTimers } from '../../../apps/sip/transaction/timers.js'
 import { passing } from '../../scenario/passing.js'
 
@@ -16,7 +16,7 @@ function housed(core: Core, bob: StackPeer, complaints: string[] = []): ActorRef
   const elsewhere = (): undefined => undefined
   const ref = kernel.spawn(home, { timers: defaultTimers, random: systemRandom(), policy: {}, complain, elsewhere })
   kernel.send(ref, { kind: 'register', core })
-  bob.stack.register(new RemoteCore(core.name, core.priority ?? 0, ref))
+  bob.stack.register(new RemoteCore(placed(core, ref)))
   return ref
 }
 
@@ -73,6 +73,44 @@ describe('a core that is at home elsewhere', () => {
       await alice.expect(response(200, { of: 'BYE' }))
       await stage.pause(10)
       expect(told).to.deep.equal(['ACK', 'BYE'])
+    }))
+
+  it('EXT-15 EXT-18 RFC 5627 §4.4 RFC 3323 §4.2 says where it is and what is secret, in what the thread sends by itself, too', () =>
+    passing(async stage => {
+      const contact = 'sip:bob@biloxi.com;gr=1'
+      const place = { Contact: `<${contact}>`, Privacy: 'id' }
+      const bob = await serving(stage, {
+        ...{ privacy: 'id', contact, sessionTimer: { expires: 90, refresher: 'uas' } },
+        INVITE: invite => void invite.reply(200),
+      })
+      const alice = await stage.raw('alice')
+      alice.send('INVITE', { to: bob, headers: { Supported: 'timer', Allow: 'UPDATE' } })
+      await alice.expect(response(200, { headers: place }))
+      alice.send('ACK')
+      await alice.within(50_000).expect(request('UPDATE', { headers: place }))
+      alice.send(200, { headers: { 'Session-Expires': '90;refresher=uac' } })
+      alice.send('BYE')
+      await alice.expect(response(200, { of: 'BYE' }))
+    }))
+
+  it('EXT-13 RFC 3903 §6 keeps what is published, whichever thread it comes to', () =>
+    passing(async stage => {
+      const states: EventStates[] = []
+      const bob = await serving(stage, {
+        events: ['presence'],
+        PUBLISH: publish => void states[0]?.take(publish),
+      })
+      states.push(new EventStates(bob.stack))
+      const alice = await stage.raw('alice')
+      const headers = { Event: 'presence', 'Content-Type': 'text/plain' }
+      alice.send('PUBLISH', { to: bob, headers, body: 'open' })
+      const [ok] = await alice.expect(response(200, { headers: { Expires: '3600' } }))
+      alice.send('PUBLISH', { to: bob, headers: { Event: 'presence', 'SIP-If-Match': ok.raw('SIP-ETag') } })
+      await alice.expect(200)
+      alice.send('PUBLISH', { to: bob, headers: { ...headers, Event: 'odd' }, body: 'open' })
+      await alice.expect(489)
+      expect(states[0]?.size).to.equal(1)
+      await bob.stack.close()
     }))
 
   it('RFC 3264 §6.1, RFC 4028 §9 has sessions: they are held, and refreshed', () =>
@@ -187,7 +225,7 @@ describe('a core that is at home elsewhere', () => {
   it('that is gone costs a request 500', () =>
     passing(async stage => {
       const bob = await stage.stack('bob')
-      bob.stack.register(new RemoteCore('bob', 0, nobody))
+      bob.stack.register(new RemoteCore({ name: 'bob', priority: 0, home: nobody }))
       const alice = await stage.raw('alice')
       alice.send('OPTIONS', { to: bob })
       await alice.expect(500)
@@ -211,7 +249,7 @@ describe('a core that is at home elsewhere', () => {
     passing(async stage => {
       const bob = await stage.stack('bob')
       const silent = bob.stack.kernel.spawn({ label: 'silent', init: () => () => undefined }, undefined)
-      bob.stack.register(new RemoteCore('bob', 0, silent))
+      bob.stack.register(new RemoteCore({ name: 'bob', priority: 0, home: silent }))
       const alice = await stage.raw('alice')
       alice.send('OPTIONS', { to: bob })
       await alice.within(3600).expect(100)

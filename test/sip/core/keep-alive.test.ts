@@ -21,6 +21,8 @@ class Bench {
   readonly told: string[] = []
   readonly flow: ActorRef<FlowMsg>
   readonly ref: ActorRef<KeepAliveMsg | { readonly kind: 'begin' }>
+  /** The next registration goes to that address. */
+  goes: (address: string) => void = () => undefined
   #alive: KeepAlive | undefined
 
   constructor(transport: 'UDP' | 'TCP', headers: Record<string, string>) {
@@ -43,7 +45,8 @@ class Bench {
           proven: () => this.told.push('proven'),
         })
         this.#alive = alive
-        alive.goes({ transport, address: '192.0.2.9', port: 5060, flow: this.flow })
+        this.goes = address => alive.goes({ transport, address, port: 5060, flow: this.flow })
+        this.goes('192.0.2.9')
         return message =>
           message.kind === 'begin' ? alive.begin(createResponse(register, 200, { headers })) : alive.receive(message)
       },
@@ -129,6 +132,16 @@ describe('a flow that is kept open', () => {
       expect(bench.told).to.deep.equal(['proven', 'failed', 'proven'])
       bench.kernel.close()
     }
+  })
+
+  it('EXT-16 RFC 5626 §4.4.2 another server may see us at another address', () => {
+    const bench = new Bench('UDP', outbound)
+    bench.bound('here')
+    bench.goes('192.0.2.10')
+    bench.begin()
+    bench.bound('there')
+    expect(bench.told).to.deep.equal(['proven'])
+    bench.kernel.close()
   })
 
   it('EXT-16 RFC 5626 §4.4 over UDP nobody is asked who has not said that he answers', () => {

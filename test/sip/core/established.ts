@@ -1,7 +1,7 @@
 /** Calls that stand: alice, who has a stack, has called bob. */
 
 import type { RawPeer, StackPeer, Stage } from '../../../apps/scenario/scenario.js'
-import type { ActiveDialog } from '../../../apps/sip/sip.js'
+import type { ActiveDialog, InviteOptions } from '../../../apps/sip/sip.js'
 
 interface Established {
   readonly alice: StackPeer
@@ -11,10 +11,10 @@ interface Established {
   readonly seq: number
 }
 
-export async function established(stage: Stage): Promise<Established> {
+export async function established(stage: Stage, options: InviteOptions = {}): Promise<Established> {
   const bob = await stage.raw('bob')
   const alice = await stage.stack('alice')
-  const call = alice.stack.invite(bob.uri())
+  const call = alice.stack.invite(bob.uri(), options)
   const [invite] = await bob.expect('INVITE')
   bob.send(200)
   await bob.expect('ACK')

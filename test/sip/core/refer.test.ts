@@ -70,23 +70,18 @@ describe('a referral', () => {
 
   it('RFC 6665 §4.4.1 has nothing to do with one of the peer, though that has the same number', () =>
     passing(async stage => {
-      const bob = await stage.raw('bob')
       const carol = await stage.raw('carol')
-      const alice = await stage.stack('alice')
-      const handlers = { REFER: (refer: Incoming): unknown => alice.stack.follow(refer) }
-      const call = alice.stack.invite(bob.uri(), { handlers })
-      await bob.expect('INVITE')
-      bob.send(200)
-      await bob.expect('ACK')
-      const outcome = await call.outcome
-      if (outcome.kind !== 'answered') throw new Error(outcome.kind)
-      const { dialog } = outcome
+      const refers: Incoming[] = []
+      const handlers = { REFER: (asked: Incoming): unknown => refers.push(asked) }
+      const { alice, bob, dialog } = await established(stage, { handlers })
       const referral = dialog.refer('sip:dave@192.0.2.77')
       const [ours] = await bob.expect('REFER')
       bob.send(202, { for: ours })
       const { number } = ours.cseq
       const headers = { 'Refer-To': `<${carol.uri()}>`, Contact: `<${bob.uri()}>`, CSeq: `${number} REFER` }
       bob.send('REFER', { headers })
+      await stage.pause(10)
+      for (const asked of refers) alice.stack.follow(asked)
       const [, first] = await bob.expect(response(200, { of: 'REFER' }), 'NOTIFY')
       bob.send(200, { for: first })
       const told = { Event: `refer;id=${number}`, CSeq: `${number + 1} NOTIFY` }

@@ -7,6 +7,7 @@ import { passing } from '../../scenario/passing.js'
 import { established, hungUp } from './established.js'
 
 const sdp = 'v=0\r\ns=again\r\n'
+const handlers = { reINVITE: (invite: Incoming): unknown => invite.reply(200, { body: sdp }) }
 
 describe('a re-INVITE', () => {
   it('§14.1 has the next number, our Contact and the new session; its 2xx is acknowledged, a repeated one again', () =>
@@ -128,16 +129,7 @@ describe('a re-INVITE', () => {
 
   it('RFC 6141 §4.6 §4.7 the target moves with a 2xx, ours or theirs, and not with what may be lost [6141-4.2-1] [6141-4.2-2] [6141-4.7-2]', () =>
     passing(async stage => {
-      const bob = await stage.raw('bob')
-      const alice = await stage.stack('alice')
-      const handlers = { reINVITE: (invite: Incoming): unknown => invite.reply(200, { body: sdp }) }
-      const call = alice.stack.invite(bob.uri(), { handlers })
-      await bob.expect('INVITE')
-      bob.send(200)
-      await bob.expect('ACK')
-      const outcome = await call.outcome
-      if (outcome.kind !== 'answered') throw new Error(outcome.kind)
-      const { dialog } = outcome
+      const { bob, dialog } = await established(stage, { handlers })
       const told = dialog.reinvite({ body: sdp })
       const [invite] = await bob.expect('INVITE')
       bob.send(183, { for: invite, headers: { Contact: `<${bob.uri('early')}>` } })
@@ -159,15 +151,7 @@ describe('a re-INVITE', () => {
 
   it('RFC 6141 §5.4 one of theirs whose ACK is lost ends nothing, when the next one is acknowledged [6141-5.4-1]', () =>
     passing(async stage => {
-      const bob = await stage.raw('bob')
-      const alice = await stage.stack('alice')
-      const handlers = { reINVITE: (invite: Incoming): unknown => invite.reply(200, { body: sdp }) }
-      const call = alice.stack.invite(bob.uri(), { handlers })
-      await bob.expect('INVITE')
-      bob.send(200)
-      await bob.expect('ACK')
-      const outcome = await call.outcome
-      if (outcome.kind !== 'answered') throw new Error(outcome.kind)
+      const { bob, dialog } = await established(stage, { handlers })
       const offer = { headers: { 'Content-Type': 'application/sdp' }, body: sdp }
       bob.send('INVITE', offer)
       await bob.expect(response(200, { of: 'INVITE' }))
@@ -176,8 +160,8 @@ describe('a re-INVITE', () => {
       await bob.expect(response(200, { of: 'INVITE', headers: { CSeq: `${next.cseq.number} INVITE` } }))
       bob.send('ACK')
       await stage.pause(40_000)
-      await hungUp({ bob, dialog: outcome.dialog })
-      expect(await outcome.dialog.ended).to.equal('local')
+      await hungUp({ bob, dialog })
+      expect(await dialog.ended).to.equal('local')
     }))
 
   for (const status of [408, 481]) {

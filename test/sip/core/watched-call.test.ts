@@ -1,10 +1,21 @@
 /** Subscriptions at us inside a call: RFC 6665 §4.4.1, §4.5.2. */
 
 import { expect } from 'chai'
-import { response } from '../../../apps/scenario/scenario.js'
-import type { Core, Incoming } from '../../../apps/sip/sip.js'
+import { response, type Stage } from '../../../apps/scenario/scenario.js'
+import type { Core, Incoming, Response } from '../../../apps/sip/sip.js'
 import { passing } from '../../scenario/passing.js'
-import { presence, stateOf, subscribe, unsubscribed } from './watching.js'
+import { type Parts, presence, stateOf, subscribe, unsubscribed } from './watching.js'
+
+/** alice has called bob, whom she may watch. */
+async function called(stage: Stage, watched: Parts['core']): Promise<Parts & { readonly ok: Response }> {
+  const core = { ...watched, INVITE: ((invite): void => void invite.reply(200)) satisfies Core['INVITE'] }
+  const alice = await stage.raw('alice')
+  const bob = await stage.stack('bob', { cores: [core] })
+  alice.send('INVITE', { to: bob })
+  const [ok] = await alice.expect(200)
+  alice.send('ACK')
+  return { stage, alice, bob, core, ok }
+}
 
 describe('a subscription inside a call', () => {
   it('RFC 6665 §4.2.1 a function for the state that throws ends the subscription, and not the call that it is in', () =>
@@ -12,16 +23,9 @@ describe('a subscription inside a call', () => {
       const full = (): string => {
         throw new Error('no state')
       }
-      const core = {
-        ...presence({ full }),
-        INVITE: ((invite): void => void invite.reply(200)) satisfies Core['INVITE'],
-      }
-      const alice = await stage.raw('alice')
-      const bob = await stage.stack('bob', { cores: [core] })
-      alice.send('INVITE', { to: bob })
-      await alice.expect(200)
-      alice.send('ACK')
-      subscribe({ stage, alice, bob, core }, {}, true)
+      const parts = await called(stage, presence({ full }))
+      const { alice, bob, core } = parts
+      subscribe(parts, {}, true)
       await alice.expect(response(200, { of: 'SUBSCRIBE' }))
       expect(await core.watchers[0]?.closed).to.equal('lost')
       expect(bob.errors().length).to.equal(1)
@@ -31,13 +35,8 @@ describe('a subscription inside a call', () => {
 
   it('RFC 6665 §4.5.2 §8.2.1 two of one package in a call, told apart by their ids, are refreshed and end each for itself', () =>
     passing(async stage => {
-      const core = { ...presence(), INVITE: ((invite): void => void invite.reply(200)) satisfies Core['INVITE'] }
-      const alice = await stage.raw('alice')
-      const bob = await stage.stack('bob', { cores: [core] })
-      const parts = { stage, alice, bob, core }
-      alice.send('INVITE', { to: bob })
-      await alice.expect(200)
-      alice.send('ACK')
+      const parts = await called(stage, presence())
+      const { alice, bob, core } = parts
       for (const [event, seconds] of [
         ['presence;id=a', '600'],
         ['presence;id=b', '600'],
@@ -66,14 +65,9 @@ describe('a subscription inside a call', () => {
 
   it('EXT-07 RFC 6665 §4.5.2 accepts a subscription inside a call, which outlives it', () =>
     passing(async stage => {
-      const core = { ...presence(), INVITE: ((invite): void => void invite.reply(200)) satisfies Core['INVITE'] }
-      const alice = await stage.raw('alice')
-      const bob = await stage.stack('bob', { cores: [core] })
-      const parts = { stage, alice, bob, core }
-      alice.send('INVITE', { to: bob })
-      const [ok] = await alice.expect(200)
-      expect(ok.raw('Allow-Events')).to.deep.equal(['presence'])
-      alice.send('ACK')
+      const parts = await called(stage, presence())
+      const { alice, bob, core } = parts
+      expect(parts.ok.raw('Allow-Events')).to.deep.equal(['presence'])
       subscribe(parts, {}, true)
       const [, first] = await alice.expect(response(200, { of: 'SUBSCRIBE' }), 'NOTIFY')
       alice.send(200, { for: first })

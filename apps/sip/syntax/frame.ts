@@ -71,6 +71,11 @@ export class Framer {
     return at
   }
 
+  /** The pong has been waited for: it is not the first half of a ping, whatever comes next. */
+  endPong(): void {
+    this.lineEnds = 0
+  }
+
   private begin(): void {
     this.state = 'headers'
     this.pieces = []

@@ -19,6 +19,8 @@ const LINGER = 500
 const PAUSE = 50
 /** Requests that go by another connection should this one be dead; whose are beyond hear that it has failed. */
 const UNPROVEN = 1000
+/** RFC 5626 §4.4.1. */
+const PING = '\r\n\r\n'
 
 type Patience = 'idle' | 'message' | 'stalled' | 'ping' | 'paused'
 
@@ -99,6 +101,8 @@ class Connection {
   /** Octets that had been taken when the peer last was found slow. */
   #taken = -1
   #pings = 0
+  /** Line ends of ours that have no answer yet (RFC 5626 §4.4.1). */
+  #pongs = 0
   #isOver = false
 
   constructor(arg: StreamConnectionArg, self: Self<StreamConnectionMsg>) {
@@ -233,6 +237,7 @@ class Connection {
   #write(text: string): void {
     const { queued, stalled } = this.#arg.limits
     this.#sent += text.length
+    if (text === PING) this.#pongs++
     this.#socket.send(text)
     if (this.#socket.queued === 0) return
     // A peer that does not read must not hold our memory.
@@ -293,7 +298,7 @@ class Connection {
   /** RFC 7118 §5.2: one message in a frame, or the keep-alive of RFC 5626 §3.5.1. */
   #frame(text: string): void {
     this.#pings = 0
-    if (text !== '\r\n\r\n') return this.#deal(text)
+    if (text !== PING) return this.#deal(text)
     this.#arg.inlet.syntax.keepalives++
     this.#write('\r\n')
   }
@@ -328,6 +333,8 @@ class Connection {
           this.#write('\r\n')
           break
         case 'pong':
+          if (this.#pongs > 0) framer.endPong()
+          this.#pongs = Math.max(0, this.#pongs - 1)
           break
         case 'fault':
           countFault(syntax, event.fault)

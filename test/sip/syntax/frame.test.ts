@@ -75,6 +75,17 @@ describe('sip/syntax/frame', () => {
     expect(frame(`\r\n${second}`).map(found => found.kind)).to.deep.equal(['pong', 'message'])
   })
 
+  it('RFC 5626 §4.4.1 a pong that was waited for is no half of a ping', () => {
+    const framer = new Framer()
+    const seen: string[] = []
+    for (const _ of ['one', 'two', 'three']) {
+      seen.push(...framer.push('\r\n').map(({ kind }) => kind))
+      framer.endPong()
+    }
+    expect(seen).to.deep.equal(['pong', 'pong', 'pong'])
+    expect(framer.push('\r\n\r\n').map(({ kind }) => kind)).to.deep.equal(['ping'])
+  })
+
   it('RFC 5626 §4.4.1 a ping cut anywhere is seen as one ping', () => {
     for (let at = 0; at <= 4; at++) {
       const frames = frame('\r\n\r\n'.slice(0, at), '\r\n\r\n'.slice(at), second)

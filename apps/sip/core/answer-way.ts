@@ -23,11 +23,12 @@ export function sendAnswer(
   isBegun: boolean,
   granted?: Subscribed | RemoteGrant,
 ): boolean {
-  const [subscribed, elsewhere] = granted !== undefined && 'watcher' in granted ? [undefined, granted] : [granted]
+  const isRemote = granted !== undefined && 'watcher' in granted
   if (asker !== undefined) {
-    self.send(asker, { kind: 'response', text: formatMessage(response), granted: elsewhere })
+    self.send(asker, { kind: 'response', text: formatMessage(response), granted: isRemote ? granted : undefined })
     return isBegun
   }
+  const subscribed = isRemote ? undefined : granted
   if (inDialog !== undefined) {
     self.send(inDialog.owner, { kind: 'answer', response, received, subscribed })
     return isBegun

@@ -15,7 +15,7 @@ export class Usages {
   readonly #owner: DialogOwner
   /** By role and name, which is an event package with its id; most dialogs have none. */
   #users: Map<string, ActorRef<UsageMsg>> | undefined
-  readonly #given = new GivenRequests()
+  #given: GivenRequests | undefined
 
   constructor(owner: DialogOwner) {
     this.#owner = owner
@@ -39,13 +39,14 @@ export class Usages {
     const user = this.#userFor(received.request)
     if (user === undefined) return false
     const { self } = this.#owner
+    this.#given ??= new GivenRequests()
     this.#given.add(received, user)
     self.send(user, { kind: 'inDialog', received, owner: self.ref })
     return true
   }
 
   answered(transaction: ActorRef<ServerOrder>): void {
-    this.#given.answered(transaction)
+    this.#given?.answered(transaction)
   }
 
   /** A subscription of ours. */
@@ -78,7 +79,7 @@ export class Usages {
   detach(user: ActorRef<UsageMsg>): void {
     this.delete(user)
     // It may have been gone before these came.
-    for (const each of this.#given.lost(user)) this.#owner.refuse(each, 481)
+    for (const each of this.#given?.lost(user) ?? []) this.#owner.refuse(each, 481)
     this.#owner.usageEnded()
   }
 
@@ -109,7 +110,7 @@ export class Usages {
 
   /** Answers come by here no longer: what has none was given to one who was gone. */
   leave(): void {
-    for (const each of this.#given.lost()) this.#owner.refuse(each, 481)
+    for (const each of this.#given?.lost() ?? []) this.#owner.refuse(each, 481)
   }
 
   /** RFC 3515 §2.4.6: what comes of the first REFER of a dialog may do without an id. */

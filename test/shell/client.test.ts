@@ -83,6 +83,7 @@ describe('the commands of a client', function () {
   for (const [command, ...more] of [
     ['ping'],
     ['options'],
+    ['traceroute'],
     ['message', 'hello'],
     ['call', '--hold-for', '0'],
   ] as const) {

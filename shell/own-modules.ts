@@ -1,6 +1,6 @@
 /** The modules of an application: its entry, and what that leads to in its own folder. All else is shared with others. */
 
-import { existsSync, readFileSync } from 'node:fs'
+import { readFileSync, statSync } from 'node:fs'
 import { fileURLToPath, pathToFileURL } from 'node:url'
 
 /** Where the modules of sipwright are. */
@@ -29,5 +29,5 @@ export function ownModules(entry: URL): readonly string[] {
 
 function textOf(url: string): string {
   const path = fileURLToPath(url)
-  return existsSync(path) ? readFileSync(path, 'utf8') : ''
+  return statSync(path, { throwIfNoEntry: false })?.isFile() ? readFileSync(path, 'utf8') : ''
 }

@@ -3,7 +3,7 @@
 import { randomBytes } from 'node:crypto'
 import { type DigestClient, parseMessage, type Request, type Response } from '../apps/sip/sip.js'
 
-const TOP_BRANCH = /^(?:via|v)[ \t]*:[^,]*?;[ \t]*branch[ \t]*=[ \t]*[^\s;,]+/im
+const TOP_BRANCH = /^(?:via|v)[ \t]*:(?:[^,\r\n]|\r?\n[ \t])*?;[ \t]*branch[ \t]*=[ \t]*[^\s;,]+/im
 const CSEQ_NUMBER = /^(cseq[ \t]*:\s*)\d+/im
 const CREDENTIALS = /^(?:proxy-)?authorization[ \t]*:.*(?:\r?\n[ \t].*)*\r?\n/gim
 
@@ -11,8 +11,8 @@ const random = { uint32: (): number => randomBytes(4).readUInt32LE() }
 
 export class ProvenText {
   /** Start line and headers without credentials, and all behind them. */
-  readonly #head: string
-  readonly #rest: string
+  readonly #head: string = ''
+  readonly #rest: string = ''
   /** Undefined where challenges are not answered, or the text is no request. */
   readonly #exchange: ReturnType<DigestClient['begin']> | undefined
   #text: string
@@ -21,11 +21,12 @@ export class ProvenText {
 
   /** Without a client challenges are not answered. */
   constructor(plain: string, client: DigestClient | undefined) {
+    this.#text = plain
+    if (client === undefined) return
     const end = /\r?\n\r?\n/.exec(plain)?.index ?? plain.length
     this.#head = plain.slice(0, end).replace(CREDENTIALS, '')
     this.#rest = plain.slice(end)
-    this.#text = plain
-    const request = client && requestIn(this.#head + this.#rest)
+    const request = requestIn(this.#head + this.#rest)
     this.#exchange = request && client.begin(request)
     this.#write()
   }

@@ -9,7 +9,12 @@ import { bitsOf, isWildcard, type Reach, reachOf } from './reach.js'
 import type { TlsOptions } from './tls-options.js'
 
 export interface ListenOptions {
-  /** TRANSPORT:ADDRESS:PORT, where the transport is udp, tcp, tls, ws or wss and port 0 is one that the system chooses. */
+  /**
+   * TRANSPORT:ADDRESS:PORT, where the transport is udp, tcp, tls, ws or wss and port 0 is one that the system chooses.
+   *
+   * DEVIATES RFC 3581 §4: over UDP at a wildcard the system chooses from which of several addresses an answer leaves, since
+   * Node does not say at which its request came. Where peers mind, one listener for each address is right.
+   */
   readonly at: string
   /** What peers are told instead of the address and port: that of a NAT in front of us, or a name. */
   readonly advertise?: { readonly host: string; readonly port?: number }

@@ -1,7 +1,7 @@
 import { expect } from 'chai'
 import { isIdentity, sipIdentities } from '../../../apps/sip/transport/certificate-identity.js'
 
-describe('RFC 5922 §7.1 the domains of a certificate', () => {
+describe('RFC 5922 §7.1 the domains of a certificate [5922-7.1-3] [5922-7.1-4] [5922-7.1-5] [5922-7.1-6] [5922-7.1-7] [5922-7.2-1]', () => {
   const cases: readonly (readonly [names: string | undefined, expected: readonly string[], common?: string])[] = [
     ['URI:sip:example.com', ['example.com']],
     ['URI:SIP:example.com', ['example.com']],
@@ -26,7 +26,7 @@ describe('RFC 5922 §7.1 the domains of a certificate', () => {
     })
   }
 
-  it('§7.2 compares whole names without regard to case, and no wildcard', () => {
+  it('§7.2 compares whole names without regard to case, and no wildcard [5922-7.2-2] [5922-7.2-4] [5922-7.2-5] [5922-7.2-6]', () => {
     expect(isIdentity('Example.COM', ['example.com'])).to.equal(true)
     expect(isIdentity('foo.example.com', ['example.com'])).to.equal(false)
     expect(isIdentity('foo.example.com', ['*.example.com', '.example.com'])).to.equal(false)

@@ -75,20 +75,20 @@ describe('TLS', () => {
   })
 
   describe('RFC 5922 the certificate has to name the domain before resolution', () => {
-    it('§7.3 a certificate of another name is refused [5922-7.3-2] [TRP-17]', async () => {
+    it('§7.3 a certificate of another name is refused [5922-7.3-1] [5922-7.3-2] [TRP-17]', async () => {
       const { port } = await server(pair('other'))
       const alice = await client({})
       expect(reasonOf(await ask(alice, 'example.com', port))).to.include('not that of example.com')
     })
 
-    it('§7.1 a sip URI counts, and a DNS name beside it does not [TRP-17]', async () => {
+    it('§7.1 a sip URI counts, and a DNS name beside it does not [5922-7.1-6] [5922-7.1-7] [TRP-17]', async () => {
       const { port } = await server(pair('domain'))
       const alice = await client({})
       expect((await ask(alice, 'example.org', port)).kind).to.equal('answered')
       expect(reasonOf(await ask(alice, 'host.example.org', port))).to.include('not that of host.example.org')
     })
 
-    it('§7.2 a wildcard matches nothing [TRP-17]', async () => {
+    it('§7.2 a wildcard matches nothing [5922-7.2-6] [TRP-17]', async () => {
       const { port } = await server(pair('wildcard'))
       expect(reasonOf(await ask(await client({}), 'www.example.com', port))).to.include('not that of www.example.com')
     })
@@ -116,7 +116,7 @@ describe('TLS', () => {
       expect((await stack.census()).connections).to.equal(2)
     })
 
-    it('an authority that we do not trust vouches for nobody', async () => {
+    it('an authority that we do not trust vouches for nobody [5922-7.1-1]', async () => {
       const { port } = await server(pair('impostor'))
       expect((await ask(await client({}), 'example.com', port)).kind).to.equal('transportError')
       expect((await ask(await client({ ca: stranger }), 'example.com', port)).kind).to.equal('answered')

@@ -71,6 +71,20 @@ describe('§18 a TCP connection', () => {
       expect(await bob.stack.census()).to.include({ connections: 1 })
     }))
 
+  it('is kept for ten minutes after the last octet, longer than any transaction takes [3261-18-1] [3261-18-2]', () =>
+    overTcp(async stage => {
+      const bob = await stage.stack('bob', { cores: [anybody] })
+      const alice = await stage.raw('alice')
+      for (const quiet of [64 * 500, 599_000]) {
+        alice.send('OPTIONS', { to: bob })
+        await alice.expect(200)
+        await stage.pause(quiet)
+        expect(await bob.stack.census()).to.include({ connections: 1 })
+      }
+      await stage.pause(2000)
+      expect(await bob.stack.census()).to.include({ connections: 0 })
+    }))
+
   it('§18.1.1 is used again for the next request to the same place [3261-18.1.1-14]', () =>
     overTcp(async stage => {
       const bob = await stage.raw('bob')

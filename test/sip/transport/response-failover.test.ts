@@ -124,7 +124,7 @@ describe('RFC 3263 §5 a response whose first way is gone', () => {
       return `OPTIONS sip:b@h SIP/2.0\r\nVia: ${via};branch=z9hG4bK${via.length}\r\nFrom: <sip:a@h>;tag=1\r\nTo: <sip:b@h>\r\nCall-ID: ${via.replaceAll(' ', '')}\r\nCSeq: 1 OPTIONS\r\nMax-Forwards: 70\r\nContent-Length: 0\r\n\r\n`
     }
 
-    it('goes on when nobody listens at the UDP port of its client any more [LOC-17]', async () => {
+    it('goes on when nobody listens at the UDP port of its client any more [3261-18.2.2-8] [LOC-17]', async () => {
       const zone = { 'A client.example.test': addresses('127.0.0.3') }
       const bob = await SipStack.start({
         listen: ['udp:127.0.0.1:0'],

@@ -53,7 +53,7 @@ describe('RFC 7118 WebSocket', () => {
     return `${method} sip:bob@example.com SIP/2.0\r\nVia: SIP/2.0/WS df7jal23ls0d.invalid;branch=z9hG4bK${++branches}\r\nFrom: <sip:alice@example.com>;tag=1\r\nTo: <sip:bob@example.com>${tag}\r\nCall-ID: ws${branches}\r\nCSeq: 1 ${method}\r\nMax-Forwards: 70\r\nContact: <sip:alice@df7jal23ls0d.invalid;transport=ws>\r\n${body === '' ? '' : 'Content-Type: text/plain\r\n'}\r\n${body}`
   }
 
-  it('§5 answers on the connection of the request, though its sent-by leads nowhere [TRP-16]', async () => {
+  it('§5 answers on the connection of the request, though its sent-by leads nowhere [7118-5.3-1] [7118-5.3-2] [7118-5.3-3] [TRP-16]', async () => {
     const stack = await start({ listen: ['ws:127.0.0.1:0'] })
     const socket = await browser(portOf(stack))
     expect(socket.protocol).to.equal('sip')
@@ -61,10 +61,11 @@ describe('RFC 7118 WebSocket', () => {
     const response = await answer(socket)
     expect(response.status).to.equal(200)
     expect(response.via.host).to.equal('df7jal23ls0d.invalid')
+    expect(response.via.params.get('received')).to.equal('127.0.0.1')
     expect((await stack.census()).connections).to.equal(1)
   })
 
-  it('§4.2 takes text and binary frames, without Content-Length [7118-5-2] [TRP-16]', async () => {
+  it('§4.2 takes text and binary frames, without Content-Length [7118-4.2-1] [7118-5-2] [TRP-16]', async () => {
     const socket = await browser(portOf(await start({ listen: ['ws:127.0.0.1:0'] })))
     socket.send(request('MESSAGE', { body: 'gr\u00fc\u00df dich' }))
     expect((await answer(socket)).status).to.equal(200)
@@ -72,7 +73,7 @@ describe('RFC 7118 WebSocket', () => {
     expect((await answer(socket)).status).to.equal(200)
   })
 
-  it('§4.2 sends what is UTF-8 in text frames, and other octets in binary ones', async () => {
+  it('§4.2 sends what is UTF-8 in text frames, and other octets in binary ones [7118-4.2-2]', async () => {
     const stack = await start({ listen: ['ws:127.0.0.1:0'] })
     stack.register({
       name: 'echo',
@@ -94,7 +95,7 @@ describe('RFC 7118 WebSocket', () => {
     expect((await next(socket)).text).to.equal('\r\n')
   })
 
-  it('§4.1 refuses who does not offer the sub-protocol sip [TRP-16]', async () => {
+  it('§4.1 refuses who does not offer the sub-protocol sip [7118-4.1-2] [TRP-16]', async () => {
     const port = portOf(await start({ listen: ['ws:127.0.0.1:0'] }))
     for (const protocols of [[], ['chat']]) {
       const failure = await browser(port, protocols).catch((error: unknown) => String(error))
@@ -130,7 +131,7 @@ describe('RFC 7118 WebSocket', () => {
     expect((await stack.census()).connections).to.equal(1)
   })
 
-  it('calls from stack to stack, in both directions of one dialog', async () => {
+  it('calls from stack to stack, in both directions of one dialog [7118-4.1-1]', async () => {
     const bob = await start({ listen: ['ws:127.0.0.1:0'] })
     bob.register({
       name: 'short',
@@ -145,7 +146,7 @@ describe('RFC 7118 WebSocket', () => {
     expect((await alice.census()).connections).to.equal(1)
   })
 
-  it('goes over TLS, to the domain that the certificate names', async () => {
+  it('goes over TLS, to the domain that the certificate names [7118-9.1-2]', async () => {
     const bob = await start({ listen: ['wss:127.0.0.1:0'], tls: pair('example') })
     const alice = await start({ listen: ['udp:127.0.0.1:0'], tls: { ca: authority } })
     const ask = (host: string): Promise<string> =>

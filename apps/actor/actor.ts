@@ -2,6 +2,7 @@
 
 export type { Behavior, ChildOptions, Receive, Self, SpawnOptions } from './behavior.js'
 export type { ActorInfo } from './cell.js'
+export type { Census } from './census.js'
 export { type Clock, type Due, SystemClock, type TimerHandle } from './clock.js'
 export { Cluster, type ClusterOptions, type NodeUp } from './cluster.js'
 export { drained } from './drain.js'
@@ -16,7 +17,7 @@ export {
   showReason,
   shutdown,
 } from './exit.js'
-export { type Census, type CrashReport, Kernel, type KernelOptions } from './kernel.js'
+export { type CrashReport, Kernel, type KernelOptions } from './kernel.js'
 export { type Machine, never, type Step } from './machine.js'
 export type { Answer, AskResult, Message, Question } from './message.js'
 export type { NodeContext, NodeModule } from './node.js'

@@ -2,10 +2,11 @@
 
 import { MessageChannel, type MessagePort } from 'node:worker_threads'
 import { Piscina } from 'piscina'
+import type { Census } from './census.js'
 import { type Due, SystemClock, type TimerHandle } from './clock.js'
 import { type ExitReason, errorReason, normal, showReason } from './exit.js'
 import { calm, restarted } from './intensity.js'
-import type { Census, CrashReport, Kernel } from './kernel.js'
+import type { CrashReport, Kernel } from './kernel.js'
 import { type Guardian, Life, type Sight } from './life.js'
 import { Mesh } from './mesh.js'
 import type { NodeTask } from './node.js'

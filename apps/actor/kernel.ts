@@ -4,6 +4,7 @@ import type { Abroad } from './abroad.js'
 import { type Asking, ask } from './asking.js'
 import type { Behavior, ChildOptions, SpawnOptions } from './behavior.js'
 import { type ActorInfo, type Bound, Cell, selfOf } from './cell.js'
+import type { Census } from './census.js'
 import { type Clock, SystemClock } from './clock.js'
 import { type ExitReason, errorReason, nodedown, noproc, shutdown } from './exit.js'
 import type { Answer, AskResult, Message, Question } from './message.js'
@@ -30,18 +31,6 @@ export interface CrashReport {
   readonly ref: AnyRef
   readonly label: string
   readonly reason: ExitReason
-}
-
-/** What a kernel holds. When all actors have ended every figure is 0. */
-export interface Census {
-  readonly actors: number
-  readonly messages: number
-  readonly timers: number
-  readonly names: number
-  readonly properties: number
-  readonly asks: number
-  /** Watches across threads, either way. */
-  readonly watches: number
 }
 
 export interface KernelOptions {
@@ -87,6 +76,11 @@ export class Kernel {
     if (this.turn === undefined) return this.clock.now()
     this.#now ??= this.clock.now()
     return this.#now
+  }
+
+  /** Messages that wait for their actors. */
+  get backlog(): number {
+    return this.#queue.size
   }
 
   /** Starts an actor that has no parent. Throws what its `init` throws, which is reported as a crash, too. */

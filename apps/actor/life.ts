@@ -1,9 +1,10 @@
 /** One life of one worker thread, seen from the main thread: its control port, its heartbeat, its end. */
 
 import { MessageChannel, type MessagePort, receiveMessageOnPort } from 'node:worker_threads'
+import type { Census } from './census.js'
 import { type Due, SystemClock } from './clock.js'
 import { type ExitReason, killed } from './exit.js'
-import type { Census, CrashReport } from './kernel.js'
+import type { CrashReport } from './kernel.js'
 import type { Order, Report } from './node.js'
 import type { Names } from './wire.js'
 

@@ -1,10 +1,11 @@
 /** The entry of a worker thread: one kernel until told to stop. Runs as a piscina task that does not end before. */
 
 import { type MessagePort, workerData } from 'node:worker_threads'
+import type { Census } from './census.js'
 import { type Due, SystemClock } from './clock.js'
 import { drained } from './drain.js'
 import { type ExitReason, errorReason } from './exit.js'
-import { type Census, type CrashReport, Kernel } from './kernel.js'
+import { type CrashReport, Kernel } from './kernel.js'
 import { Mesh } from './mesh.js'
 import { tree } from './tree.js'
 import type { Names, Plain } from './wire.js'

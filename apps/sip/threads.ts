@@ -24,6 +24,9 @@ export interface ThreadsOptions {
 /** What every thread is told. */
 type Notice = Extract<ShardMsg, { kind: 'watch' | 'locals' | 'reloadNames' | 'drain' | 'hangUp' }>
 
+/** Messages between actors that one from the network becomes, more or less. */
+const STEPS = 8
+
 export class Threads {
   readonly #options: ThreadsOptions
   #cluster: Cluster | undefined
@@ -76,9 +79,12 @@ export class Threads {
     for (const shard of this.refs) this.#options.kernel.send(shard, notice)
   }
 
-  /** Messages on their way to a thread, named by an actor of it. */
+  /** Messages on their way to a thread, named by an actor of it, or such that the own one has still to work on. */
   backlog(reader: ActorRef<never>): number {
-    return this.#cluster?.mesh.backlog(incarnationOf(reader)) ?? 0
+    const { kernel } = this.#options
+    const incarnation = incarnationOf(reader)
+    if (incarnation === kernel.incarnation) return kernel.backlog / STEPS
+    return this.#cluster?.mesh.backlog(incarnation) ?? 0
   }
 
   kill(slot: number): void {

@@ -17,6 +17,8 @@ import { undelivered } from './undelivered.js'
 const LINGER = 500
 /** ms for which nothing is read when a thread is behind. */
 const PAUSE = 50
+/** Octets that may have been read and not looked at; then reading waits, as what the peer sends is memory until then. */
+const AHEAD = 131_072
 /** Requests that go by another connection should this one be dead; whose are beyond hear that it has failed. */
 const UNPROVEN = 1000
 /** RFC 5626 §4.4.1. */
@@ -92,6 +94,11 @@ class Connection {
   #held = 0
   /** Requests sent since the peer last showed that it lives. */
   #unproven: FlowMsg[] = []
+  /** Octets that were read and not looked at. */
+  #unread = 0
+  /** Why nothing is read: we have too much of it, or the thread that gets it is behind. */
+  #isAhead = false
+  #isPaused = false
   #begun = false
   /** Nothing more is read. */
   #refused = false
@@ -113,7 +120,11 @@ class Connection {
     this.#connected = accepted
     const socket = open({
       connected: () => self.send(self.ref, { kind: 'connected' }),
-      chunk: text => self.send(self.ref, { kind: 'chunk', text }),
+      chunk: text => {
+        this.#unread += text.length
+        if (this.#unread > AHEAD) this.#getAhead()
+        self.send(self.ref, { kind: 'chunk', text })
+      },
       closed: error => self.send(self.ref, { kind: 'closed', error }),
       pong: () => self.send(self.ref, { kind: 'pong' }),
       ticket: arg.ticket,
@@ -204,7 +215,8 @@ class Connection {
       case 'stalled':
         return this.#watchQueue()
       case 'paused':
-        return this.#socket.resume?.()
+        this.#isPaused = false
+        return this.#read()
       case 'ping':
         if (++this.#pings > 2) return this.#lost('the peer does not answer to pings')
         this.#socket.ping?.()
@@ -290,9 +302,25 @@ class Connection {
   #chunk(text: string): void {
     this.#alive()
     this.#received += text.length
+    this.#unread -= text.length
     if (this.#unproven.length > 0) this.#prove()
     if (this.#framer === undefined) this.#frame(text)
     else this.#octets(this.#framer, text)
+    if (!this.#isAhead || this.#unread > 0) return
+    this.#isAhead = false
+    this.#read()
+  }
+
+  /** Not as a message: more would be read before its turn. */
+  #getAhead(): void {
+    if (this.#isAhead || this.#socket.pause === undefined) return
+    this.#isAhead = true
+    this.#socket.pause()
+  }
+
+  /** Again, unless there still is a reason not to. */
+  #read(): void {
+    if (!this.#isAhead && !this.#isPaused) this.#socket.resume?.()
   }
 
   /** RFC 7118 §5.2: one message in a frame, or the keep-alive of RFC 5626 §3.5.1. */
@@ -305,8 +333,9 @@ class Connection {
 
   #deal(text: string): void {
     const { inlet } = this.#arg
-    if (inlet.deal(text, this.#source) || this.#socket.pause === undefined) return
+    if (inlet.deal(text, this.#source) || this.#isPaused || this.#socket.pause === undefined) return
     inlet.paused++
+    this.#isPaused = true
     this.#socket.pause()
     this.#wait('paused', PAUSE)
   }

@@ -245,7 +245,7 @@ async function told({ alice }: Called): Promise<string> {
 
 describe('whoever is referred', () => {
   it(
-    'EXT-10 RFC 3515 §2.4.2 calls whom it is told to, and tells how that goes on [3515-2.4.2-2] [3515-2.4.2-6] [3515-2.4.4-1] [3515-2.4.4-2] [3515-2.4.4-3] [3515-2.4.5-1] [3515-2.4.5-2] [3515-2.4.7-1]',
+    'EXT-10 RFC 3515 §2.4.2 calls whom it is told to, and tells how that goes on [3515-2.4.2-2] [3515-2.4.2-6] [3515-2.4.4-1] [3515-2.4.4-2] [3515-2.4.4-3] [3515-2.4.5-1] [3515-2.4.5-2] [3515-2.4.7-1] [3515-3.4-1]',
     called(async parts => {
       const { alice, carol } = parts
       const asked = refer(parts, `<${carol.uri()}?Replaces=12%3Bto-tag%3D7%3Bfrom-tag%3D8&Call-ID=evil>`, {

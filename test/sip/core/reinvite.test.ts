@@ -149,6 +149,24 @@ describe('a re-INVITE', () => {
       await bye
     }))
 
+  it('§9.2 RFC 6141 §3.8 one of theirs that is cancelled gets 487, and the call goes on as it was [6141-3.8-1]', () =>
+    passing(async stage => {
+      const asked: Incoming[] = []
+      const slow = { reINVITE: (invite: Incoming): unknown => asked.push(invite) }
+      const { bob, dialog } = await established(stage, { handlers: slow })
+      for (const isAgreed of [false, true]) {
+        const change = bob.send('INVITE', { headers: { 'Content-Type': 'application/sdp' }, body: sdp })
+        await stage.pause(10)
+        if (isAgreed) asked.at(-1)?.reply(200, { body: sdp })
+        else bob.send('CANCEL', { for: change })
+        if (isAgreed) await bob.expect(response(200, { of: 'INVITE' }))
+        else await bob.expect(response(200, { of: 'CANCEL' }), response(487, { of: 'INVITE' }))
+        bob.send('ACK')
+      }
+      await hungUp({ bob, dialog })
+      expect(await dialog.ended).to.equal('local')
+    }))
+
   it('RFC 6141 §5.4 one of theirs whose ACK is lost ends nothing, when the next one is acknowledged [6141-5.4-1]', () =>
     passing(async stage => {
       const { bob, dialog } = await established(stage, { handlers })

@@ -88,6 +88,30 @@ describe('with threads', () => {
     }
   })
 
+  it('RFC 6665 §4.2 what it tells to a thread that has died is lost, and so is who watched there', async () => {
+    const [bob, alice] = [await started(1), await started(0)]
+    const watchers: Watcher[] = []
+    bob.register({
+      name: 'home',
+      match: () => true,
+      events: ['presence'],
+      SUBSCRIBE: incoming => watchers.push(incoming.accept({ contentType: 'text/plain' })),
+    })
+    try {
+      const subscription = alice.subscribe(uriOf(bob, 'bob'), { event: 'presence', retry: false })
+      for await (const { state } of subscription) {
+        expect(state).to.equal('active')
+        break
+      }
+      const [watcher] = watchers
+      bob.killThread(0)
+      expect((await watcher?.notify('late'))?.kind).to.equal('transportError')
+      expect(await watcher?.closed).to.equal('lost')
+    } finally {
+      await Promise.all([bob, alice].map(stack => stack.close()))
+    }
+  })
+
   it('RFC 3515 §2.4 a core that serves the threads from its home follows, inside a call and outside', async () => {
     const [bob, alice, carol] = [await started(2), await started(0), await started(0)]
     carol.register({ name: 'carol', match: () => true, INVITE: invite => void invite.reply(486) })

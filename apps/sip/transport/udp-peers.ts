@@ -1,4 +1,9 @@
-/** Sockets of our port to single peers, so that we hear when nobody listens there: §18.4, §17.1.4. */
+/**
+ * Sockets of our port to single peers, so that we hear when nobody listens there: §18.4, §17.1.4.
+ *
+ * DEVIATES §18.4: that a host cannot be reached, Linux tells only sockets with IP_RECVERR, which Node does not set; a port,
+ * a protocol and a prohibition it tells all. Such a request is left to its timers.
+ */
 
 import { type FlowMsg, hostPort } from './flow.js'
 import type { ConnectedUdp, UdpSocket } from './network.js'

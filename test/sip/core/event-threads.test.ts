@@ -1,10 +1,10 @@
 /** Subscriptions and referrals where there are threads. */
 
 import { expect } from 'chai'
-import { type CallOutcome, type Core, SipStack, type Watcher } from '../../../apps/sip/sip.js'
+import { type CallOutcome, type Core, type Log, SipStack, type Watcher } from '../../../apps/sip/sip.js'
 
-async function started(threads: number): Promise<SipStack> {
-  return SipStack.start({ listen: ['udp:127.0.0.1:0'], threads, trace: false })
+async function started(threads: number, log?: Log): Promise<SipStack> {
+  return SipStack.start({ listen: ['udp:127.0.0.1:0'], threads, trace: false, ...(log === undefined ? {} : { log }) })
 }
 
 function uriOf(stack: SipStack, user: string): string {
@@ -89,7 +89,7 @@ describe('with threads', () => {
   })
 
   it('RFC 6665 §4.2 what it tells to a thread that has died is lost, and so is who watched there', async () => {
-    const [bob, alice] = [await started(1), await started(0)]
+    const [bob, alice] = [await started(1, () => undefined), await started(0)]
     const watchers: Watcher[] = []
     bob.register({
       name: 'home',
@@ -137,9 +137,8 @@ describe('with threads', () => {
 
   it('RFC 6665 §4.2 what is too brief, and what it cannot do there, is settled at once', async () => {
     const said: string[] = []
-    const log = ({ text }: { readonly text: string }): void => void said.push(text)
-    const bob = await SipStack.start({ listen: ['udp:127.0.0.1:0'], threads: 1, trace: false, log })
-    const alice = await started(0)
+    const log: Log = ({ text }) => void said.push(text)
+    const [bob, alice] = [await started(1, log), await started(0)]
     const ends: (string | undefined)[] = []
     bob.register({
       name: 'home',

@@ -1,7 +1,6 @@
 /** Who is believed when he says who somebody is: RFC 3325 §8. */
 
 import { standardGrammar } from '../syntax/grammar.js'
-import { isOf } from '../syntax/headers.js'
 import type { Source } from '../transport/flow.js'
 import type { Policy } from './policy.js'
 import type { Received } from './server.js'
@@ -27,8 +26,7 @@ export function believed<T extends Pick<Received, 'request' | 'source'>>(receive
   const { request, source } = received
   const { fields } = request
   for (let at = 0; at < fields.length; at++) {
-    const field = fields[at]
-    if (field === undefined || !isOf(field, asserted)) continue
+    if (fields[at]?.header.key !== asserted.key) continue
     return isTrusted(source, trusted) ? received : { ...received, request: request.remove(asserted.name) }
   }
   return received

@@ -39,9 +39,6 @@ interface ExpiryArg {
   readonly closed: () => void
 }
 
-/** Seconds that are never exceeded: no timer runs longer. */
-const LONGEST = 2_000_000
-
 /** Knows when publications end. */
 const expiry: Behavior<ExpiryMsg, ExpiryArg> = {
   label: 'event states',
@@ -71,8 +68,7 @@ export class EventStates {
       if (!Number.isInteger(number) || number < 0) throw new TypeError(`not a whole number: ${number}`)
     }
     if (expires < Math.max(least, 1)) throw new TypeError(`what is kept for ${expires} s cannot be asked for`)
-    const limits = { expires: Math.min(expires, LONGEST), least, most }
-    this.#table = new EventStateTable(limits, () => newTag(random), random.uint32())
+    this.#table = new EventStateTable({ expires, least, most }, () => newTag(random), random.uint32())
     this.changes = this.#changes
     const closed = (): void => this.#changes.end()
     const ref: ActorRef<ExpiryMsg> = kernel.spawn(expiry, { expired: tag => this.#expired(tag), closed })

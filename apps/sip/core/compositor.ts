@@ -65,7 +65,9 @@ export class EventStates {
   constructor({ kernel, random }: EventStatesHolder, options: EventStatesOptions = {}) {
     const { expires = 3600, least = 60, most = 100_000 } = options
     for (const number of [expires, least, most]) {
-      if (!Number.isInteger(number) || number < 0) throw new TypeError(`not a whole number: ${number}`)
+      if (!Number.isInteger(number) || number < 0 || number > 0xffffffff) {
+        throw new TypeError(`not a whole number below 2^32: ${number}`)
+      }
     }
     if (expires < Math.max(least, 1)) throw new TypeError(`what is kept for ${expires} s cannot be asked for`)
     this.#table = new EventStateTable({ expires, least, most }, () => newTag(random), random.uint32())

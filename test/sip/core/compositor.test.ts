@@ -266,7 +266,13 @@ describe('what others publish', () => {
         'TypeError: a INFO publishes nothing',
         'TypeError: the PUBLISH has been answered with 503',
       ])
-      for (const options of [{ expires: 1.5 }, { least: -1 }, { expires: 10, least: 60 }, { expires: 0, least: 0 }]) {
+      for (const options of [
+        { expires: 1.5 },
+        { expires: 2 ** 32 },
+        { least: -1 },
+        { expires: 10, least: 60 },
+        { expires: 0, least: 0 },
+      ]) {
         expect(() => new EventStates(server.stack, options)).to.throw(TypeError)
       }
       await server.stack.close()

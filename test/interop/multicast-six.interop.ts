@@ -106,7 +106,7 @@ function inside(): void {
       expect(String((await came)[0])).to.match(/^Via: SIP\/2\.0\/UDP \[fd00::5060\]:\d+;maddr=\[ff11::5060\];branch=/m)
     })
 
-    for (const transport of ['udp', 'tcp']) {
+    for (const transport of ['udp', 'tcp', 'ws']) {
       it(`RFC 4007 §11 a call over ${transport} between addresses that are local to a link`, async () => {
         const listen = [`${transport}:[${link}%${zone}]:0`]
         const [bob, alice] = [await SipStack.start({ listen }), await SipStack.start({ listen })]

@@ -1,8 +1,11 @@
 /** SIP over WebSocket, on the ws package: sub-protocol, one message per frame, pings (RFC 7118 §4, §5). */
 
+import { connect as tcpConnect } from 'node:net'
+import { type ConnectionOptions, connect as tlsConnect } from 'node:tls'
 import { type RawData, WebSocket, WebSocketServer } from 'ws'
 import { hostPort } from './flow.js'
 import type { ListenerEvents, ServerKind, StreamEvents, StreamSocket } from './network.js'
+import { withoutZone } from './zone.js'
 
 /** What WebSocketServer upgrades connections of. */
 export type WebServer = NonNullable<NonNullable<ConstructorParameters<typeof WebSocketServer>[0]>['server']>
@@ -55,16 +58,18 @@ export interface WebClientOptions {
   /** The host before resolution. */
   readonly name: string
   /** For node:tls. */
-  readonly tls: object
+  readonly tls: ConnectionOptions
 }
 
 export function connectWebSocket(options: WebClientOptions, events: StreamEvents): StreamSocket {
   const { secure, address, port, name, tls } = options
-  const socket = new WebSocket(`${secure ? 'wss' : 'ws'}://${hostPort(address, port)}/`, [SUB_PROTOCOL], {
+  const to = { host: address, port }
+  const socket = new WebSocket(`${secure ? 'wss' : 'ws'}://${hostPort(withoutZone(address), port)}/`, [SUB_PROTOCOL], {
     maxPayload: LARGEST,
     perMessageDeflate: false,
-    headers: { Host: hostPort(name, port) },
-    ...tls,
+    headers: { Host: hostPort(withoutZone(name), port) },
+    // By itself it would go where the URL says, which cannot hold a zone.
+    createConnection: () => (secure ? tlsConnect({ ...tls, ...to }) : tcpConnect(to)),
   })
   socket.on('open', () => {
     if (socket.protocol === SUB_PROTOCOL) events.connected()

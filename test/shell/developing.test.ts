@@ -57,12 +57,15 @@ describe('the shell, for those who change code', function () {
       mkdirSync(join(folder, 'node_modules/packed'), { recursive: true })
       for (const [path, text] of Object.entries(files)) writeFileSync(join(folder, path), text)
       writeFileSync(join(folder, 'node_modules/packed/package.json'), '{"name":"packed","exports":"./index.mjs"}')
-      const ask = (user: string): string => `stack.request('MESSAGE', 'sip:${user}@' + stack.listening[0].slice(4))`
+      // From outside: what a stack asks itself is answered by the thread that asks.
+      const other = "const other = await stack.constructor.start({ listen: ['udp:127.0.0.1:0'], log: () => 0 })"
+      const ask = (user: string): string => `other.request('MESSAGE', 'sip:${user}@' + stack.listening[0].slice(4))`
       const told = (asked: string): string => `(await ${asked}).response.status`
       const all = `[...new Set((await Promise.all([...Array(8)].map(() => ${ask('bob')}))).map(({ response }) => response.status))].join()`
       const out = await session(
         [
           ...[
+            other,
             all,
             'mm',
             `const late = ${ask('late')}; 0`,
@@ -82,6 +85,7 @@ describe('the shell, for those who change code', function () {
             'mm',
           ],
           `(await ${ask('bob')}).response.reason`,
+          'await other.close()',
         ],
         ...['--apps', join(folder, 'entry.mjs'), '--threads', threads],
       )

@@ -149,6 +149,40 @@ describe('a re-INVITE', () => {
       await bye
     }))
 
+  for (const [what, origin] of [
+    ['version', 'o=- 1 %d IN IP4 192.0.2.1\r\n'],
+    ['content, where there is no version', ''],
+  ] as const) {
+    it(`§14.2 RFC 3311 §5.2 without handlers one of theirs is answered when it changes nothing, which its ${what} tells [3261-14.2-3] [3311-5.2-4]`, () =>
+      passing(async stage => {
+        const described = (version: number) => ({
+          headers: { 'Content-Type': 'application/sdp' },
+          body: `v=0\r\n${origin.replace('%d', String(version))}s=${version}\r\nt=0 0\r\n`,
+        })
+        const ours = 'v=0\r\no=- 9 9 IN IP4 192.0.2.9\r\ns=-\r\nt=0 0\r\n'
+        const bob = await stage.raw('bob')
+        const alice = await stage.stack('alice')
+        const call = alice.stack.invite(bob.uri(), { body: ours })
+        await bob.expect('INVITE')
+        bob.send(200, described(7))
+        await bob.expect('ACK')
+        const outcome = await call.outcome
+        if (outcome.kind !== 'answered') throw new Error(outcome.kind)
+        for (const [method, refusal] of [
+          ['INVITE', 488],
+          ['UPDATE', 405],
+        ] as const) {
+          for (const version of [7, 8]) {
+            bob.send(method, described(version))
+            const [answer] = await bob.expect(response(version === 7 ? 200 : refusal, { of: method }))
+            if (version === 7) expect(answer.body).to.equal(ours)
+            if (method === 'INVITE') bob.send('ACK')
+          }
+        }
+        await hungUp({ bob, dialog: outcome.dialog })
+      }))
+  }
+
   it('§9.2 RFC 6141 §3.8 one of theirs that is cancelled gets 487, and the call goes on as it was [6141-3.8-1]', () =>
     passing(async stage => {
       const asked: Incoming[] = []

@@ -101,7 +101,13 @@ function accept(socket: Socket, events: ListenerEvents): void {
   const { remoteAddress, remotePort } = socket
   // Whoever resets the connection at once is gone before it can be asked who it was.
   if (remoteAddress === undefined || remotePort === undefined) return void socket.destroy()
-  events.accepted(take => stream(socket, take, remoteAddress, remotePort), remoteAddress)
+  // Now: whoever is gone when the connection is taken has no certificate any more.
+  const proven = socket instanceof TLSSocket && socket.authorized
+  const identities = proven ? sipIdentities(socket.getPeerCertificate()) : undefined
+  events.accepted(take => {
+    const taken = stream(socket, take, remoteAddress, remotePort)
+    return identities === undefined ? taken : Object.assign(taken, { identities })
+  }, remoteAddress)
 }
 
 /** A web server that does nothing but to become WebSocket (RFC 9110 §15.5.22). */
@@ -169,7 +175,6 @@ function stream(socket: Socket, events: StreamEvents, address: string, port: num
   })
   if (socket.destroyed) setImmediate(() => events.closed())
   else socket.on('close', () => events.closed(failure))
-  const proven = socket instanceof TLSSocket && socket.authorized
   /** What leaves with this turn of the event loop, by one call of the system. */
   let gathered = ''
   const flush = (): void => {
@@ -184,7 +189,6 @@ function stream(socket: Socket, events: StreamEvents, address: string, port: num
   return {
     address,
     port,
-    ...(proven ? { identities: sipIdentities(socket.getPeerCertificate()) } : {}),
     get own() {
       return ownEnd(socket)
     },

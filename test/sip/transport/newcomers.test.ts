@@ -3,6 +3,8 @@ import { connect, type Socket } from 'node:net'
 import { connect as tlsConnect } from 'node:tls'
 import { expect } from 'chai'
 import { SipStack } from '../../../apps/sip/sip.js'
+import type { ListenerEvents, StreamEvents, StreamSocket } from '../../../apps/sip/transport/network.js'
+import { nodeNetwork } from '../../../apps/sip/transport/node-network.js'
 import type { StreamLimits } from '../../../apps/sip/transport/stream-limits.js'
 import { authority, pair } from '../tls/certificates.js'
 
@@ -61,6 +63,31 @@ describe('T7 a connection that has not shaken hands', () => {
       expect(kind).to.equal('answered')
     })
   }
+
+  it('and is gone before it is taken harms nobody, though it had a certificate', async () => {
+    let take: ((events: StreamEvents) => StreamSocket) | undefined
+    const tls = { ...pair('example'), ca: authority, requestCert: true }
+    const port = await new Promise<number>((resolve, reject) => {
+      const accepted: ListenerEvents['accepted'] = each => {
+        take = each
+      }
+      const events = { bound: (_: string, at: number) => resolve(at), accepted, failed: reject }
+      open.push(nodeNetwork.listen('127.0.0.1', 0, events, { transport: 'TLS', tls }))
+    })
+    const client = tlsConnect({ port, host: '127.0.0.1', ca: authority, servername: 'example.com', ...pair('other') })
+    client.on('error', () => undefined)
+    await once(client, 'secureConnect')
+    while (take === undefined) await new Promise(resolve => setTimeout(resolve, 10))
+    client.destroy()
+    await new Promise(resolve => setTimeout(resolve, 200))
+    let closed: () => void = () => undefined
+    const ended = new Promise<void>(resolve => {
+      closed = resolve
+    })
+    const { identities } = take({ connected: () => undefined, chunk: () => undefined, closed })
+    expect(identities).to.deep.equal(['other.example.net'])
+    await ended
+  })
 
   it('is nobody to those that have: they live on when their listener goes', async () => {
     const { stack, port } = await server('tls')

@@ -101,7 +101,9 @@ function webStream(socket: WebSocket, events: StreamEvents, { address, port, car
   socket.on('error', error => {
     failure = error
   })
-  socket.on('close', () => events.closed(failure))
+  // It may be gone before it is taken.
+  if (socket.readyState === WebSocket.CLOSED) setImmediate(() => events.closed())
+  else socket.on('close', () => events.closed(failure))
   return {
     address,
     port,

@@ -2,8 +2,9 @@ import { once } from 'node:events'
 import { connect, type Socket } from 'node:net'
 import { connect as tlsConnect } from 'node:tls'
 import { expect } from 'chai'
+import { WebSocket } from 'ws'
 import { SipStack } from '../../../apps/sip/sip.js'
-import type { ListenerEvents, StreamEvents, StreamSocket } from '../../../apps/sip/transport/network.js'
+import type { ListenerEvents, ServerKind, StreamEvents, StreamSocket } from '../../../apps/sip/transport/network.js'
 import { nodeNetwork } from '../../../apps/sip/transport/node-network.js'
 import type { StreamLimits } from '../../../apps/sip/transport/stream-limits.js'
 import { authority, pair } from '../tls/certificates.js'
@@ -64,29 +65,52 @@ describe('T7 a connection that has not shaken hands', () => {
     })
   }
 
-  it('and is gone before it is taken harms nobody, though it had a certificate', async () => {
-    let take: ((events: StreamEvents) => StreamSocket) | undefined
-    const tls = { ...pair('example'), ca: authority, requestCert: true }
-    const port = await new Promise<number>((resolve, reject) => {
-      const accepted: ListenerEvents['accepted'] = each => {
-        take = each
-      }
-      const events = { bound: (_: string, at: number) => resolve(at), accepted, failed: reject }
-      open.push(nodeNetwork.listen('127.0.0.1', 0, events, { transport: 'TLS', tls }))
+  describe('and is gone before it is taken', () => {
+    /** Listens, has somebody connect who is gone at once, and gives what is to be taken then. */
+    async function gone(
+      kind: ServerKind,
+      come: (port: number) => Promise<{ destroy(): void }>,
+    ): Promise<(events: StreamEvents) => StreamSocket> {
+      let take: ((events: StreamEvents) => StreamSocket) | undefined
+      const port = await new Promise<number>((resolve, reject) => {
+        const accepted: ListenerEvents['accepted'] = each => {
+          take = each
+        }
+        const events = { bound: (_: string, at: number) => resolve(at), accepted, failed: reject }
+        open.push(nodeNetwork.listen('127.0.0.1', 0, events, kind))
+      })
+      const client = await come(port)
+      while (take === undefined) await new Promise(resolve => setTimeout(resolve, 10))
+      client.destroy()
+      await new Promise(resolve => setTimeout(resolve, 200))
+      return take
+    }
+
+    function taken(take: (events: StreamEvents) => StreamSocket): Promise<StreamSocket> {
+      return new Promise(resolve => {
+        const socket = take({ connected: () => undefined, chunk: () => undefined, closed: () => resolve(socket) })
+      })
+    }
+
+    it('over tls harms nobody, though it had a certificate', async () => {
+      const tls = { ...pair('example'), ca: authority, requestCert: true }
+      const take = await gone({ transport: 'TLS', tls }, async port => {
+        const names = { ca: authority, servername: 'example.com' }
+        const client = tlsConnect({ port, host: '127.0.0.1', ...names, ...pair('other') }).on('error', () => undefined)
+        await once(client, 'secureConnect')
+        return client
+      })
+      expect((await taken(take)).identities).to.deep.equal(['other.example.net'])
     })
-    const client = tlsConnect({ port, host: '127.0.0.1', ca: authority, servername: 'example.com', ...pair('other') })
-    client.on('error', () => undefined)
-    await once(client, 'secureConnect')
-    while (take === undefined) await new Promise(resolve => setTimeout(resolve, 10))
-    client.destroy()
-    await new Promise(resolve => setTimeout(resolve, 200))
-    let closed: () => void = () => undefined
-    const ended = new Promise<void>(resolve => {
-      closed = resolve
+
+    it('over ws has ended', async () => {
+      const take = await gone({ transport: 'WS' }, async port => {
+        const client = new WebSocket(`ws://127.0.0.1:${port}`, ['sip'])
+        await once(client, 'open')
+        return { destroy: () => client.terminate() }
+      })
+      await taken(take)
     })
-    const { identities } = take({ connected: () => undefined, chunk: () => undefined, closed })
-    expect(identities).to.deep.equal(['other.example.net'])
-    await ended
   })
 
   it('is nobody to those that have: they live on when their listener goes', async () => {

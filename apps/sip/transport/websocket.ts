@@ -102,7 +102,7 @@ function webStream(socket: WebSocket, events: StreamEvents, { address, port, car
     failure = error
   })
   // It may be gone before it is taken.
-  if (socket.readyState === WebSocket.CLOSED) setImmediate(() => events.closed())
+  if (socket.readyState === WebSocket.CLOSED) process.nextTick(() => events.closed())
   else socket.on('close', () => events.closed(failure))
   return {
     address,

@@ -166,7 +166,7 @@ class Cores {
       case 'request':
         return this.#request(believed(message, this.#trusted))
       case 'ack':
-        return this.#dialogs.ack(message.request, message.source)
+        return this.#dialogs.ack(believed(message, this.#trusted))
       case 'cancel':
         return this.#cancel(message)
       case 'serve':

@@ -1,9 +1,9 @@
 /** The dialogs of a thread by their ids, each with its owner: §12. Never are there two of one id. */
 
 import { type ActorRef, type Self, TextTable } from '../../actor/actor.js'
-import type { Request, Response } from '../syntax/message.js'
+import type { Response } from '../syntax/message.js'
 import { createResponse } from '../syntax/response.js'
-import { isSecure, type Source } from '../transport/flow.js'
+import { isSecure } from '../transport/flow.js'
 import { overAlready } from './call.js'
 import type { CoreContext } from './context.js'
 import type { Core } from './core.js'
@@ -117,7 +117,7 @@ export class Dialogs {
     for (const each of this.#given.lost(user)) this.#respond(each, createResponse(each.request, 481))
   }
 
-  ack(request: Request, source: Source): void {
+  ack({ request, source }: Pick<Received, 'request' | 'source'>): void {
     const owner = this.#owners.get(requestDialogId(request) ?? '')
     if (owner !== undefined) this.#self.send(owner, { kind: 'ack', received: { request, source } })
   }

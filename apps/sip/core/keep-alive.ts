@@ -75,7 +75,8 @@ export class KeepAlive {
   /** A 2xx. Only who has said so can be expected to answer pings; sent they are all the same on streams, for the NATs on the way. */
   begin(response: Response): void {
     const isFirst = !this.#isPonged
-    this.#flowTimer = response.get('Flow-Timer')
+    // 0 would have us ping without end.
+    this.#flowTimer = response.get('Flow-Timer') || undefined
     this.#isPonged = this.#flowTimer !== undefined || response.getAll('Require').includes('outbound')
     if (this.#hasFailed || (isFirst && this.#isPonged)) this.#isTrial = true
     this.#hasFailed = false
@@ -117,7 +118,8 @@ export class KeepAlive {
     const ping = { kind: 'transmit', text: '\r\n\r\n', ...way, ...known, owner: this.#self.ref } as const
     if (isPonged) {
       this.#self.send(flow, ping)
-      this.#self.startTimer('pong', PONG, { kind: 'lost', flow: this.#flow })
+      // Where pings are more frequent than that, the first without an answer counts.
+      if (!this.#isAwaited) this.#self.startTimer('pong', PONG, { kind: 'lost', flow: this.#flow })
       // One that is not tried again: who sends it hears at once by which connection, or that there is none.
     } else this.#self.send(flow, { ...ping, again: true })
     this.#isAwaited = isPonged
@@ -132,8 +134,10 @@ export class KeepAlive {
   }
 
   #onFlow(flow: ActorRef<FlowMsg>): void {
+    const isAnswer = this.#isAwaited
+    this.#isAwaited = false
     this.#self.stopTimer('pong')
-    if (flow === this.#flow) return this.#isAwaited ? this.#proven() : undefined
+    if (flow === this.#flow) return isAnswer ? this.#proven() : undefined
     const isAnother = this.#flow !== undefined
     this.#unwatch?.()
     this.#flow = flow
@@ -194,6 +198,7 @@ export class KeepAlive {
     this.#unwatch?.()
     this.#flow = undefined
     this.#mapped = undefined
+    this.#isAwaited = false
     this.#endBinding()
     this.#self.stopTimer('pong')
     this.#self.stopTimer('ping')

@@ -116,6 +116,14 @@ describe('a flow that is kept open', () => {
     bench.kernel.close()
   })
 
+  it('EXT-16 RFC 5626 §4.4 no seconds at all are no time to wait: it is kept open as often as without them', () => {
+    const bench = new Bench('UDP', { ...outbound, 'Flow-Timer': '0' })
+    bench.bound('here')
+    expect(bench.after(28_999)).to.deep.equal([])
+    expect(bench.after(1)).to.deep.equal([1])
+    bench.kernel.close()
+  })
+
   it('EXT-16 RFC 5626 §4.4.2 another address, or an error, is a failure; an answer to another request is none [5626-4.4.2-4]', () => {
     for (const mapped of ['there', undefined]) {
       const bench = new Bench('UDP', outbound)
@@ -164,6 +172,21 @@ describe('a flow that is kept open', () => {
     expect(bench.told).to.deep.equal(['proven'])
     bench.after(1)
     expect(bench.told).to.deep.equal(['proven', 'failed'])
+    bench.kernel.close()
+  })
+
+  it('EXT-16 RFC 5626 §4.4.1 a ping has 10 s for its answer, however soon the next ones follow', () => {
+    const bench = new Bench('TCP', { 'Flow-Timer': '4' })
+    expect(bench.after(10_999)).to.deep.equal([1000, 5000, 9000])
+    expect(bench.told).to.deep.equal([])
+    bench.after(1)
+    expect(bench.told).to.deep.equal(['failed on trial'])
+    bench.begin()
+    for (let at = 0; at < 10; at++) {
+      bench.after(4000)
+      bench.pong()
+    }
+    expect(bench.told).to.deep.equal(['failed on trial', 'proven'])
     bench.kernel.close()
   })
 

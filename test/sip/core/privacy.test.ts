@@ -128,6 +128,31 @@ describe('P-Asserted-Identity', () => {
     })
   }
 
+  it('EXT-18 RFC 3325 §8 of those who are not trusted comes to no core in an ACK, either', () =>
+    passing(async stage => {
+      const asserted: boolean[] = []
+      const bob = await stage.stack('bob', {
+        cores: [
+          {
+            name: 'bob',
+            match: () => true,
+            INVITE: invite => void invite.reply(200),
+            ACK: ack => {
+              asserted.push(ack.request.has('P-Asserted-Identity'))
+              void ack.dialog?.bye()
+            },
+          },
+        ],
+      })
+      const alice = await stage.raw('alice')
+      alice.send('INVITE', { to: bob })
+      await alice.expect(200)
+      alice.send('ACK', { headers: { 'P-Asserted-Identity': 'sip:boss@example.com' } })
+      await alice.expect('BYE')
+      alice.send(200)
+      expect(asserted).to.deep.equal([false])
+    }))
+
   it('EXT-18 RFC 3325 §8 of those who are not trusted comes to no core', () => seen({}))
 
   it('EXT-18 RFC 3325 §8 of some others, neither', () => seen({ policy: { trusted: ['192.0.2.99', 'example.com'] } }))

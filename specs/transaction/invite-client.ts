@@ -145,11 +145,12 @@ const scenarios: readonly Scenario[] = [
   ),
 
   scenario(
-    'ACC-05 ACC-06 §17.1.1.3 RFC 6026 §7.2 a 2xx is acknowledged by the user, to its Contact and with a branch of its own [3261-17.1.1.3-1] [3261-13.2.2.4-2] [6026-7.2-1] [6026-7.2-3] [6026-7.3-12] [6026-7.3-13]',
+    'UA-4 UC-7 ACC-05 ACC-06 §17.1.1.3 RFC 6026 §7.2 a 2xx is acknowledged by the user, to its Contact, with the number of the INVITE and a branch of its own [3261-17.1.1.3-1] [3261-13.2.2.4-2] [6026-7.2-1] [6026-7.2-3] [6026-7.3-12] [6026-7.3-13]',
     async stage => {
       const { bob, call, invite } = await placed(stage)
       bob.send(200, { headers: { Contact: `<${bob.uri('desk')}>` } })
       const [ack] = await bob.expect(request('ACK', { uri: bob.uri('desk') }))
+      equal(ack.cseq.number, invite.cseq.number)
       notEqual(ack.via.branch, invite.via.branch)
       const outcome = await call.outcome
       if (outcome.kind !== 'answered') throw new Error(`the call ended as ${outcome.kind}`)

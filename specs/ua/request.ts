@@ -7,7 +7,7 @@ import { placed } from '../callers.js'
 
 const scenarios: readonly Scenario[] = [
   scenario(
-    'UAC-01 UAC-02 UAC-03 UAC-05 UAC-06 §8.1.1 what we ask with: To is the Request-URI and has no tag, From has a new one, Max-Forwards is 70, Call-ID is new [3261-8.1.1.1-1] [3261-8.1.1.2-1] [3261-8.1.1.2-3] [3261-8.1.1.3-1] [3261-8.1.1.3-2] [3261-8.1.1.4-3] [3261-8.1.1.6-1]',
+    'UA-2 UAC-01 UAC-02 UAC-03 UAC-05 UAC-06 §8.1.1 what we ask with: To is the Request-URI and has no tag, From has a new one, Max-Forwards is 70, Call-ID is new [3261-8.1.1.1-1] [3261-8.1.1.2-1] [3261-8.1.1.2-3] [3261-8.1.1.3-1] [3261-8.1.1.3-2] [3261-8.1.1.4-3] [3261-8.1.1.6-1]',
     async stage => {
       const bob = await stage.raw('bob')
       const alice = await stage.stack('alice')

@@ -9,7 +9,7 @@ describe('monitor', () => {
   })
   afterEach(() => stage.close())
 
-  it('tells the end once, as a message of the watcher’s own, after all that the target sent', () => {
+  it('B-23 tells the end once, as a message of the watcher’s own, after all that the target sent', () => {
     let watcher: ActorRef<Word> | undefined
     const target = stage.spawn<Word>(self => () => {
       if (watcher !== undefined) self.send(watcher, word('last words'))

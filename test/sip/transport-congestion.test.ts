@@ -113,7 +113,7 @@ describe('§18.1.1 a request that is too large for UDP', () => {
     expect(seen).to.deep.equal(['MESSAGE UDP', 'MESSAGE TCP'])
   })
 
-  it('is none of those that are sent over UDP back: a response stays on its way', async () => {
+  it('B-5 is none of those that are sent over UDP back: a response stays on its way', async () => {
     const bob = await peer('udp')
     const alice = await start({ listen: ['udp:127.0.0.1:0'] })
     const outcome = await alice.request('OPTIONS', bob)

@@ -28,7 +28,7 @@ describe('§18.4 a UDP port where nobody listens', () => {
     return port
   }
 
-  it('is a transport error within 100 ms, for requests and calls [3261-17.1.4-1]', async () => {
+  it('B-14 is a transport error within 100 ms, for requests and calls [3261-17.1.4-1]', async () => {
     const alice = await start()
     const uri = `sip:bob@127.0.0.1:${await closedPort()}`
     for (let i = 0; i < 3; i++) {
@@ -67,7 +67,7 @@ describe('§18.4 a UDP port where nobody listens', () => {
     expect((await alice.request('OPTIONS', uri)).kind).to.equal('transportError')
   })
 
-  it('costs no other peer anything, whichever way its datagrams come', async () => {
+  it('B-14 costs no other peer anything, whichever way its datagrams come', async () => {
     const [alice, bob, carol] = [await start(), await start(), await start()]
     const ask = async (from: SipStack, to: SipStack): Promise<string> =>
       (await from.request('OPTIONS', `sip:x@127.0.0.1:${portOf(to)}`)).kind

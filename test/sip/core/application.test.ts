@@ -114,7 +114,7 @@ describe('a core of an application', () => {
       for (const method of ['ACK', 'BYE', 'INVITE']) expect(errors).to.contain(`its ${method} handler threw`)
     }))
 
-  it('§8.2.6.2 answers once: a second final answer is refused, and the To tag is one for all [3261-8.2.6.2-7]', () =>
+  it('UA-8 §8.2.6.2 answers once: a second final answer is refused, and the To tag is one for all [3261-8.2.6.2-7]', () =>
     passing(async stage => {
       const said: boolean[] = []
       const twice = core('bob', {

@@ -118,7 +118,7 @@ describe('a call that we take', () => {
       expect(await bob.stack.census()).to.include({ dialogs: 0 })
     }))
 
-  it('§12.1.1 Record-Route is copied into the answer, in order', () =>
+  it('UA-5 §12.1.1 Record-Route is copied into the answer, in order [3261-12.1.1-1]', () =>
     passing(async stage => {
       const bob = await stage.stack('bob', { cores: [answering] })
       const alice = await stage.raw('alice')
@@ -239,7 +239,7 @@ describe('a call that we place', () => {
       expect((await never.outcome).kind).to.equal('cancelled')
     }))
 
-  it('reports each response once, in order, and ends with the outcome', () =>
+  it('CB-7 reports each response once, in order, and ends with the outcome', () =>
     passing(async stage => {
       const bob = await stage.raw('bob')
       const alice = await stage.stack('alice')
@@ -330,7 +330,7 @@ describe('a call that we place', () => {
     }
   })
 
-  it('UAC-09 §8.1.2 a request goes where its Route says, a strict router in the place of its Request-URI [3261-8.1.1.1-3] [3261-8.1.2-7] [3261-8.1.2-2] [3261-8.1.2-6]', () =>
+  it('B-3 UAC-09 §8.1.2 a request goes where its Route says, a strict router in the place of its Request-URI [3261-8.1.1.1-3] [3261-8.1.2-7] [3261-8.1.2-2] [3261-8.1.2-6]', () =>
     passing(async stage => {
       const proxy = await stage.raw('proxy')
       const alice = await stage.stack('alice')

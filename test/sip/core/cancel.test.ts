@@ -142,7 +142,7 @@ describe('a call that we give up', () => {
       expect(outcome.kind === 'cancelled' && outcome.response?.status).to.equal(200)
     }))
 
-  it('more than once, or when it is over, is no different from once', () =>
+  it('UA-7 more than once, or when it is over, is no different from once', () =>
     passing(async stage => {
       const [bob, call, invite] = await ringing(stage)
       call.cancel()

@@ -9,7 +9,7 @@ import { established } from './established.js'
 const ringing: Core = { name: 'bob', match: () => true, INVITE: invite => void invite.reply(180) }
 
 describe('in a dialog', () => {
-  it('DLG-04 §12.2.1.1 a request of the application has the next number, and both tags', () =>
+  it('UA-3 DLG-04 §12.2.1.1 a request of the application has the next number, and both tags', () =>
     passing(async stage => {
       const { bob, dialog, seq } = await established(stage)
       const told = dialog.request('INFO', { body: 'x', headers: { 'Content-Type': 'text/plain' } })

@@ -210,7 +210,7 @@ describe('RFC 3263 §4.3 failover', () => {
       'no address for sip:bob@example.test: the DNS does not answer',
     ],
   ] as const) {
-    it(`LOC-20 a name that ${what} ends in an error that says so`, async () => {
+    it(`B-9 LOC-20 a name that ${what} ends in an error that says so`, async () => {
       const outcomes: Outcome[] = []
       await passing(async stage => {
         const failed: Reply = { kind: 'failed', reason: 'SERVFAIL' }

@@ -23,7 +23,7 @@ async function ended(bob: RawPeer, dialog: ActiveDialog): Promise<void> {
 }
 
 describe('early dialogs of a call that we place', () => {
-  it('§12.1.2 there is one for each To tag, until the call is answered or refused [UAC-20] [DLG-11]', () =>
+  it('UC-10 §12.1.2 there is one for each To tag, until the call is answered or refused [UAC-20] [DLG-11]', () =>
     passing(async stage => {
       const bob = await stage.raw('bob')
       const alice = await stage.stack('alice')

@@ -31,7 +31,7 @@ async function serving(stage: Stage, more: Partial<Core>): Promise<StackPeer> {
 }
 
 describe('a core that is at home elsewhere', () => {
-  it('answers as if it were here: policy, challenge, headers of its own and of the stack', () =>
+  it('UA-8 answers as if it were here: policy, challenge, headers of its own and of the stack', () =>
     passing(async stage => {
       const bob = await serving(stage, {
         server: 'Home/1',

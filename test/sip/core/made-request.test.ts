@@ -5,7 +5,7 @@ import { toAddress } from '../../../apps/sip/sip.js'
 import { passing } from '../../scenario/passing.js'
 
 describe('a request that is made before it is sent', () => {
-  it('§8.1.1 goes out as it was made, with what the application has changed', () =>
+  it('UA-2 §8.1.1 goes out as it was made, with what the application has changed', () =>
     passing(async stage => {
       const bob = await stage.raw('bob')
       const { stack } = await stage.stack('alice')

@@ -61,7 +61,7 @@ const cases: readonly (readonly [title: string, uri: string, ...targets: string[
   ['LOC-19 maddr in place of the host', 'sip:full.test:5090;maddr=two.test', 'UDP 192.0.2.2 5090'],
   ['LOC-20 an alias', 'sip:alias.test:5060', 'UDP 192.0.2.2 5060'],
   ['LOC-21 a regular expression and an unknown flag are passed over', 'sip:regexp.test', 'UDP 192.0.2.1 5060'],
-  ['LOC-20 a name that is not there', 'sip:nobody.test'],
+  ['B-9 LOC-20 a name that is not there', 'sip:nobody.test'],
 ]
 
 describe('RFC 3263 §4 by way of a DNS server', () => {

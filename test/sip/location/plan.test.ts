@@ -102,7 +102,7 @@ describe('plan for requests', () => {
       expect(locate('sip:example.com', zone).targets).to.deep.equal(['TCP 192.0.2.2 5060', 'UDP 192.0.2.3 5060'])
     })
 
-    it('RFC 3263 §4.1 LOC-05 sips takes SIPS records only [3263-4.1-5]', () => {
+    it('B-4 RFC 3263 §4.1 LOC-05 sips takes SIPS records only [3263-4.1-5]', () => {
       expect(locate('sips:example.com', campus).targets).to.deep.equal(['TLS 192.0.2.1 5061'])
       const insecure = { ...campus, 'NAPTR example.com': naptr([1, 1, 'SIP+D2T', '_sip._tcp.example.com']) }
       expect(locate('sips:example.com', insecure)).to.deep.include({

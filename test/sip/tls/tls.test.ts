@@ -237,7 +237,7 @@ describe('TLS', () => {
     expect((await stack.census()).connections).to.equal(0)
   })
 
-  it('§26.2.2 a sips request never leaves in clear', async () => {
+  it('B-8 §26.2.2 a sips request never leaves in clear', async () => {
     const alice = await client({})
     const bob = await start({ listen: ['udp:127.0.0.1:0', 'tcp:127.0.0.1:0'] })
     for (const place of bob.listening) {

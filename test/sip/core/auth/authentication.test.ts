@@ -41,7 +41,7 @@ function challenged(bob: RawPeer, value: string = nonce1): void {
 
 describe('authentication of our requests', () => {
   overBoth(
-    'UAC-16 §22.2 a 401 is answered once: same Call-ID and tag, new branch, To without tag, CSeq one higher [3261-22.2-2] [3261-22.2-4]',
+    'UC-9 UAC-16 §22.2 a 401 is answered once: same Call-ID and tag, new branch, To without tag, CSeq one higher [3261-22.2-2] [3261-22.2-4]',
     async stage => {
       const bob = await stage.raw('bob')
       const alice = await stage.stack('alice')

@@ -5,7 +5,7 @@ import { standardGrammar } from '../syntax/grammar.js'
 import { recordRoute } from '../syntax/header/routing.js'
 import { isOf } from '../syntax/headers.js'
 import type { Request } from '../syntax/message.js'
-import { contactFor, givenContact } from './contact.js'
+import { ownContact } from './contact.js'
 import { isToldPackages } from './info-packages.js'
 import { isReliably } from './reliable-response.js'
 import type { ServerArg } from './server.js'
@@ -36,8 +36,7 @@ export function answerLines(
   // §12.1.1: the record of the way is copied into whatever opens the dialog.
   if (isOpening) for (const field of request.fields) if (isOf(field, recordRoute)) lines.push(field)
   if (isOpening && status < 200 && isReliably(request, reliable)) lines.push(requires100rel)
-  const { contact } = service.core
-  if (isTarget) lines.push(contact === undefined ? contactFor(received) : givenContact(contact))
+  if (isTarget) lines.push(ownContact(service.core, received))
   if (service.recvInfo !== undefined && isToldPackages(request, status, reliable)) lines.push(service.recvInfo)
   lines.push(...told)
   if (body?.startsWith('v=')) lines.push(sessionDescription)

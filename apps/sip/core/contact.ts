@@ -32,14 +32,16 @@ export function givenContact(uri: string | Uri): Field<Address> {
   return formField(contact, `<${toUri(uri)}>`, standardGrammar.limits)
 }
 
+/** The Contact line in an answer of whoever may say where it is. Throws TypeError for what is no URI. */
+export function ownContact(
+  { contact: given }: { readonly contact?: string | Uri },
+  received: { readonly request: Request; readonly source: Source },
+): Field<Address> {
+  return given === undefined ? contactFor(received) : givenContact(given)
+}
+
 /** The address in the answer to what came (§12.1.1): where it came to. */
-export function contactFor({
-  request,
-  source,
-}: {
-  readonly request: Request
-  readonly source: Source
-}): Field<Address> {
+function contactFor({ request, source }: { readonly request: Request; readonly source: Source }): Field<Address> {
   return contactLine(request.uri.user, source.local, source.transport, asksForSips(request))
 }
 

@@ -6,9 +6,11 @@ import type { Request } from '../syntax/message.js'
 import type { Uri } from '../syntax/uri.js'
 import { type Authenticate, checkAuthenticate } from './auth/digest-server.js'
 import type { Features } from './capabilities.js'
+import { givenContact } from './contact.js'
 import type { Incoming } from './incoming.js'
+import { recvInfoLine } from './info-packages.js'
 import type { Policy } from './policy.js'
-import type { Privacy } from './privacy.js'
+import { type Privacy, privacyText } from './privacy.js'
 
 /** Answers a request, now or later. What it returns does not matter, but that a promise which rejects counts as a throw. */
 export type Handler = (incoming: Incoming) => unknown
@@ -132,7 +134,7 @@ const methods: readonly CoreMethod[] = [
 /** §13.2.1: what is allowed inside each call of ours. */
 const always: readonly CoreMethod[] = ['INVITE', 'ACK', 'CANCEL', 'BYE', 'OPTIONS']
 
-/** A core for one call that we place: nothing outside it is for it. */
+/** A core for one call that we place: nothing outside it is for it. Throws TypeError for what could not be told to the peer. */
 export function callCore(
   handlers: CallHandlers,
   {
@@ -142,6 +144,9 @@ export function callCore(
     contact,
   }: Pick<Core, 'sessionTimer' | 'infoPackages' | 'privacy' | 'contact'> = {},
 ): Core {
+  if (infoPackages !== undefined) recvInfoLine(infoPackages)
+  if (privacy !== undefined) privacyText(privacy)
+  if (contact !== undefined) givenContact(contact)
   const more = methods.filter(method => !always.includes(method) && method in handlers)
   const said = {
     ...(sessionTimer === undefined ? {} : { sessionTimer }),

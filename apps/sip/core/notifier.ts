@@ -5,7 +5,8 @@ import type { HeaderInputs } from '../syntax/header-value.js'
 import type { Request } from '../syntax/message.js'
 import { createResponse } from '../syntax/response.js'
 import { type Outcome, overAlready } from './call.js'
-import { contactFor } from './contact.js'
+import { ownContact } from './contact.js'
+import type { Core } from './core.js'
 import type { DialogMsg, UsageMsg } from './dialog-order.js'
 import { checkNotice, type Notice, stateText } from './notice.js'
 import type { Received } from './server.js'
@@ -30,6 +31,8 @@ export interface Subscribed {
 
 export interface NotifierArg extends Subscribed {
   readonly owner: ActorRef<DialogMsg>
+  /** Who has granted it. */
+  readonly core: Core
 }
 
 export type NotifierMsg =
@@ -111,8 +114,9 @@ class Notifier {
   }
 
   #answer(received: Received, status: number, headers: HeaderInputs): void {
-    const response = createResponse(received.request, status, { headers, lines: [contactFor(received)] })
-    this.#self.send(this.#arg.owner, { kind: 'answer', response, received })
+    const { owner, core } = this.#arg
+    const response = createResponse(received.request, status, { headers, lines: [ownContact(core, received)] })
+    this.#self.send(owner, { kind: 'answer', response, received })
   }
 
   /** §4.2.1.2: whoever has got a 2xx is told the state, and with 0 seconds for the last time. */

@@ -56,8 +56,9 @@ export class Usages {
 
   /** One that we have granted. */
   grant(subscribed: Subscribed): void {
-    const { self } = this.#owner
-    this.#attach(keyOf('SUBSCRIBE', subscribed.usage), self.spawn(notifier, { ...subscribed, owner: self.ref }))
+    const { self, arg } = this.#owner
+    const user = self.spawn(notifier, { ...subscribed, owner: self.ref, core: arg.core })
+    this.#attach(keyOf('SUBSCRIBE', subscribed.usage), user)
   }
 
   #attach(key: string, user: ActorRef<UsageMsg>): void {

@@ -1,6 +1,6 @@
 import { expect } from 'chai'
 import { type RawPeer, request, response, type StackPeer, type Stage } from '../../../apps/scenario/scenario.js'
-import type { Core, Registration, RegistrationOptions } from '../../../apps/sip/sip.js'
+import type { Core, DialogSnapshot, Registration, RegistrationOptions } from '../../../apps/sip/sip.js'
 import { passing } from '../../scenario/passing.js'
 
 const instance = 'urn:uuid:00000000-0000-1000-8000-000a95a0e128'
@@ -177,6 +177,26 @@ describe('a GRUU', () => {
     }),
   )
 
+  it('EXT-15 RFC 5627 §4.4 is the Contact of a notifier, and stays it when the subscription is refreshed', () =>
+    passing(async stage => {
+      const headers = { Contact: '<sip:one@example.com;gr>' }
+      const core: Core = {
+        name: 'presence',
+        match: () => true,
+        contact: 'sip:one@example.com;gr',
+        SUBSCRIBE: subscribe => void subscribe.accept(),
+      }
+      const bob = await stage.stack('bob', { cores: [core] })
+      const alice = await stage.raw('alice')
+      const asked = { Event: 'presence', Contact: `<${alice.uri()}>` }
+      alice.send('SUBSCRIBE', { to: bob, headers: { ...asked, Expires: '600' } })
+      const [, first] = await alice.expect(response(200, { headers }), request('NOTIFY', { headers }))
+      alice.send(200, { for: first })
+      alice.send('SUBSCRIBE', { headers: { ...asked, Expires: '0' } })
+      const [, last] = await alice.expect(response(200, { headers }), request('NOTIFY', { headers }))
+      alice.send(200, { for: last })
+    }))
+
   it(
     'EXT-16 RFC 5626 §4.3 without a GRUU the contact is what is registered, with ob where the registrar knows flows',
     registered(async ({ alice, register }) => {
@@ -202,7 +222,19 @@ describe('a GRUU', () => {
         TypeError,
         'not a URI',
       )
-      expect(() => stack.invite('sip:bob@192.0.2.9', { contact: 'nobody' })).to.throw(TypeError, 'not a URI')
+      const headers = { Contact: '<sip:alice@192.0.2.9>' }
+      const snapshot: DialogSnapshot = {
+        ...{ version: 1, side: 'uac', callId: 'a', local: '<sip:a@b>;tag=1', remote: '<sip:c@d>;tag=2' },
+        ...{ remoteTarget: 'sip:c@d', routeSet: [], isSecure: false },
+      }
+      for (const place of [
+        () => stack.invite('sip:bob@192.0.2.9', { contact: 'nobody' }),
+        () => stack.invite('sip:bob@192.0.2.9', { contact: 'nobody', headers }),
+        () => stack.restore(snapshot, { contact: 'nobody' }),
+      ]) {
+        expect(place).to.throw(TypeError, 'not a URI')
+      }
+      expect(() => stack.restore(snapshot, { privacy: [] })).to.throw(TypeError, 'privacy')
     }),
   )
 })

@@ -10,6 +10,8 @@ export interface ClientOrder {
   readonly attempt: AttemptsOrder
   /** Told once. */
   readonly done?: ((outcome: Outcome) => void) | undefined
+  /** Of one that may have to wait for its turn: whether the call that it is in has ended meanwhile. */
+  readonly isOver?: (() => boolean) | undefined
 }
 
 export interface ClientArg {

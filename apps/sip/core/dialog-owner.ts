@@ -193,8 +193,11 @@ export class DialogOwner {
       nextSeq: numbered === undefined ? this.#nextSeq : () => this.#nextSeq(numbered),
       complete: this.#complete,
     }
-    if (method !== 'INVITE') this.self.send(cores, { kind: 'send', order: { attempt, done: settled } })
-    else this.self.send(cores, { kind: 'reinvite', order: { attempt, dialog, answer, done: settled } })
+    if (method === 'INVITE') {
+      return this.self.send(cores, { kind: 'reinvite', order: { attempt, dialog, answer, done: settled } })
+    }
+    const isOver = method === 'MESSAGE' ? () => this.#session.isOver : undefined
+    this.self.send(cores, { kind: 'send', order: { attempt, done: settled, isOver } })
   }
 
   /** §22.2: a request that is challenged comes again with a number above all that have gone out meanwhile. */

@@ -75,7 +75,7 @@ export class MessageTurns {
     const { request, nextSeq } = order.attempt
     if (nextSeq === undefined) return order
     const numbered = request.set('CSeq', { number: nextSeq(), method: request.method })
-    return { attempt: { ...order.attempt, request: numbered }, done: order.done }
+    return { ...order, attempt: { ...order.attempt, request: numbered } }
   }
 
   /** Nobody gets a turn any more. */

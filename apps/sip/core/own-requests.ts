@@ -4,6 +4,7 @@ import { type ActorRef, type AnyRef, type Self, Table, TextTable } from '../../a
 import type { TransactionUserMsg } from '../transaction/transaction-user.js'
 import { AnsweredInvites, type AnsweredMsg } from './answered-invites.js'
 import type { Exit } from './attempts.js'
+import { overAlready } from './call.js'
 import { type ClientOrder, client } from './client.js'
 import type { CoreContext } from './context.js'
 import type { CoresMsg } from './cores.js'
@@ -110,7 +111,11 @@ export class OwnRequests {
     if (turn === undefined || this.#turns.take(turn, order)) this.#begin(order, turn)
   }
 
-  #isRefused({ attempt, done }: ClientOrder): boolean {
+  #isRefused({ attempt, done, isOver }: ClientOrder): boolean {
+    if (isOver?.() === true) {
+      done?.(overAlready)
+      return true
+    }
     if (!this.#isDraining || attempt.request.to.tag !== undefined) return false
     done?.(draining)
     return true

@@ -2,6 +2,7 @@ import { expect } from 'chai'
 import { request, response, type Stage } from '../../../apps/scenario/scenario.js'
 import type { Core } from '../../../apps/sip/sip.js'
 import { passing } from '../../scenario/passing.js'
+import { established } from './established.js'
 
 const text = (body: string): { headers: Record<string, string>; body: string } => ({
   headers: { 'Content-Type': 'text/plain' },
@@ -121,6 +122,30 @@ describe('MESSAGE', () => {
       bob.send(200)
       await bye
     }))
+
+  for (const end of ['BYE', 'silence']) {
+    it(`§12.3, RFC 3428 §8 is not sent when its turn comes after the end of the call, by ${end}`, () =>
+      passing(async (stage: Stage) => {
+        const { alice, bob, dialog } = await established(stage)
+        const outcomes = ['one', 'two', 'three'].map(body => dialog.request('MESSAGE', text(body)))
+        const [one] = await bob.expect('MESSAGE')
+        if (end === 'BYE') {
+          bob.send('BYE', { headers: { CSeq: '7 BYE' } })
+          await bob.expect(200)
+          bob.send(200, { for: one })
+        } else {
+          await bob.within(40_000).expect('BYE')
+          bob.send(200)
+        }
+        expect((await Promise.all(outcomes)).map(({ kind }) => kind)).to.deep.equal([
+          end === 'BYE' ? 'answered' : 'timeout',
+          'transportError',
+          'transportError',
+        ])
+        await bob.silence(1000)
+        expect((await alice.stack.census()).clients).to.equal(0)
+      }))
+  }
 
   it('tells those who wait when the stack drains', () =>
     passing(async (stage: Stage) => {

@@ -12,7 +12,7 @@ export interface EventStatesOptions {
   readonly expires?: number
   /** Seconds that have to be asked for at least: 60 unless given; less gets 423. */
   readonly least?: number
-  /** Publications at a time: 100,000 unless given; further ones get 503. */
+  /** Publications at a time: 100,000 unless given, 1000 of them of one resource; further ones get 503. */
   readonly most?: number
 }
 

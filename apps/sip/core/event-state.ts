@@ -45,6 +45,9 @@ interface Kept {
   readonly state: EventState
 }
 
+/** Publications of one resource: each change of one of them looks at all. */
+const MOST_OF_ONE = 1000
+
 export class EventStateTable {
   readonly #limits: EventStateLimits
   readonly #newTag: () => string
@@ -104,10 +107,11 @@ export class EventStateTable {
       if (former !== undefined) this.#drop(former)
       return { kind: former === undefined ? 'unchanged' : 'removed', ...granted, state: former?.state ?? state }
     }
-    if (former === undefined && this.size >= this.#limits.most) return refused(503)
-    const next = { serial, tag, state }
     const subject = subjectOf(state.resource, state.event)
     const all = this.#bySubject.get(subject) ?? []
+    const isFull = this.size >= this.#limits.most || all.length >= MOST_OF_ONE
+    if (former === undefined && isFull) return refused(503)
+    const next = { serial, tag, state }
     if (former !== undefined) this.#byTag.delete(former.tag)
     this.#byTag.set(tag, next)
     this.#bySubject.set(

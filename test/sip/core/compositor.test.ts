@@ -1,6 +1,9 @@
 import { expect } from 'chai'
 import { type RawPeer, response, type StackPeer } from '../../../apps/scenario/scenario.js'
+import { EventStateTable } from '../../../apps/sip/core/event-state.js'
 import { type EventStateChange, EventStates, type EventStatesOptions } from '../../../apps/sip/sip.js'
+import { toAddress } from '../../../apps/sip/syntax/address.js'
+import { createRequest } from '../../../apps/sip/syntax/request.js'
 import { passing } from '../../scenario/passing.js'
 
 const uri = 'sip:alice@example.com'
@@ -198,6 +201,23 @@ describe('what others publish', () => {
       },
       { most: 2 },
     ))
+
+  it('EXT-13 RFC 3903 §6 nobody publishes of one resource without end, so that the others wait for it', () => {
+    let tags = 0
+    const table = new EventStateTable({ expires: 3600, least: 60, most: 100_000 }, () => `${++tags}`, 1)
+    const publish = (user: string): string =>
+      table.publish(
+        createRequest('PUBLISH', `sip:${user}@example.com`, {
+          ...{ from: toAddress('<sip:a@example.com>;tag=a'), to: toAddress('sip:a@example.com'), callId: 'a', cseq: 1 },
+          headers: { Event: 'presence', 'Content-Type': pidf },
+          body: '<open/>',
+        }),
+      ).kind
+    for (let at = 0; at < 1000; at++) expect(publish('alice')).to.equal('published')
+    expect([publish('alice'), publish('bob')]).to.deep.equal(['refused', 'published'])
+    table.expire('7')
+    expect([publish('alice'), publish('alice'), table.size]).to.deep.equal(['published', 'refused', 1001])
+  })
 
   it('EXT-13 RFC 3903 §4 our own publications live there: refreshed, modified, made anew after a loss, and removed', () =>
     passing(async stage => {

@@ -11,8 +11,8 @@ export type SoftState = {
   readonly failures: number
 } & (
   | { readonly name: 'Idle' | 'Ended' }
-  /** An answer is awaited; `next` is what has been wanted meanwhile. */
-  | { readonly name: 'Asking'; readonly order: Order; readonly next: Order | undefined }
+  /** An answer is awaited; `next` is what has been wanted meanwhile; raised is what a 423 has just wanted to be more. */
+  | { readonly name: 'Asking'; readonly order: Order; readonly next: Order | undefined; readonly isRaised?: boolean }
   | { readonly name: 'Kept' }
   /** `order` is tried again after a while. */
   | { readonly name: 'Failing'; readonly order: Order }
@@ -113,9 +113,7 @@ function answered(state: Asking, event: Answer, patience: number): Result {
     case 'granted':
       return event.seconds > 0 ? granted(state, event, patience) : failed(state, 0)
     case 'tooBrief':
-      // §10.2.8. A server that finds too brief what it has asked for would be asked without end.
-      if (event.seconds <= state.expires) return failed(state, 0)
-      return ask({ ...state, expires: event.seconds }, stronger(state.next, state.order))
+      return tooBrief(state, event.seconds)
     case 'unknown':
       return state.order === 'create' ? failed(state, 0) : ask(state, stronger(state.next, 'create'))
     case 'mended':
@@ -123,6 +121,15 @@ function answered(state: Asking, event: Answer, patience: number): Result {
     case 'failed':
       return failed(state, event.wait)
   }
+}
+
+/** §10.2.8. A server that finds too brief what it has asked for, or wants more each time, would be asked without end. */
+function tooBrief(state: Asking, seconds: number): Result {
+  if (seconds <= state.expires) return failed(state, 0)
+  const raised = { ...state, expires: seconds }
+  if (state.isRaised === true) return failed(raised, 0)
+  const order = stronger(state.next, state.order)
+  return { state: { ...raised, order, next: undefined, isRaised: true }, effects: ask(raised, order).effects }
 }
 
 function granted(

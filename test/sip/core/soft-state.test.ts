@@ -45,6 +45,13 @@ describe('soft state', () => {
     expect(fed(create, brief).effects).to.deep.equal([{ kind: 'ask', order: 'create', expires: 7200 }])
     expect(fed(create, brief, brief).state.name).to.equal('Failing')
     expect(fed(create, { kind: 'tooBrief', seconds: 0 }).state.name).to.equal('Failing')
+    // One that wants a little more each time is asked for that after a while.
+    const briefer: SoftStateEvent = { kind: 'tooBrief', seconds: 7201 }
+    expect(fed(create, brief, briefer).state.name).to.equal('Failing')
+    expect(fed(create, brief, briefer, timer).effects).to.deep.equal([{ kind: 'ask', order: 'create', expires: 7201 }])
+    expect(fed(create, brief, granted, timer, briefer).effects).to.deep.equal([
+      { kind: 'ask', order: 'refresh', expires: 7201 },
+    ])
   })
 
   it('RFC 3903 §4.1 begins anew when the server has lost what it had, but not without end', () => {

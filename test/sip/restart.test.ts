@@ -1,5 +1,7 @@
 /** What is left of a stack when a part of it crashes: everything but what that part was doing. */
 
+import { createSocket } from 'node:dgram'
+import { once } from 'node:events'
 import { expect } from 'chai'
 import type { AnyRef } from '../../apps/actor/actor.js'
 import { type Core, SipStack } from '../../apps/sip/sip.js'
@@ -74,6 +76,22 @@ describe('a stack in which a layer crashes', () => {
     await new Promise(resolve => setTimeout(resolve, 200))
     expect(cancelled).to.equal(true)
     await other.close()
+  })
+
+  it('UC-8 settles what waits for an answer when its transaction crashes', async () => {
+    const silent = createSocket('udp4').bind(0, '127.0.0.1')
+    await once(silent, 'listening')
+    const uri = `sip:127.0.0.1:${silent.address().port}`
+    const patient = await SipStack.start({ listen: ['udp:127.0.0.1:0'], log: () => undefined })
+    const ends = [patient.request('OPTIONS', uri), patient.invite(uri).outcome]
+    await once(silent, 'message')
+    for (const label of ['non-INVITE client transaction', 'INVITE client transaction']) await crash(patient, label)
+    for (const end of ends) {
+      expect(await end).to.deep.equal({ kind: 'transportError', reason: 'the transaction crashed' })
+    }
+    expect(await patient.census()).to.include({ transactions: 0, clients: 0, calls: 0 })
+    await patient.close()
+    silent.close()
   })
 
   it('answers what it had begun when a socket that broke is open again, on the same port', async () => {

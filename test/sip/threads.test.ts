@@ -13,6 +13,7 @@ interface Asked {
   readonly at: number
   answeredAt?: number
   status?: string
+  server?: string | undefined
 }
 
 /** Asks with OPTIONS by raw datagrams, so that Call-IDs, and with them threads, are the test's choice. */
@@ -30,6 +31,7 @@ class Asker {
       if (asked === undefined || asked.answeredAt !== undefined) return
       asked.answeredAt = performance.now()
       asked.status = text.toString('latin1', 8, 11)
+      asked.server = /^Server: (.*)\r$/m.exec(text.toString('latin1'))?.[1]
     })
   }
 
@@ -76,6 +78,7 @@ describe('a stack with threads', function () {
       listen: ['udp:127.0.0.1:0'],
       threads: 2,
       timers: { T1: 20, T2: 80, T4: 100 },
+      policy: { server: 'Office/1.0' },
       log: ({ text }) => log.push(text),
     })
     await stack.load(application)
@@ -93,6 +96,15 @@ describe('a stack with threads', function () {
     expect(asker.of(0).length).to.be.greaterThan(50)
     expect(asker.of(1).length).to.be.greaterThan(50)
     expect((await stack.cores()).find(({ name }) => name === 'uas')?.requests).to.equal(200)
+    await empty(stack)
+  })
+
+  it('B-18 is set up alike on every thread', async () => {
+    for (let at = 0; at < 50; at++) asker.ask(`alike${at}`)
+    await until(() => [...asker.asked.values()].every(({ status }) => status === '200'))
+    for (const slot of [0, 1]) {
+      expect(new Set(asker.of(slot).map(({ server }) => server))).to.deep.equal(new Set(['Office/1.0']))
+    }
     await empty(stack)
   })
 

@@ -21,9 +21,8 @@ export type Outgoing =
 export type Completion = (request: Request, way: Egress) => Request
 
 /** §18.1.1: where the members of a group are to answer to, and how far that may go. */
-function groupOf({ address }: Target): Pick<ViaParts, 'params'> | undefined {
-  if (!isMulticast(address)) return undefined
-  return { params: address.includes(':') ? { maddr: `[${address}]` } : { maddr: address, ttl: String(MULTICAST_TTL) } }
+function groupOf({ address, ttl = MULTICAST_TTL }: Target): Pick<ViaParts, 'params'> {
+  return { params: address.includes(':') ? { maddr: `[${address}]` } : { maddr: address, ttl: String(ttl) } }
 }
 
 /** `request` has no Via yet. One that may open a dialog, or move our end of it, gets our Contact unless it has one. */
@@ -42,12 +41,14 @@ export function outgoing(
   if (way === undefined) {
     return { kind: 'nowhere', reason: `no listener to send from to ${target.transport} ${target.address}` }
   }
-  const { host, port, route, sentBy } = way
+  const { host, port, sentBy } = way
+  const isGroup = isMulticast(target.address)
+  const route = isGroup ? { ...way.route, ttl: target.ttl ?? MULTICAST_TTL } : way.route
   const via = createVia({
     transport: target.transport,
     host,
     port,
-    ...groupOf(target),
+    ...(isGroup ? groupOf(target) : undefined),
     branch: newBranch(random),
     rport: true,
   })

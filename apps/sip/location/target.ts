@@ -1,7 +1,7 @@
 /** Where a message can be sent, and what a URI or Via says of it without the DNS: RFC 3263 §4.1, §4.2 and §5. */
 
 import type { Uri } from '../syntax/uri.js'
-import type { Via } from '../syntax/via.js'
+import { ttlOf, type Via } from '../syntax/via.js'
 import { numericAddress } from './numeric-address.js'
 
 export type TransportName = 'UDP' | 'TCP' | 'TLS' | 'WS' | 'WSS'
@@ -13,6 +13,8 @@ export interface Target {
   readonly port: number
   /** The host of the URI or Via before resolution: what a TLS certificate has to name (RFC 5922 §4). */
   readonly name: string
+  /** How far it may go, where it is a group and the URI says so (§19.1.1). */
+  readonly ttl?: number
 }
 
 /** §18.1.1, §19.1.2 and RFC 7118 §5.5. */
@@ -58,7 +60,9 @@ export function literalTarget(uri: Uri): Target | undefined {
   const named = namedTransport(uri)
   if (address === undefined || address === 'invalid' || named === 'unsupported') return undefined
   const transport = named === 'none' ? defaultTransport(uri) : named
-  return { transport, address, port: uri.port ?? defaultPort[transport], name: uri.host }
+  const target = { transport, address, port: uri.port ?? defaultPort[transport], name: uri.host }
+  const ttl = ttlOf(uri.params.get('ttl'))
+  return ttl === undefined ? target : { ...target, ttl }
 }
 
 /** The transport of a Via, as far as we know it. */

@@ -22,6 +22,11 @@ export interface ViaParts {
   readonly rport?: number | true
 }
 
+/** A ttl parameter as a number, 0 to 255; undefined when absent or out of range. */
+export function ttlOf(text: string | undefined): number | undefined {
+  return text !== undefined && /^\d{1,3}$/.test(text) && Number(text) <= 255 ? Number(text) : undefined
+}
+
 export class Via {
   readonly protocol: string
   readonly version: string
@@ -82,10 +87,8 @@ export class Via {
     return maddr?.charCodeAt(0) === 91 ? maddr.slice(1, -1) : maddr
   }
 
-  /** 0 to 255; undefined when absent or out of range. */
   get ttl(): number | undefined {
-    const ttl = this.params.get('ttl')
-    return ttl !== undefined && /^\d{1,3}$/.test(ttl) && Number(ttl) <= 255 ? Number(ttl) : undefined
+    return ttlOf(this.params.get('ttl'))
   }
 
   /** With some parts replaced; parameters not named stay as they are written. Throws TypeError for illegal parts. */

@@ -1,6 +1,6 @@
 /** The four kinds of transaction under one set of timer values: awake as actors, asleep as a number and a text. */
 
-import type { ActorRef, Self } from '../../actor/actor.js'
+import { type ActorRef, type ExitReason, isQuiet, type Self } from '../../actor/actor.js'
 import type { Response } from '../syntax/message.js'
 import { type ClientArg, clientTransaction } from './client-transaction.js'
 import type { AckEffect, AckReceived, ClientEffect, ServerEffect } from './effect.js'
@@ -116,7 +116,10 @@ export function kindsOf(config: TimerConfig): Kinds {
       return arg.request.method === 'INVITE' ? self.spawn(inviting, arg, down) : self.spawn(server, arg, down)
     },
     spawnClient: (self, arg) => {
-      const down = { down: () => ({ kind: 'ended', key: arg.key }) as const }
+      const { key, user } = arg
+      const down = {
+        down: (reason: ExitReason) => ({ kind: 'ended', key, bereft: isQuiet(reason) ? undefined : user }) as const,
+      }
       return arg.request.method === 'INVITE' ? self.spawn(calling, arg, down) : self.spawn(client, arg, down)
     },
     wakeServer: (code, wire, event) => {

@@ -38,7 +38,8 @@ export type TransactionsMsg =
       readonly wire: string
       readonly user: ActorRef<TransactionUserMsg> | ActorRef<ClientReport> | undefined
     }
-  | { readonly kind: 'ended'; readonly key: string }
+  /** `bereft` still waits for an answer, perhaps, of a client transaction that crashed. */
+  | { readonly kind: 'ended'; readonly key: string; readonly bereft?: ActorRef<ClientReport> | undefined }
   /** A request that is too large for UDP could not go over TCP. */
   | { readonly kind: 'tcpRefused'; readonly route: Route }
   | { readonly kind: 'expire'; readonly hold: number }
@@ -109,7 +110,11 @@ class Dispatcher {
       case 'sleep':
         return this.#sleep(message)
       case 'ended':
-        return this.#forget(message.key, this.#hash(message.key))
+        this.#forget(message.key, this.#hash(message.key))
+        if (message.bereft !== undefined) {
+          this.#self.send(message.bereft, { kind: 'transportError', reason: 'the transaction crashed' })
+        }
+        return
       case 'tcpRefused':
         return this.#refusals.add(message.route, this.#self.now)
       case 'expire':

@@ -176,6 +176,18 @@ describe('client transactions on the network', () => {
       expect((await outcome).kind).to.equal('rejected')
     }))
 
+  it('UA-6 §17.1.3 each of several requests under way settles with the answer that is its own, in whatever order they come', () =>
+    passing(async stage => {
+      const bob = await stage.raw('bob')
+      const alice = await stage.stack('alice')
+      const statuses = [200, 404, 486]
+      const outcomes = statuses.map(() => alice.stack.request('OPTIONS', bob.uri()))
+      const asked = await bob.expect('OPTIONS', 'OPTIONS', 'OPTIONS')
+      for (const [at, options] of [...asked.entries()].reverse()) bob.send(statuses[at] ?? 500, { for: options })
+      const told = (await Promise.all(outcomes)).map(end => 'response' in end && end.response?.status)
+      expect(told).to.deep.equal(statuses)
+    }))
+
   it('§18.4 a datagram that cannot be sent is a transport error at once [3261-17.1.4-1]', () =>
     passing(async stage => {
       const bob = await stage.raw('bob')

@@ -55,6 +55,21 @@ describe('§18 a TCP connection', () => {
       expect(await bob.stack.census()).to.include({ connections: 1 })
     }))
 
+  it('B-6 §18.2.2 a maddr in its Via is no way back: the response stays on the connection, and is it gone, goes to received [3261-18.2.2-2] [3261-18.2.2-3]', () =>
+    overTcp(async stage => {
+      const bob = await stage.stack('bob', { cores: [slow] })
+      const alice = await stage.raw('alice')
+      const other = await stage.raw('other')
+      const Via = `SIP/2.0/TCP ${alice.place.address}:${alice.place.port};maddr=${other.place.address};branch=z9hG4bK`
+      alice.send('OPTIONS', { to: bob, headers: { Via: `${Via}1` } })
+      await alice.expect(200)
+      alice.send('OPTIONS', { to: bob, headers: { Via: `${Via}2` } })
+      await stage.pause(100)
+      alice.disconnect()
+      await alice.expect(200)
+      await other.silence(1000)
+    }))
+
   it('B-10 carries many messages of one transaction, and many transactions', () =>
     overTcp(async stage => {
       const bob = await stage.stack('bob', { cores: [slow] })

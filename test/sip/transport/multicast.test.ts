@@ -3,9 +3,28 @@ import { once } from 'node:events'
 import { expect } from 'chai'
 import { SipStack } from '../../../apps/sip/sip.js'
 import { isMulticast } from '../../../apps/sip/transport/multicast.js'
+import type { Network } from '../../../apps/sip/transport/network.js'
+import { nodeNetwork } from '../../../apps/sip/transport/node-network.js'
 
 /** An address for whatever a site likes: RFC 2365. */
 const GROUP = '239.255.50.60'
+
+/** The network of this machine; notes how far each datagram may go. */
+function counted(hops: (number | undefined)[]): Network {
+  return {
+    ...nodeNetwork,
+    udp: (...place) => {
+      const socket = nodeNetwork.udp(...place)
+      return {
+        ...socket,
+        send: (...datagram) => {
+          hops.push(datagram[4])
+          socket.send(...datagram)
+        },
+      }
+    },
+  }
+}
 
 describe('§18.1.1 multicast', () => {
   const open: { close(): unknown }[] = []
@@ -39,25 +58,34 @@ describe('§18.1.1 multicast', () => {
   async function member(
     groups: readonly string[],
     place = '127.0.0.1:0',
-  ): Promise<{ readonly stack: SipStack; readonly port: number }> {
-    const stack = await SipStack.start({ listen: [{ at: `udp:${place}`, groups }] })
+  ): Promise<{ readonly stack: SipStack; readonly port: number; readonly hops: readonly (number | undefined)[] }> {
+    const hops: (number | undefined)[] = []
+    const stack = await SipStack.start({ listen: [{ at: `udp:${place}`, groups }], network: counted(hops) })
     stack.register({ name: 'anybody', match: () => true })
     open.push(stack)
-    return { stack, port: Number(stack.listening[0]?.split(':').at(-1)) }
+    return { stack, port: Number(stack.listening[0]?.split(':').at(-1)), hops }
   }
 
   function options(via: string): string {
     return `OPTIONS sip:b@h SIP/2.0\r\nVia: SIP/2.0/UDP ${via};branch=z9hG4bK${via.length}\r\nFrom: <sip:a@h>;tag=1\r\nTo: <sip:b@h>\r\nCall-ID: ${via}@h\r\nCSeq: 1 OPTIONS\r\nMax-Forwards: 70\r\nContent-Length: 0\r\n\r\n`
   }
 
-  it('send_request_udp_multicast: the Via of a request to a group has its maddr, and a ttl of 1 [3261-18.1.1-5] [TRP-10]', async () => {
-    const bob = await socketAt(0, GROUP)
-    const came = once(bob, 'message')
-    const { stack } = await member([GROUP])
-    void stack.request('OPTIONS', `sip:${GROUP}:${bob.address().port}`)
-    const [text] = await came
-    expect(String(text)).to.match(new RegExp(`^Via: SIP/2\\.0/UDP 127\\.0\\.0\\.1:\\d+;maddr=${GROUP};ttl=1;`, 'm'))
-  })
+  for (const [says, ttl] of [
+    ['', 1],
+    [';ttl=4', 4],
+    [';ttl=256', 1],
+  ] as const) {
+    it(`B-1 send_request_udp_multicast: to a group${says} a request goes ${ttl} far, and its Via has maddr and ttl [3261-18.1.1-5] [3261-19.1.1-6] [TRP-10]`, async () => {
+      const bob = await socketAt(0, GROUP)
+      const came = once(bob, 'message')
+      const { stack, hops } = await member([GROUP])
+      void stack.request('OPTIONS', `sip:${GROUP}:${bob.address().port}${says}`)
+      const [text] = await came
+      const via = new RegExp(`^Via: SIP/2\\.0/UDP 127\\.0\\.0\\.1:\\d+;maddr=${GROUP};ttl=${ttl};`, 'm')
+      expect(String(text)).to.match(via)
+      expect(hops).to.deep.equal([ttl])
+    })
+  }
 
   it('a member hears what is sent to its group, and answers to the group [3261-18.1.1-13] [3261-18.2.2-5] [3261-18.2.2-6] [TRP-10]', async () => {
     const [alice, bob] = [await member([GROUP]), await member([GROUP])]
@@ -79,6 +107,7 @@ describe('§18.1.1 multicast', () => {
     outsider.send(options(`client.example.com:${port}`), bob.port, GROUP)
     await once(outsider, 'message')
     expect(got).to.deep.equal(['insider', 'outsider'])
+    expect(bob.hops).to.deep.equal([4])
   })
 
   it('is no storm of answers: each other member answers once, and to answers nobody says anything [TRP-10]', async () => {

@@ -2,6 +2,7 @@
 
 import { apart } from './apart.js'
 import { Cursor } from './cursor.js'
+import { showAs } from './inspection.js'
 import { qOf } from './parameterised.js'
 import { headerParams, noParams, type Params, type ParamValues, parseParams } from './params.js'
 import { quote, unquote } from './quoted.js'
@@ -23,6 +24,10 @@ export interface AddressParts {
 }
 
 export class Address {
+  static {
+    showAs(Address, String)
+  }
+
   readonly uri: Uri
   readonly params: Params
   /** What it is part of: a whole message, or its own text. */

@@ -4,6 +4,7 @@ import type { Field } from './field.js'
 import type { Grammar } from './grammar.js'
 import type { HeaderInputs } from './header-value.js'
 import { Headers, mergeFields } from './headers.js'
+import { showAs } from './inspection.js'
 import { checkMethod, type Method } from './method.js'
 import { octetsOf, refuseControls } from './quoted.js'
 import { checkStatus, reasonOf } from './status.js'
@@ -20,6 +21,10 @@ export interface Content {
 }
 
 export class Request extends Headers<Request> {
+  static {
+    showAs(Request, shown)
+  }
+
   readonly kind = 'request'
   readonly method: Method
   readonly uri: Uri
@@ -70,6 +75,10 @@ export class Request extends Headers<Request> {
 }
 
 export class Response extends Headers<Response> {
+  static {
+    showAs(Response, shown)
+  }
+
   readonly kind = 'response'
   readonly status: number
   /** Octets, as written. */
@@ -125,6 +134,10 @@ export class Response extends Headers<Response> {
       },
     )
   }
+}
+
+function shown({ startLine, fields, body }: Message): object {
+  return { startLine, lines: fields.map(({ line }) => line.trimEnd()), body }
 }
 
 /** Reason phrases are text without line ends: §25.1. */

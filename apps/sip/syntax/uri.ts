@@ -5,6 +5,7 @@ import { DIGIT, HNV, HOST, spanOf, TOKEN, USER, USER_LOOSE } from './char-class.
 import { Cursor } from './cursor.js'
 import { decodeEscapes, encodeEscapes, spanEscaped } from './escape.js'
 import { checkHost, checkPort, formatHost, hostOf, portOf, spanHost } from './host.js'
+import { showAs } from './inspection.js'
 import { defaultLimits, type Limits } from './limits.js'
 import { type Params, type ParamValues, readUriParams, spanUriParams, uriParams } from './params.js'
 
@@ -32,6 +33,10 @@ export interface UriParts {
 
 /** A stretch of text that was found to be a URI; its parts are cut out when asked for. */
 export class Uri {
+  static {
+    showAs(Uri, String)
+  }
+
   /** Lower case, without the colon. */
   readonly scheme: string
   readonly port: number | undefined

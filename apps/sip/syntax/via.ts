@@ -3,6 +3,7 @@
 import { DIGIT, isToken, spanOf } from './char-class.js'
 import type { Cursor } from './cursor.js'
 import { checkHost, checkPort, formatHost, hostOf, portOf, spanHost } from './host.js'
+import { showAs } from './inspection.js'
 import { headerParams, type Params, type ParamValues, parseParams } from './params.js'
 
 const COLON = 58
@@ -28,6 +29,10 @@ export function ttlOf(text: string | undefined): number | undefined {
 }
 
 export class Via {
+  static {
+    showAs(Via, String)
+  }
+
   readonly protocol: string
   readonly version: string
   /** Upper case: UDP, TCP, TLS, WS ... */

@@ -53,7 +53,7 @@ describe('§18.1.1 a request that is too large for UDP', () => {
   const large = 'x'.repeat(1300)
   const plain = { headers: { 'Content-Type': 'text/plain' } }
 
-  it('goes over TCP with a Via that says so, and is answered there [3261-18.1.1-1] [3261-18.1.1-2]', async () => {
+  it('send_request_udp_fallback_tcp: goes over TCP with a Via that says so, and is answered there [3261-18.1.1-1] [3261-18.1.1-2]', async () => {
     const bob = await peer('both')
     const alice = await start({ listen: ['udp:127.0.0.1:0'] })
     for (const body of [large, 'small']) {

@@ -1,11 +1,12 @@
 /** Requests to names, and what becomes of them when servers fail: RFC 3263 §4.3, §8.1.3.1, §9.1. */
 
 import { expect } from 'chai'
+import { SystemClock } from '../../../apps/actor/actor.js'
 import type { RawPeer, Stage } from '../../../apps/scenario/scenario.js'
 import type { StackPeer } from '../../../apps/scenario/stack-peer.js'
-import type { Reply } from '../../../apps/sip/location/resolver.js'
+import type { Found, Reply } from '../../../apps/sip/location/resolver.js'
 import { type Zone, ZoneResolver } from '../../../apps/sip/location/zone-resolver.js'
-import type { Call, Outcome } from '../../../apps/sip/sip.js'
+import { type Call, type Incoming, type Outcome, SipStack } from '../../../apps/sip/sip.js'
 import { passing } from '../../scenario/passing.js'
 
 /** ms that a silent server is waited for: 64*T1. */
@@ -13,8 +14,12 @@ const SILENCE = 32_000
 const sdp = { body: 'v=0\r\n' }
 const uri = 'sip:bob@example.test'
 
+function found(answer: Found): Reply {
+  return { kind: 'found', ttl: 3600, also: [], answer }
+}
+
 function addressOf({ place }: RawPeer): Reply {
-  return { kind: 'found', ttl: 3600, also: [], answer: { type: 'A', addresses: [place.address] } }
+  return found({ type: 'A', addresses: [place.address] })
 }
 
 /** The servers of `example.test`, the first preferred. */
@@ -23,8 +28,25 @@ function zoneOf(servers: readonly RawPeer[]): Zone {
     return { priority, weight: 0, port: place.port, target: `${name}.test` }
   })
   return {
-    'SRV _sip._udp.example.test': { kind: 'found', ttl: 3600, also: [], answer: { type: 'SRV', records } },
+    'SRV _sip._udp.example.test': found({ type: 'SRV', records }),
     ...Object.fromEntries(servers.map(server => [`A ${server.name}.test`, addressOf(server)])),
+  }
+}
+
+/** `example.test` by UDP first, then by TCP, both on this machine. */
+function overUdpAndTcp(udp: number, tcp: number): Zone {
+  const services = [
+    { service: 'SIP+D2U', replacement: '_sip._udp.example.test' },
+    { service: 'SIP+D2T', replacement: '_sip._tcp.example.test' },
+  ]
+  const records = services.map((each, preference) => ({ order: 1, preference, flags: 's', regexp: '', ...each }))
+  const at = (port: number): Reply =>
+    found({ type: 'SRV', records: [{ priority: 0, weight: 0, port, target: 'here.test' }] })
+  return {
+    'NAPTR example.test': found({ type: 'NAPTR', records }),
+    'SRV _sip._udp.example.test': at(udp),
+    'SRV _sip._tcp.example.test': at(tcp),
+    'A here.test': found({ type: 'A', addresses: ['127.0.0.1'] }),
   }
 }
 
@@ -172,6 +194,27 @@ describe('RFC 3263 §4.3 failover', () => {
         expect((await asked).kind).to.equal('answered')
       }
     })
+  })
+
+  it('options_503_next_200: §8.1.3.1 RFC 3263 §4.3 a 503 over UDP, and the next server gives 200 over TCP [3263-4.3-1]', async () => {
+    const asked: string[] = []
+    const served = async (place: string, status: number): Promise<SipStack> => {
+      const stack = await SipStack.start({ listen: [place] })
+      const answer = (options: Incoming): void => {
+        asked.push(options.request.via.transport)
+        options.reply(status)
+      }
+      stack.register({ name: 'server', match: () => true, OPTIONS: answer })
+      return stack
+    }
+    const servers = [await served('udp:127.0.0.1:0', 503), await served('tcp:127.0.0.1:0', 200)]
+    const ports = servers.map(({ listening: [place] }) => Number(place?.split(':').at(-1)))
+    const zone = overUdpAndTcp(ports[0] ?? 0, ports[1] ?? 0)
+    const listen = ['udp:127.0.0.1:0', 'tcp:127.0.0.1:0']
+    const alice = await SipStack.start({ listen, resolver: new ZoneResolver(zone, new SystemClock()) })
+    expect((await alice.request('OPTIONS', uri)).kind).to.equal('answered')
+    expect(asked).to.deep.equal(['UDP', 'TCP'])
+    await Promise.all([alice, ...servers].map(stack => stack.close()))
   })
 
   it('§13.2.2.4 ACK and BYE go to a Contact that is a name', async () => {

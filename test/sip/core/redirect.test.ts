@@ -226,6 +226,32 @@ describe('a redirection', () => {
       expect((await asked).kind).to.equal('answered')
     }))
 
+  it('options_302: §8.1.3.4 OPTIONS follows to where the 302 says, and gets its 200 there [3261-8.1.3.4-1]', () =>
+    passing(async stage => {
+      const [office, home] = await three(stage)
+      const alice = await stage.stack('alice')
+      const asked = alice.stack.request('OPTIONS', office.uri(), { redirects: 1 })
+      await office.expect('OPTIONS')
+      office.send(302, { headers: { Contact: `<${home.uri()}>` } })
+      await home.expect(request('OPTIONS', { uri: home.uri() }))
+      home.send(200)
+      expect((await asked).kind).to.equal('answered')
+    }))
+
+  it('options_302_failed: §8.1.3.4 the target with q=0.5 says 404, the one with q=0.1 then 200 [3261-8.1.3.4-2] [3261-8.1.3.4-4]', () =>
+    passing(async stage => {
+      const [office, home, mobile] = await three(stage)
+      const alice = await stage.stack('alice')
+      const asked = alice.stack.request('OPTIONS', office.uri(), { redirects: 2 })
+      await office.expect('OPTIONS')
+      office.send(302, { headers: { Contact: [`<${home.uri()}>;q=0.1`, `<${mobile.uri()}>;q=0.5`] } })
+      await mobile.expect('OPTIONS')
+      mobile.send(404)
+      await home.expect('OPTIONS')
+      home.send(200)
+      expect((await asked).kind).to.equal('answered')
+    }))
+
   it('a call that is given up follows no more', () =>
     passing(async stage => {
       const [office, home] = await three(stage)

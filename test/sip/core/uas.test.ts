@@ -21,7 +21,7 @@ function otherWay(text: string, branch: string): string {
 }
 
 describe('a merged request', () => {
-  it('§8.2.2.2 gets 482 on every other branch; on its own it is repeated [UAS-04] [3261-8.2.2.2-1] [3261-8.2.2.2-2]', () =>
+  it('server_loop: §8.2.2.2 gets 482 on every other branch; on its own it is repeated [UAS-04] [3261-8.2.2.2-1] [3261-8.2.2.2-2]', () =>
     passing(async stage => {
       const { bob, alice } = await serving(stage)
       const text = alice.compose('MESSAGE', { to: bob })

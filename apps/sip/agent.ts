@@ -28,7 +28,7 @@ import { Registration } from './core/registrant.js'
 import type { RegistrationOptions } from './core/registration.js'
 import type { Alternative } from './core/retry.js'
 import { routed } from './core/route.js'
-import { checkSessionTimer, type SessionTimer } from './core/session-interval.js'
+import type { SessionTimer } from './core/session-interval.js'
 import { Subscription, type SubscriptionOptions } from './core/subscription.js'
 import type { AcceptOptions } from './core/watcher.js'
 import { createAddress, toAddress } from './syntax/address.js'
@@ -159,7 +159,6 @@ export class Agent {
 
   #prepared(to: string | Uri | Request, options: InviteOptions): Pick<InviterOrder, 'attempt' | 'core'> {
     const { handlers, sessionTimer } = options
-    checkSessionTimer(sessionTimer)
     const { infoPackages, privacy, contact } = options
     const isPlain = (handlers ?? sessionTimer ?? infoPackages ?? privacy ?? contact) === undefined
     const core = isPlain ? withoutHandlers : callCore(handlers ?? {}, options)
@@ -201,8 +200,8 @@ export class Agent {
 
   /**
    * Takes up a call that another stack has described by `dialog.snapshot()` (§12). The peer goes on to send to the Contact that
-   * it knows: listen there, or tell it another one with `reinvite()`. Throws TypeError for what is no snapshot, and with threads,
-   * of which each has calls of its own.
+   * it knows: listen there, or tell it another one with `reinvite()`. Throws TypeError for what is no snapshot, for options as
+   * `invite` does, and with threads, of which each has calls of its own.
    */
   restore(snapshot: DialogSnapshot, options: RestoreOptions = {}): ActiveDialog {
     const { kernel, cores, isShared } = this.#options

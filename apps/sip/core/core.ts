@@ -11,6 +11,7 @@ import type { Incoming } from './incoming.js'
 import { recvInfoLine } from './info-packages.js'
 import type { Policy } from './policy.js'
 import { type Privacy, privacyText } from './privacy.js'
+import { checkSessionTimer } from './session-interval.js'
 
 /** Answers a request, now or later. What it returns does not matter, but that a promise which rejects counts as a throw. */
 export type Handler = (incoming: Incoming) => unknown
@@ -144,6 +145,7 @@ export function callCore(
     contact,
   }: Pick<Core, 'sessionTimer' | 'infoPackages' | 'privacy' | 'contact'> = {},
 ): Core {
+  checkSessionTimer(sessionTimer)
   if (infoPackages !== undefined) recvInfoLine(infoPackages)
   if (privacy !== undefined) privacyText(privacy)
   if (contact !== undefined) givenContact(contact)

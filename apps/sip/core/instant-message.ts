@@ -25,8 +25,9 @@ export function checkMessageAnswer(
 }
 
 /** RFC 3428 §8: what a MESSAGE waits for others of, its recipient or the dialog that it is in; undefined for other requests. */
-export function turnOf({ method, uri, to, from, callId }: Request): string | undefined {
-  if (method !== 'MESSAGE') return undefined
+export function turnOf(request: Request): string | undefined {
+  if (request.method !== 'MESSAGE') return undefined
+  const { uri, to, from, callId } = request
   return to.tag === undefined ? `${uri}` : `${callId} ${from.tag} ${to.tag}`
 }
 

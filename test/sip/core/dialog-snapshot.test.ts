@@ -141,6 +141,18 @@ describe('a call that is restored', () => {
       }
     }))
 
+  it('RFC 4028 §4 is refused with options that could not be told to the peer', () =>
+    passing(async stage => {
+      const { alice, dialog } = await established(stage)
+      const snapshot = written(await dialog.snapshot())
+      await alice.stack.close()
+      const carol = await stage.stack('carol')
+      for (const wrong of [{ sessionTimer: { expires: 5 } }, { infoPackages: ['a b'] }]) {
+        expect(() => carol.stack.restore(snapshot, wrong)).to.throw(TypeError)
+      }
+      expect((await carol.stack.census()).dialogs).to.equal(0)
+    }))
+
   it('is refused with threads, of which each has calls of its own', async () => {
     const stack = await SipStack.start({ listen: ['udp:127.0.0.1:0'], threads: 1 })
     try {

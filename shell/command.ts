@@ -48,7 +48,7 @@ export function readArguments<O extends Options>(args: readonly string[], option
     return parseArgs({ args: [...args], options, allowPositionals: true, strict: true })
   } catch (error) {
     if (!(error instanceof TypeError)) throw error
-    throw new UsageError(error.message.split('\n')[0] ?? '')
+    throw new UsageError(error.message.split('\n')[0]?.replace(/\.$/, '') ?? '')
   }
 }
 

@@ -32,7 +32,7 @@ export function describe(outcome: Outcome | CallOutcome): End {
     case 'timeout':
       return { text: 'no answer' }
     case 'transportError':
-      return { text: `no answer: ${printable(outcome.reason)}` }
+      return { text: `no answer: ${printable(outcome.reason.trimEnd())}` }
   }
 }
 

@@ -92,6 +92,7 @@ function planOf({
   duration,
 }: Readonly<Record<keyof LoadPlan, string | undefined>>): LoadPlan {
   const perSecond = wholeNumber('--rate', rate, [1, 100_000])
+  if (ramp !== undefined && rate === undefined) throw new UsageError('--ramp goes with --rate')
   const most = wholeNumber('--count', count, [1, 100_000_000])
   return {
     rate: perSecond,

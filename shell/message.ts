@@ -14,6 +14,7 @@ TEXT                  what to say, as one word of the command line: quote it
 ${diallingHelp}
 --json                print one JSON object
 
+A text that somebody sends back, as the echo demo does, is not waited for.
 Ends with 0 when the message was accepted (2xx), else with 1.`,
   run,
 }

@@ -1,6 +1,6 @@
 /** Words that change what a running server does: one of its calls, one of its connections, what it logs. */
 
-import { expectWords } from './command.js'
+import { expectWords, UsageError } from './command.js'
 import { silence, silentThreads } from './show.js'
 import { Refusal, type Word } from './word.js'
 
@@ -13,7 +13,7 @@ export const dialog: Word = {
   what: 'hangs up a call',
   async run(args, { server: { stack } }) {
     const [callId = ''] = expectWords(args, 'CALL-ID', 'bye')
-    if (args[1] !== 'bye') throw new Refusal(`a dialog can be ended with bye, and nothing else: not ${args[1]}`)
+    if (args[1] !== 'bye') throw new UsageError(`a dialog can be ended with bye, and nothing else: not ${args[1]}`)
     const [dialogs, silent] = await Promise.all([stack.dialogs(ALL), silentThreads(stack)])
     const found = dialogs.filter(each => each.callId === callId && each.usages.includes('invite'))
     const ended = await Promise.all(found.map(each => stack.endDialog(each)))
@@ -29,7 +29,7 @@ export const connection: Word = {
   async run(args, { server: { stack } }) {
     const [id = ''] = expectWords(args, 'ID', 'close')
     if (args[1] !== 'close')
-      throw new Refusal(`a connection can be closed with close, and nothing else: not ${args[1]}`)
+      throw new UsageError(`a connection can be closed with close, and nothing else: not ${args[1]}`)
     if (!(await stack.closeConnection(Number(id)))) throw new Refusal(`there is no connection ${id}`)
     return 'it is closed'
   },

@@ -73,7 +73,7 @@ export const exporting: Word = {
 export const tracing: Word = {
   name: 'trace',
   takes: 'on | off [--call-id ID] [--method NAME] [--address IP]',
-  what: 'prints each message as it passes, or no more',
+  what: 'prints each message as it passes, or no more; typed as a command, where the server prints',
   next: () => ['on', 'off'],
   run(args, { tracing: lines, server: { stack } }) {
     const { values, positionals } = readArguments(args, {

@@ -67,7 +67,10 @@ async function run(args: readonly string[]): Promise<number> {
   send(request.text)
   await sleep(timeout, undefined, { signal: ended.signal }).catch(() => undefined)
   line.close()
-  return answers > 0 ? exitCodes.ok : exitCodes.negative
+  if (answers > 0) return exitCodes.ok
+  const mend = values.fix ? '' : ': answers go where its Via says, and with --fix that is here'
+  if (!ended.signal.aborted) console.error(`sipwright send: nothing came back within ${timeout} ms${mend}`)
+  return exitCodes.negative
 }
 
 type Tell = (event: 'sent' | 'received' | 'closed', place: string, text: string) => void

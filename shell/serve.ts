@@ -16,7 +16,7 @@ export const command: Command = {
   summary: 'answer calls: the demos, or applications of your own',
   usage:
     'serve [--listen TRANSPORT:ADDRESS:PORT ...] [--threads N] [--apps NAME,...] [--t1 MS] [--trace] [--hep HOST:PORT] [--web PORT] [--autodeploy FOLDER] [--users FILE] [--log-level LEVELS] [--log-json] [--control PATH|off]',
-  help: `--listen POINT  where to listen, such as tcp:[::1]:5060; may be given again (udp and tcp on 127.0.0.1:5060)
+  help: `--listen POINT  where to listen, such as tcp:[::1]:5060, or with udp or ws; may be given again (udp and tcp on 127.0.0.1:5060)
 --threads N     worker threads that own calls, 0 for none (one less than this machine has cores, at least 1)
 --apps NAMES    applications, with commas: ${demos.join(', ')}, or paths of modules of your own (all demos)
 --t1 MS         Timer T1, the round trip that is expected (500)

@@ -74,13 +74,20 @@ export async function startServer(values: Values, defaults: Defaults): Promise<S
   if (values.users !== undefined && values.autodeploy === undefined)
     throw new UsageError('--users goes with --autodeploy')
   const users = values.users === undefined ? undefined : usersIn(values.users)
+  const listen = values.listen ?? defaults.listen
+  const secure = listen.find(point => /^(tls|wss):/i.test(point))
+  if (secure !== undefined) {
+    throw new UsageError(
+      `"${secure}" needs a certificate, which only a program has: SipStack.start({ listen, tls: { key, cert } })`,
+    )
+  }
   const t1 = wholeNumber('--t1', values.t1, [1, 60_000])
   const hep = values.hep === undefined ? undefined : await captureServer(values.hep)
   const held = new HeldLines()
   const logging = new Logging({ json: values['log-json'] ?? false, write: line => held.write(line) })
   if (values['log-level'] !== undefined) logging.set(values['log-level'])
   const stack = await start({
-    listen: values.listen ?? defaults.listen,
+    listen,
     threads,
     ...(t1 === undefined ? {} : { timers: { T1: t1 } }),
     ...(hep === undefined ? {} : { trace: { hep } }),

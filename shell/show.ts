@@ -110,7 +110,7 @@ export function silence(thread: number): string {
 export const show: Word = {
   name: 'show',
   takes: `${Object.keys(topics).join(' | ')} [--most N]`,
-  what: 'one of these',
+  what: 'what there is, and what goes on, by topic',
   next: () => Object.keys(topics),
   run(args, { server: { stack } }, asData) {
     const { values, positionals } = readArguments(args, { most: { type: 'string' } })
@@ -120,7 +120,8 @@ export const show: Word = {
     const most = wholeNumber('--most', values.most, [1, LARGEST]) ?? MOST
     const topic = Object.hasOwn(topics, name) ? topics[name] : undefined
     if (topic === undefined) {
-      throw new UsageError(`there is no ${name} to show${didYouMean(name, Object.keys(topics))}`)
+      const meant = didYouMean(name, Object.keys(topics)) || `, but ${Object.keys(topics).join(', ')}`
+      throw new UsageError(`there is no ${name} to show${meant}`)
     }
     return shown(stack, topic, most, asData)
   },

@@ -1,7 +1,7 @@
 /** `sipwright torture`: sends what is odd, broken or hostile, and says whether each message got what it is owed. */
 
 import type { Target } from '../apps/sip/sip.js'
-import { type Command, exitCodes, expectWords, readArguments } from './command.js'
+import { type Command, exitCodes, expectWords, readArguments, UsageError } from './command.js'
 import { dialled, dialling, diallingHelp, diallingUsage } from './dialler.js'
 import { LoadMessages } from './load-messages.js'
 import { ProvenText } from './proven-text.js'
@@ -46,6 +46,8 @@ async function run(args: readonly string[]): Promise<number> {
   const [text = ''] = expectWords(positionals, 'URI')
   const { uri, who, timeout } = dialled(text, values, PATIENCE)
   const { only = '' } = values
+  const cases = tortureSet.filter(({ title }) => title.includes(only))
+  if (cases.length === 0) throw new UsageError(`no title has "${only}" in it; "RFC 5118" and "Via" are in some`)
   const target = await placeBehind(uri)
   refuseRemote(target, values['allow-remote'])
   const counts: Record<Verdict, number> = { ok: 0, wrong: 0, dead: 0 }
@@ -56,7 +58,7 @@ async function run(args: readonly string[]): Promise<number> {
     console.error(`sipwright torture: ${text} does not answer an OPTIONS as it is`)
     return exitCodes.negative
   }
-  for (const [at, each] of tortureSet.filter(({ title }) => title.includes(only)).entries()) {
+  for (const [at, each] of cases.entries()) {
     const owed = owedOver(target, each)
     const patience = owed.includes('survives') ? Math.min(timeout, 50) : timeout
     const own = dressed(each.text, target, at)

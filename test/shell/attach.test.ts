@@ -101,6 +101,11 @@ describe('a server and those who attach to it', function () {
     expect((await sipwright(['dialog', callId, 'bye'])).code).to.equal(0)
     expect((await call.ended).out).to.match(/the other side hung up/)
     expect((await sipwright(['dialog', 'unknown', 'bye'])).code).to.equal(1)
+    expect((await sipwright(['dialog', 'unknown', 'end'])).code).to.equal(2)
+    expect((await sipwright(['connection', '99', 'end'])).code).to.equal(2)
+    expect((await sipwright(['show', 'zzz'])).err).to.match(
+      /^sipwright show: there is no zzz to show, but transactions, /,
+    )
     expect((await sipwright(['connection', '99', 'close'])).err).to.equal(
       'sipwright connection: there is no connection 99\n',
     )

@@ -98,6 +98,17 @@ describe('sipwright send', function () {
     expect([send.code, load.code]).to.deep.equal([1, 3])
   })
 
+  it('says that nothing came back, and how it may', async () => {
+    const silent = createSocket('udp4').bind(0, '127.0.0.1')
+    await once(silent, 'listening')
+    const args = ['send', '-', `sip:127.0.0.1:${silent.address().port}`, '--timeout', '50']
+    const [bare, fixed] = await Promise.all([sipwright(args, 'x'), sipwright([...args, '--fix'], 'x')])
+    silent.close()
+    expect(bare.err).to.match(/^sipwright send: nothing came back within 50 ms: answers go .* --fix that is here\n$/)
+    expect(fixed.err).to.equal('sipwright send: nothing came back within 50 ms\n')
+    expect([bare.code, fixed.code]).to.deep.equal([1, 1])
+  })
+
   it('ends with 3 for a file that cannot be read, and 1 for a place that refuses', async () => {
     const missing = await sipwright(['send', '/no/such/file', 'sip:127.0.0.1'])
     expect(missing).to.deep.include({ code: 3, out: '' })

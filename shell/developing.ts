@@ -23,6 +23,8 @@ import { Refusal, type Word } from './word.js'
 
 /** What was loaded at the start of this process is as old as that. */
 const started = performance.timeOrigin
+/** Modules that a line names. */
+const MOST = 10
 /** Where the last run of scenarios left its coverage. */
 const scenarioFolder = join(tmpdir(), `sipwright-ct-${process.pid}`)
 
@@ -46,7 +48,7 @@ const lm: Word = {
     const left = modified(server).map(({ module }) => module)
     return [
       changed.length === 0 ? 'no application was modified' : `loaded ${changed.join(', ')}`,
-      ...(left.length === 0 ? [] : [`only a restart brings ${left.join(', ')}`]),
+      ...(left.length === 0 ? [] : [`only a restart brings ${someOf(left)}`]),
     ].join('\n')
   },
 }
@@ -91,6 +93,12 @@ export const developing: readonly Word[] = [
   reading('ctctf', 'the same with functions', 'functions'),
   cc,
 ]
+
+/** A compiler that begins from nothing writes all of them: `mm` lists those. */
+function someOf(names: readonly string[]): string {
+  const more = names.length - MOST
+  return more > 0 ? `${names.slice(0, MOST).join(', ')} and ${more} more` : names.join(', ')
+}
 
 function modified({ applications }: Server): readonly { readonly module: string; readonly remedy: string }[] {
   const { states } = applications

@@ -88,7 +88,7 @@ describe('the shell in a terminal (peers: tmux, sipp)', function () {
     server.type('mm')
     await server.shows(/busy\/busy +lm/)
     server.type('lm')
-    await server.shows(/^loaded busy$/m)
+    await server.shows(/^loaded busy$/m, 60_000)
   })
 
   it('serves the next call with the new code', async () => {

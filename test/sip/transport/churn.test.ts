@@ -6,8 +6,9 @@ import { SipStack } from '../../../apps/sip/sip.js'
 /** What a client does with its connection; each ends it sooner or later. */
 type Habit = (socket: Socket, serial: number) => void
 
+/** Where nobody listens: what cannot be answered on its connection is answered there (§18.2.2). */
 function register(serial: number): string {
-  return `REGISTER sip:h SIP/2.0\r\nVia: SIP/2.0/TCP h;rport;branch=z9hG4bK${serial}\r\nFrom: <sip:u@h>;tag=${serial}\r\nTo: <sip:u@h>\r\nCall-ID: churn${serial}\r\nCSeq: 1 REGISTER\r\nMax-Forwards: 70\r\nContent-Length: 0\r\n\r\n`
+  return `REGISTER sip:h SIP/2.0\r\nVia: SIP/2.0/TCP h:9;rport;branch=z9hG4bK${serial}\r\nFrom: <sip:u@h>;tag=${serial}\r\nTo: <sip:u@h>\r\nCall-ID: churn${serial}\r\nCSeq: 1 REGISTER\r\nMax-Forwards: 70\r\nContent-Length: 0\r\n\r\n`
 }
 
 const habits: Readonly<Record<string, Habit>> = {

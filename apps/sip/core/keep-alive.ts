@@ -67,9 +67,14 @@ export class KeepAlive {
 
   /** The way that the latest request has taken. */
   goes(route: Route): void {
-    // Another server may see us at another address.
-    if (route.address !== this.#route?.address || route.port !== this.#route.port) this.#mapped = undefined
+    const isAnother = route.address !== this.#route?.address || route.port !== this.#route.port
     this.#route = route
+    if (!isAnother) return
+    // Another server may see us at another address, and does not answer for the one before.
+    this.#mapped = undefined
+    if (this.#binding === undefined) return
+    this.#endBinding()
+    this.#pingIn(LEAST_BINDING, BINDING)
   }
 
   /** A 2xx. Only who has said so can be expected to answer pings; sent they are all the same on streams, for the NATs on the way. */

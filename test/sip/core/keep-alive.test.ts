@@ -152,6 +152,20 @@ describe('a flow that is kept open', () => {
     bench.kernel.close()
   })
 
+  it('EXT-16 RFC 5626 §4.4.2 what the server before says no more, or too late, is nothing against the next one', () => {
+    const bench = new Bench('UDP', outbound)
+    const late = bindingId(bench.sent.at(-1)?.text ?? '')
+    bench.goes('192.0.2.10')
+    bench.bound('here', late)
+    expect([bench.after(28_999), bench.told]).to.deep.equal([[], []])
+    // Whether the next one has taken the registration or not, its flow is kept open.
+    expect(bench.after(1)).to.deep.equal([1])
+    bench.begin()
+    bench.bound('there')
+    expect(bench.told).to.deep.equal(['proven'])
+    bench.kernel.close()
+  })
+
   it('EXT-16 RFC 5626 §4.4 over UDP nobody is asked who has not said that he answers', () => {
     const bench = new Bench('UDP', {})
     expect(bench.after(200_000)).to.deep.equal([])

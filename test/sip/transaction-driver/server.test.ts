@@ -138,7 +138,7 @@ describe('server transactions on the network', () => {
     expect(core.asked).to.equal(udp ? 1 : 2)
   })
 
-  it('B-2 server_ok_transport_err: §17.2.4 a response that cannot be sent harms nothing [6026-7.1-7]', () =>
+  it('server_ok_transport_err: §17.2.4 a response that cannot be sent harms nothing [6026-7.1-7]', () =>
     passing(async stage => {
       const bob = await stage.stack('bob', { cores: [answering(200, 100)] })
       const alice = await stage.raw('alice')
@@ -149,6 +149,17 @@ describe('server transactions on the network', () => {
       await alice.expect(200)
       alice.send('OPTIONS', { to: bob })
       await alice.expect(200)
+    }))
+
+  it('B-2 §17.2.4 a user whose 180 cannot be sent goes on, and what it answers later is sent [6026-7.1-7]', () =>
+    passing(async stage => {
+      const bob = await stage.stack('bob', { cores: [answering(486, 1000)] })
+      const alice = await stage.raw('alice')
+      stage.network.refuse(180, { nth: 1 })
+      alice.send('INVITE', { to: bob })
+      await alice.silence(900)
+      await alice.expect(486)
+      alice.send('ACK')
     }))
 
   overBoth(

@@ -2,6 +2,7 @@
 
 import type { Clock } from '../actor/actor.js'
 import type { StackPolicy } from './core/asserted-identity.js'
+import { checkPolicy } from './core/service.js'
 import type { Log } from './log.js'
 import type { DnsOptions, NameOptions } from './names.js'
 import type { Random } from './syntax/ids.js'
@@ -89,6 +90,7 @@ export function stackConfig({
     throw new TypeError('a resolver cannot be copied to the threads: name DNS servers with dns: { servers }')
   }
   const points = (listen ?? ['udp:127.0.0.1:5060', 'tcp:127.0.0.1:5060']).map(parseListenPoint)
+  checkPolicy(policy)
   if (points.length === 0) throw new TypeError('listen must name at least one place, such as udp:127.0.0.1:5060')
   return {
     points,

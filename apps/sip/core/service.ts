@@ -12,7 +12,7 @@ import { DigestServer } from './auth/digest-server.js'
 import { hasPreferences, preferred } from './caller-preferences.js'
 import { featuresText } from './capabilities.js'
 import { givenContact } from './contact.js'
-import { allowLine, type Core, checkCore } from './core.js'
+import { allowLine, type Core, callCore, checkCore } from './core.js'
 import { eventRefusal } from './event-policy.js'
 import { infoRefusal, recvInfoLine } from './info-packages.js'
 import { type Circumstances, type Policy, refusalOf } from './policy.js'
@@ -112,6 +112,11 @@ export class Service {
 export function checkService(value: unknown): asserts value is Core {
   checkCore(value)
   new Service(value, {}, { uint32: () => 0 })
+}
+
+/** Throws TypeError for what goes for all cores and can be told to nobody. */
+export function checkPolicy(policy: Policy): void {
+  new Service(callCore({}), policy, { uint32: () => 0 })
 }
 
 function line(name: string, value: string): Field {

@@ -1,6 +1,7 @@
 /** What a core does not take: §8.2, §11.2. */
 
-import type { Core } from '../../../apps/sip/sip.js'
+import { expect } from 'chai'
+import { type Core, SipStack } from '../../../apps/sip/sip.js'
 import { passing } from '../../scenario/passing.js'
 import { answered, sdp } from './checked.js'
 
@@ -243,6 +244,18 @@ const rows: readonly Row[] = [
     { allow: ['INVITE', 'OPTIONS'] },
   ],
 ]
+
+describe('what goes for all cores', () => {
+  it('is refused at the start where it can be told to nobody, and not when the first core comes', async () => {
+    for (const policy of [{ sessionTimer: { expires: 5 } }, { server: 'a\r\nb' }, { supported: ['a b'] }]) {
+      const refused = await SipStack.start({ listen: ['udp:127.0.0.1:0'], policy }).then(
+        stack => stack.close(),
+        (error: unknown) => error,
+      )
+      expect(refused).to.be.an.instanceOf(TypeError)
+    }
+  })
+})
 
 describe('the policy of a core', () => {
   for (const [title, method, options, answer, core = {}] of rows) {

@@ -169,6 +169,7 @@ describe('RFC 7118 WebSocket', () => {
     const began = Date.now()
     await bob.close()
     expect((await outcome).kind).to.equal('transportError')
-    expect(Date.now() - began).to.be.below(100)
+    // And not at Timer F, 32 s later.
+    expect(Date.now() - began).to.be.below(3000)
   })
 })

@@ -1,6 +1,6 @@
 import { createSocket } from 'node:dgram'
 import { once } from 'node:events'
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -127,6 +127,23 @@ describe('sipwright serve', () => {
 })
 
 describe('sipwright serve with an application of its user', () => {
+  it('says in which file and line it is no JavaScript', async () => {
+    const folder = mkdtempSync(join(tmpdir(), 'sipwright-'))
+    writeFileSync(join(folder, 'app.mjs'), "import './part.mjs'\nexport default {}\n")
+    writeFileSync(join(folder, 'part.mjs'), 'const right = 1\nconst wrong = ;\n')
+    const app = join(folder, 'app.mjs')
+    const ends = await Promise.all(
+      ['0', '1'].map(threads =>
+        sipwright(['serve', '--listen', 'udp:127.0.0.1:0', '--threads', threads, '--apps', app]),
+      ),
+    )
+    rmSync(folder, { recursive: true })
+    for (const { code, err } of ends) {
+      expect(err).to.match(/^sipwright serve: cannot serve \S+app\.mjs: \S+part\.mjs:2: Unexpected token ';'.*\n$/)
+      expect(code).to.equal(2)
+    }
+  })
+
   it('loads it from its path', async () => {
     const app = fileURLToPath(new URL('./mailbox.js', import.meta.url))
     const { program, place } = await serve('--threads', '0', '--apps', app)

@@ -1,7 +1,7 @@
 /** How a stack is set up, checked once. */
 
 import type { Clock } from '../actor/actor.js'
-import type { StackPolicy } from './core/asserted-identity.js'
+import { type StackPolicy, trustOf } from './core/asserted-identity.js'
 import { checkPolicy } from './core/service.js'
 import type { Log } from './log.js'
 import type { DnsOptions, NameOptions } from './names.js'
@@ -91,6 +91,7 @@ export function stackConfig({
   }
   const points = (listen ?? ['udp:127.0.0.1:5060', 'tcp:127.0.0.1:5060']).map(parseListenPoint)
   checkPolicy(policy)
+  trustOf(policy)
   if (points.length === 0) throw new TypeError('listen must name at least one place, such as udp:127.0.0.1:5060')
   return {
     points,

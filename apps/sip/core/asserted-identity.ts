@@ -1,6 +1,7 @@
 /** Who is believed when he says who somebody is: RFC 3325 §8. */
 
 import { standardGrammar } from '../syntax/grammar.js'
+import { checkHost } from '../syntax/host.js'
 import type { Source } from '../transport/flow.js'
 import type { Policy } from './policy.js'
 import type { Received } from './server.js'
@@ -16,9 +17,9 @@ export interface StackPolicy extends Policy {
 
 const asserted = standardGrammar.find('P-Asserted-Identity')
 
-/** For `believed`. */
+/** For `believed`. Throws TypeError for what is neither an address nor a name, as a net is. */
 export function trustOf({ trusted = [] }: StackPolicy): ReadonlySet<string> {
-  return new Set(trusted.map(each => each.toLowerCase()))
+  return new Set(trusted.map(each => checkHost(each).toLowerCase()))
 }
 
 /** A request as it comes over the edge of what we trust. */

@@ -247,7 +247,8 @@ const rows: readonly Row[] = [
 
 describe('what goes for all cores', () => {
   it('is refused at the start where it can be told to nobody, and not when the first core comes', async () => {
-    for (const policy of [{ sessionTimer: { expires: 5 } }, { server: 'a\r\nb' }, { supported: ['a b'] }]) {
+    const trustless = { trusted: ['192.0.2.0/24'] }
+    for (const policy of [{ sessionTimer: { expires: 5 } }, { server: 'a\r\nb' }, { supported: ['a b'] }, trustless]) {
       const refused = await SipStack.start({ listen: ['udp:127.0.0.1:0'], policy }).then(
         stack => stack.close(),
         (error: unknown) => error,

@@ -2,16 +2,13 @@
 
 import type { ActorRef, Self } from '../../actor/actor.js'
 import type { Request } from '../syntax/message.js'
+import { withoutHandlers } from './abilities.js'
 import type { AttemptsOrder } from './attempts.js'
-import { type Core, callCore } from './core.js'
 import type { CoresMsg } from './cores.js'
 import { awaitedId, type Dialog, idOf } from './dialog.js'
 import type { DialogOrder, UsageMsg } from './dialog-order.js'
 import type { AwaitingMsg } from './dialogs.js'
 import type { Received } from './server.js'
-
-/** Whoever is notified serves nothing else inside the dialog. */
-const withoutCalls: Core = callCore({})
 
 export class AwaitedDialog {
   readonly #self: Pick<Self<AwaitingMsg>, 'ref' | 'send'>
@@ -49,7 +46,8 @@ export class AwaitedDialog {
 
   /** Opens one with that usage. */
   open(dialog: Dialog, usage: string, user: ActorRef<UsageMsg>, auth: AttemptsOrder['auth']): void {
-    const opened = { dialog, core: withoutCalls, isCall: false, auth, inviter: undefined }
+    // Whoever is notified serves nothing else inside the dialog.
+    const opened = { dialog, core: withoutHandlers, isCall: false, auth, inviter: undefined }
     this.#self.send(this.#cores(), { kind: 'open', ...opened })
     this.order(dialog, { kind: 'attach', usage, user })
   }

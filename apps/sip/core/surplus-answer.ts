@@ -2,9 +2,9 @@
 
 import type { ActorRef, Behavior } from '../../actor/actor.js'
 import type { Request, Response } from '../syntax/message.js'
+import { withoutHandlers } from './abilities.js'
 import { type AckLocated, Acknowledgements } from './acknowledgements.js'
 import type { Exit } from './attempts.js'
-import { callCore } from './core.js'
 import type { CoresMsg } from './cores.js'
 import { idOf, uacDialog } from './dialog.js'
 import { completedElsewhere, reasonText } from './reason.js'
@@ -26,8 +26,6 @@ export interface SurplusArg {
   readonly cores: ActorRef<CoresMsg>
   readonly exit: Exit
 }
-
-const withoutHandlers = callCore({})
 
 export const surplus: Behavior<SurplusMsg, SurplusArg> = {
   label: 'surplus answer',

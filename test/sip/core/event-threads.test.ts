@@ -19,6 +19,16 @@ async function settled(...stacks: readonly SipStack[]): Promise<void> {
   }
 }
 
+/** That it refers to carol inside a call, too, who is busy; then nothing is left. */
+async function refersInCall(alice: SipStack, bob: SipStack, carol: SipStack): Promise<void> {
+  const call = await alice.invite(uriOf(bob, 'bob')).outcome
+  if (call.kind !== 'answered') throw new Error(call.kind)
+  const inside = await call.dialog.refer(uriOf(carol, 'carol')).outcome
+  expect(inside.kind === 'rejected' && inside.status).to.equal(486)
+  await call.dialog.bye()
+  await settled(bob, alice, carol)
+}
+
 describe('with threads', () => {
   it('RFC 6665 §4.2 each thread notifies of its own, and RFC 3515 §2.4 follows; what the main thread has asked comes to it', async () => {
     const [bob, alice, carol] = [await started(2), await started(1), await started(0)]
@@ -36,12 +46,7 @@ describe('with threads', () => {
         const outside = await alice.refer(uriOf(bob, 'bob'), uriOf(carol, 'carol')).outcome
         expect(outside.kind).to.equal('rejected')
       }
-      const call = await alice.invite(uriOf(bob, 'bob')).outcome
-      if (call.kind !== 'answered') throw new Error(call.kind)
-      const inside = await call.dialog.refer(uriOf(carol, 'carol')).outcome
-      expect(inside.kind === 'rejected' && inside.status).to.equal(486)
-      await call.dialog.bye()
-      await settled(bob, alice, carol)
+      await refersInCall(alice, bob, carol)
     } finally {
       await Promise.all([bob, alice, carol].map(stack => stack.close()))
     }
@@ -124,12 +129,7 @@ describe('with threads', () => {
     try {
       const outside = await alice.refer(uriOf(bob, 'bob'), uriOf(carol, 'carol')).outcome
       expect(outside.kind === 'rejected' && outside.status).to.equal(486)
-      const call = await alice.invite(uriOf(bob, 'bob')).outcome
-      if (call.kind !== 'answered') throw new Error(call.kind)
-      const inside = await call.dialog.refer(uriOf(carol, 'carol')).outcome
-      expect(inside.kind === 'rejected' && inside.status).to.equal(486)
-      await call.dialog.bye()
-      await settled(bob, alice, carol)
+      await refersInCall(alice, bob, carol)
     } finally {
       await Promise.all([bob, alice, carol].map(stack => stack.close()))
     }

@@ -31,6 +31,7 @@ export interface ListeningOptions {
   readonly partial: boolean
   readonly limits: StreamLimits
   readonly tls: TlsOptions | undefined
+  readonly seed: number
   readonly largestDatagram: number
   readonly log: Log
   readonly changed: (locals: Locals) => void

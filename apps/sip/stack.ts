@@ -386,7 +386,7 @@ export class SipStack {
     this.#listening = new Listening({
       ...this.#config,
       ...{ kernel: this.kernel, inlet: this.#intake.inlet, network: this.#network, log: this.#log },
-      changed: locals => this.#announce(locals),
+      ...{ seed: this.random.uint32(), changed: locals => this.#announce(locals) },
     })
     this.#announce(await this.#listening.ready())
   }

@@ -103,7 +103,8 @@ class RemoteWatcher {
   readonly #self: Self<RemoteWatcherMsg>
   /** What is told before the notifier is there. */
   #waiting: readonly NoticeOrder[] = []
-  readonly #open = new Map<number, NoticeOrder['done']>()
+  /** In the order in which they were told: few at a time, and mostly the first is over first. */
+  readonly #open: { readonly number: number; readonly done: NoticeOrder['done'] }[] = []
   #cores: ActorRef<CoresMsg> | undefined
   #latest = 0
   #end: WatcherEnd = 'lost'
@@ -124,9 +125,8 @@ class RemoteWatcher {
       case 'begun':
         return this.#begun(message.cores)
       case 'told': {
-        const done = this.#open.get(message.number)
-        this.#open.delete(message.number)
-        return done?.(read(message.outcome))
+        const at = this.#open.findIndex(({ number }) => number === message.number)
+        return at < 0 ? undefined : this.#open.splice(at, 1)[0]?.done?.(read(message.outcome))
       }
       case 'left':
         return this.#cores === undefined ? this.#ended('none') : undefined
@@ -144,7 +144,7 @@ class RemoteWatcher {
 
   #tell({ usage, notice, done }: NoticeOrder, cores: ActorRef<CoresMsg>): void {
     const number = ++this.#latest
-    this.#open.set(number, done)
+    this.#open.push({ number, done })
     const { id } = this.#arg
     this.#self.send(cores, { kind: 'remoteNotice', id, usage, notice, number, watcher: this.#self.ref })
   }

@@ -1,10 +1,11 @@
 /** Who keeps the connections: finds the one that leads to a peer, or makes it (§18.1.1, §18.2.2, RFC 5923). */
 
-import type { ActorRef, Behavior, Self } from '../../actor/actor.js'
+import { type ActorRef, type Behavior, type Self, Table, TextTable } from '../../actor/actor.js'
 import { type Alias, type FlowMsg, hostPort, type Listener } from './flow.js'
 import type { Inlet } from './inlet.js'
 import type { Network, StreamEvents, StreamSocket, StreamTransport, Ticket } from './network.js'
 import type { Reach } from './reach.js'
+import { SourceCounts } from './source-counts.js'
 import { sourceOf } from './source-net.js'
 import { type StreamConnectionMsg, streamConnection } from './stream-connection.js'
 import type { StreamLimits } from './stream-limits.js'
@@ -54,6 +55,8 @@ export interface ConnectionsArg {
   readonly inlet: Inlet
   readonly limits: StreamLimits
   readonly tls: TlsOptions | undefined
+  /** For the hashes of what peers choose. */
+  readonly seed: number
   /** Told what those who run the stack may want to know, in a sentence. */
   readonly note: (text: string) => void
 }
@@ -67,6 +70,7 @@ interface Peer {
 }
 
 interface Connection {
+  readonly id: number
   readonly ref: ActorRef<StreamConnectionMsg>
   readonly way: Way
   /** What it is found by. */
@@ -93,10 +97,10 @@ export const connections: Behavior<ConnectionsMsg, ConnectionsArg> = {
 class Pool {
   readonly #arg: ConnectionsArg
   readonly #self: Self<ConnectionsMsg>
-  readonly #byId = new Map<number, Connection>()
-  readonly #byRef = new Map<ActorRef<FlowMsg>, Connection>()
-  readonly #byPeer = new Map<string, ActorRef<StreamConnectionMsg>>()
-  readonly #counts = { in: new Map<string, number>(), out: new Map<string, number>() }
+  readonly #byId = new Table<number, Connection>()
+  readonly #byRef = new Table<ActorRef<FlowMsg>, Connection>()
+  readonly #byPeer: TextTable<ActorRef<StreamConnectionMsg>>
+  readonly #counts: Readonly<Record<Way['direction'], SourceCounts>>
   readonly #totals = { in: 0, out: 0 }
   readonly #tickets = new Map<string, Ticket>()
   #listeners: readonly Listener[] = []
@@ -108,6 +112,8 @@ class Pool {
     this.#arg = arg
     this.#self = self
     this.#tls = arg.tls
+    this.#byPeer = new TextTable(arg.seed)
+    this.#counts = { in: new SourceCounts(arg.seed), out: new SourceCounts(arg.seed) }
     self.defer(() => {
       for (const { ref } of this.#byId.values()) self.exit(ref, { kind: 'shutdown' })
     })
@@ -147,11 +153,12 @@ class Pool {
       case 'count':
         return this.#self.send(message.replyTo, { open: this.#byId.size, refused: this.#refused })
       case 'list': {
-        const listed = [...this.#byId].slice(-message.most).map(([id, { ref }]) => [id, ref] as const)
+        const all = [...this.#byId.values()].sort((a, b) => a.id - b.id)
+        const listed = all.slice(-message.most).map(({ id, ref }) => [id, ref] as const)
         return this.#self.send(message.replyTo, listed)
       }
       case 'close': {
-        const connection = this.#byId.get(message.id)
+        const connection = this.#byId.get(message.id, message.id)
         if (connection !== undefined) this.#self.send(connection.ref, { kind: 'shut' })
         return this.#self.send(message.replyTo, connection !== undefined)
       }
@@ -161,7 +168,7 @@ class Pool {
   /** On the connection it asks for while that lives, else on one that leads to the address. */
   #transmit(message: FlowMsg): void {
     const { flow, transport = 'TCP' } = message
-    if (flow !== undefined && this.#byRef.has(flow)) return this.#self.send(flow, message)
+    if (flow !== undefined && this.#byRef.get(flow, flow) !== undefined) return this.#self.send(flow, message)
     if (transport === 'UDP') return
     const { address, port, name, octets } = message
     const peer = { transport, address, port, ...(name === undefined ? {} : { name }) }
@@ -205,15 +212,12 @@ class Pool {
 
   #hasRoom({ direction, source }: Way): boolean {
     const { total, perAddress } = this.#arg.limits
-    return this.#totals[direction] < total && (this.#counts[direction].get(source) ?? 0) < perAddress
+    return this.#totals[direction] < total && this.#counts[direction].of(source) < perAddress
   }
 
   #count({ direction, source }: Way, more: 1 | -1): void {
-    const counts = this.#counts[direction]
-    const count = (counts.get(source) ?? 0) + more
     this.#totals[direction] += more
-    if (count > 0) counts.set(source, count)
-    else counts.delete(source)
+    this.#counts[direction].add(source, more)
   }
 
   #spawn(
@@ -233,26 +237,26 @@ class Pool {
       ticket: (ticket: Ticket) => self.send(self.ref, { kind: 'ticket', key, ticket }),
     }
     const ref = self.spawn(streamConnection, arg, { down: () => ({ kind: 'ended', id }) })
-    const connection = { ref, way, keys: [] }
+    const connection = { id, ref, way, keys: [] }
     this.#count(way, 1)
-    this.#byId.set(id, connection)
-    this.#byRef.set(ref, connection)
+    this.#byId.set(id, id, connection)
+    this.#byRef.set(ref, ref, connection)
     return connection
   }
 
   #alias(flow: ActorRef<FlowMsg>, key: string): void {
-    const connection = this.#byRef.get(flow)
-    if (connection === undefined || this.#byPeer.has(key)) return
+    const connection = this.#byRef.get(flow, flow)
+    if (connection === undefined || this.#byPeer.get(key) !== undefined) return
     connection.keys.push(key)
     this.#byPeer.set(key, connection.ref)
   }
 
   #forget(id: number): void {
-    const connection = this.#byId.get(id)
+    const connection = this.#byId.get(id, id)
     if (connection === undefined) return
     const { ref, way, keys } = connection
-    this.#byId.delete(id)
-    this.#byRef.delete(ref)
+    this.#byId.delete(id, id)
+    this.#byRef.delete(ref, ref)
     for (const key of keys) if (this.#byPeer.get(key) === ref) this.#byPeer.delete(key)
     this.#count(way, -1)
   }

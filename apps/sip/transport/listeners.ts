@@ -47,6 +47,8 @@ export interface ListenersArg {
   readonly inlet: Inlet
   readonly limits?: StreamLimits
   readonly tls?: TlsOptions
+  /** For the hashes of what peers choose. */
+  readonly seed: number
   /** Octets that a request may have over UDP. */
   readonly largestDatagram: number
   /** Listeners that cannot start leave the others untouched; they are tried again. */
@@ -94,12 +96,12 @@ class Listeners {
   #lastId = 0
 
   constructor(arg: ListenersArg, self: Self<ListenersMsg>) {
-    const { network, inlet, limits = defaultStreamLimits, points, tls, note } = arg
+    const { network, inlet, limits = defaultStreamLimits, points, tls, seed, note } = arg
     this.#arg = arg
     this.#self = self
     this.#limits = limits
     this.#tls = tls
-    this.#pool = self.spawn(connections, { network, inlet, limits, tls, note }, { link: true })
+    this.#pool = self.spawn(connections, { network, inlet, limits, tls, seed, note }, { link: true })
     self.defer(() => {
       for (const { child } of this.#entries.values()) if (child !== undefined) self.exit(child, { kind: 'shutdown' })
     })

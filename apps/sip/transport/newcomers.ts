@@ -1,7 +1,10 @@
 /** Connections that have come and that nobody has taken yet, since their handshakes go on: how many, and for how long. */
 
+import { randomInt } from 'node:crypto'
 import type { Server, Socket } from 'node:net'
+import { TextTable } from '../../actor/actor.js'
 import { hostPort } from './flow.js'
+import { SourceCounts } from './source-counts.js'
 import { sourceOf } from './source-net.js'
 
 interface Newcomer {
@@ -9,12 +12,13 @@ interface Newcomer {
   readonly source: string
 }
 
+const SEEDS = 2 ** 32
+
 export class Newcomers {
   readonly #most: number
   readonly #refused: () => void
-  readonly #byPlace = new Map<string, Newcomer>()
-  /** How many of a source there are. */
-  readonly #counts = new Map<string, number>()
+  readonly #byPlace = new TextTable<Newcomer>(randomInt(SEEDS))
+  readonly #counts = new SourceCounts(randomInt(SEEDS))
 
   /** `most` of one source at once; `refused` is told of each that is closed since there were too many. */
   constructor(most: number, refused: () => void) {
@@ -44,14 +48,13 @@ export class Newcomers {
     const place = hostPort(remoteAddress, remotePort)
     this.#forget(place)
     const source = sourceOf(remoteAddress)
-    const count = this.#counts.get(source) ?? 0
-    if (count >= this.#most) {
+    if (this.#counts.of(source) >= this.#most) {
       this.#refused()
       // Not before those who begin the handshake have seen it.
       return process.nextTick(() => socket.destroy())
     }
     this.#byPlace.set(place, { socket, source })
-    this.#counts.set(source, count + 1)
+    this.#counts.add(source, 1)
     socket.once('close', () => {
       if (this.#byPlace.get(place)?.socket === socket) this.#forget(place)
     })
@@ -60,10 +63,7 @@ export class Newcomers {
   #forget(place: string): void {
     const newcomer = this.#byPlace.get(place)
     if (newcomer === undefined) return
-    const { source } = newcomer
     this.#byPlace.delete(place)
-    const left = (this.#counts.get(source) ?? 1) - 1
-    if (left > 0) this.#counts.set(source, left)
-    else this.#counts.delete(source)
+    this.#counts.add(newcomer.source, -1)
   }
 }

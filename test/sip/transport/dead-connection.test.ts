@@ -36,7 +36,7 @@ describe('§18.1.1 a message for a connection that has ended', () => {
     }
     const network = { connect } as unknown as Network
     const inlet = new Inlet(kernel, { slotOf: () => 0, backlog: () => 0 })
-    const arg = { network, inlet, limits, tls: undefined, note: () => undefined }
+    const arg = { network, inlet, limits, tls: undefined, seed: 1, note: () => undefined }
     const ref = kernel.spawn(connections, arg)
     const reports: FlowReport[] = []
     const owner = kernel.spawn<FlowReport, void>(

@@ -32,7 +32,7 @@ describe('§18.1.1 the ACK to a 2xx that is too large for UDP', () => {
       },
     } as unknown as Network
     const inlet = new Inlet(kernel, { slotOf: () => 0, backlog: () => 0 })
-    const arg = { network, inlet, limits: defaultStreamLimits, tls: undefined, note: () => undefined }
+    const arg = { network, inlet, limits: defaultStreamLimits, tls: undefined, seed: 1, note: () => undefined }
     const pool = kernel.spawn(connections, arg)
     const socket: ActorRef<FlowMsg> = kernel.spawn<FlowMsg>(
       { label: 'udp', init: () => message => void udp.push(message.text) },
@@ -86,7 +86,7 @@ describe('§18.1.1 the ACK to a 2xx that is too large for UDP', () => {
       },
     } as unknown as Network
     const inlet = new Inlet(kernel, { slotOf: () => 0, backlog: () => 0 })
-    const arg = { network, inlet, limits: defaultStreamLimits, tls: undefined, note: () => undefined }
+    const arg = { network, inlet, limits: defaultStreamLimits, tls: undefined, seed: 1, note: () => undefined }
     const pool = kernel.spawn(connections, arg)
     const flow = kernel.spawn<FlowMsg>({ label: 'udp', init: () => message => void udp.push(message.text) }, undefined)
     const instead: FlowMsg = { kind: 'transmit', text: 'as it was', address, port: 5060, flow }

@@ -85,7 +85,7 @@ describe('RFC 3263 §5 a response whose first way is gone', () => {
     const inlet = new Inlet(kernel, { slotOf: () => 0, backlog: () => 0 })
     const network = { ...nodeNetwork, connect }
     const pool = kernel.spawn(connections, {
-      ...{ network, inlet, limits: defaultStreamLimits, tls: undefined, note: () => undefined },
+      ...{ network, inlet, limits: defaultStreamLimits, tls: undefined, seed: 1, note: () => undefined },
     })
     const counters = { requests: 0, responses: 0, misdirected: 0, undelivered: 0 }
     const ref = kernel.spawn(transport, { counters, locator: () => finder })

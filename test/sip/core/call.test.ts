@@ -118,6 +118,33 @@ describe('a call that we take', () => {
       expect(await bob.stack.census()).to.include({ dialogs: 0 })
     }))
 
+  it('§13.1 who has nothing but INVITE takes its CANCEL, its ACK and its BYE, too [3261-13.1-1]', () =>
+    passing(async stage => {
+      const ringing: Core = {
+        name: 'bob',
+        match: () => true,
+        INVITE: invite => {
+          invite.reply(180)
+          invite.after(1000, () => void invite.reply(200))
+        },
+      }
+      const bob = await stage.stack('bob', { cores: [ringing] })
+      const alice = await stage.raw('alice')
+      alice.send('INVITE', { to: bob })
+      await alice.expect(180)
+      alice.send('CANCEL')
+      await alice.expect(response(200, { of: 'CANCEL' }), response(487, { of: 'INVITE' }))
+      alice.send('ACK')
+      alice.send('INVITE', { to: bob })
+      const [, ok] = await alice.expect(180, response(200, { of: 'INVITE' }))
+      expect(ok.getAll('Allow')).to.include.members(['INVITE', 'ACK', 'CANCEL', 'BYE'])
+      alice.send('ACK')
+      await stage.pause(5000)
+      expect(alice.times(ok)).to.have.length(1)
+      alice.send('BYE')
+      await alice.expect(response(200, { of: 'BYE' }))
+    }))
+
   it('UA-5 §12.1.1 Record-Route is copied into the answer, in order [3261-12.1.1-1]', () =>
     passing(async stage => {
       const bob = await stage.stack('bob', { cores: [answering] })

@@ -206,7 +206,7 @@ describe('further answers', () => {
 describe('reliable provisional responses to a call that we place', () => {
   const reliable = (rseq: number): Record<string, string> => ({ Require: '100rel', RSeq: String(rseq) })
 
-  it('INV-01 RFC 3262 §4 §13.2.1 the INVITE says that it can, unless told otherwise, or that the callee has to [3261-13.2.1-3] [3262-4-1] [3262-4-2] [3262-4-3]', () =>
+  it('INV-01 RFC 3262 §4 §13.2.1 the INVITE says that it can, unless told otherwise, or that the callee has to [3261-13.2.1-3] [3261-8.1.1.9-3] [3262-4-1] [3262-4-2] [3262-4-3]', () =>
     passing(async stage => {
       const bob = await stage.raw('bob')
       const alice = await stage.stack('alice')

@@ -216,7 +216,7 @@ describe('a session on hold', () => {
 describe('an answer to an offer', () => {
   const ours = sdp(1, [''], 'a=ptime:20\r\n')
 
-  it('INV-24 RFC 3264 §6 has as many streams in the same order; what does not fit is refused with port 0 [3264-6-1] [3264-6-2] [3264-6-3] [3264-6-5] [3264-6-7] [3264-5.1-4] [3264-6.1-2] [3264-6.1-8] [3264-6.1-18] [3264-8.2-1]', () => {
+  it('INV-24 RFC 3264 §6 has as many streams in the same order; what does not fit is refused with port 0 [3264-6-1] [3264-6-2] [3264-6-3] [3264-6-5] [3264-6-7] [3264-5.1-4] [3264-6.1-2] [3264-6.1-8] [3264-6.1-18] [3264-8.2-1] [3261-13.2.1-11]', () => {
     const offer = [
       sdp(7, []).replace('t=0 0', 't=5 9'),
       'm=video 5000 RTP/AVP 31\r\n',
@@ -253,8 +253,13 @@ describe('an answer to an offer', () => {
     ['sendonly', 'sendonly', 'inactive'],
     ['recvonly', 'recvonly', 'inactive'],
   ] as const) {
-    it(`INV-24 RFC 3264 §6.1 ${offered || 'sendrecv'} where we want ${wanted || 'sendrecv'} is answered with ${answer} [3264-6.1-3] [3264-6.1-4] [3264-6.1-5]`, () => {
+    it(`INV-24 RFC 3264 §6.1 ${offered || 'sendrecv'} where we want ${wanted || 'sendrecv'} is answered with ${answer} [3264-6.1-3] [3264-6.1-4] [3264-6.1-5] [3264-6.1-6] [3264-6.1-7]`, () => {
       expect(answerTo(sdp(7, [offered]), sdp(1, [wanted]))).to.equal(sdp(1, [answer]))
+      // Of what is offered the answer takes what is ours, and nothing else.
+      const more = (description: string, formats: string): string => description.replace('AVP 0', `AVP ${formats}`)
+      const taken = answerTo(more(sdp(7, [offered]), '9 8 3'), more(sdp(1, [wanted]), '0 3 8'))
+      expect(taken).to.equal(more(sdp(1, [answer]), '8 3'))
+      expect(answerTo(more(sdp(7, [offered]), '9'), more(sdp(1, [wanted]), '0 3 8'))).to.equal(undefined)
     })
   }
 

@@ -2,6 +2,7 @@
 
 import { expect } from 'chai'
 import { response } from '../../../apps/scenario/scenario.js'
+import type { Core, Incoming } from '../../../apps/sip/sip.js'
 import { passing } from '../../scenario/passing.js'
 import { presence, stateOf, subscribe, subscribed, unsubscribed, watching } from './watching.js'
 
@@ -34,6 +35,29 @@ describe('a notifier', () => {
       expect(core.watchers.length).to.equal(1)
     }),
   )
+
+  it('RFC 6665 §4.2.1 nothing but a SUBSCRIBE, and the REFER of RFC 3515, makes a subscription [6665-4.2.1-1]', () =>
+    passing(async stage => {
+      const thrown: unknown[] = []
+      const accepts = (incoming: Incoming): void => {
+        expect(() => incoming.accept({ body: 'open', contentType: 'text/plain' })).to.throw(TypeError)
+        thrown.push(incoming.request.method)
+        incoming.reply(200)
+      }
+      const core: Core = { name: 'bob', match: () => true, INVITE: accepts, MESSAGE: accepts, PUBLISH: accepts }
+      const bob = await stage.stack('bob', { cores: [{ ...core, INFO: accepts }] })
+      const alice = await stage.raw('alice')
+      for (const method of ['MESSAGE', 'PUBLISH', 'INFO', 'INVITE']) {
+        alice.send(method, { to: bob, headers: { Event: 'presence', Expires: '600' } })
+        await alice.expect(response(200, { of: method }))
+      }
+      alice.send('ACK')
+      await alice.silence(1000)
+      alice.send('BYE')
+      await alice.expect(response(200, { of: 'BYE' }))
+      expect(thrown).to.deep.equal(['MESSAGE', 'PUBLISH', 'INFO', 'INVITE'])
+      expect(await bob.stack.census()).to.include({ dialogs: 0 })
+    }))
 
   it(
     'EXT-07 RFC 6665 §4.2.1.4 grants no more than it wants and than is asked for, and tells the state on each refresh [6665-3.1.1-4] [6665-4.2.1.1-5] [6665-4.2.1.4-1] [6665-4.2.2-7]',

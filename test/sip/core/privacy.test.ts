@@ -11,7 +11,7 @@ const secret = /^"Anonymous" <sip:anonymous@anonymous\.invalid>;tag=/
 const from = '"Alice" <sip:alice@example.com>'
 
 describe('privacy', () => {
-  it('EXT-18 RFC 3323 §4.1.1 §4.2, RFC 3325 §7 a call says that it is secret, and not who places it, in all its requests', () =>
+  it('EXT-18 RFC 3323 §4.1.1 §4.2, RFC 3325 §7 a call says that it is secret, and not who places it, in all its requests [3261-8.1.1.9-4]', () =>
     passing(async stage => {
       const bob = await stage.raw('bob')
       const { stack } = await stage.stack('alice')

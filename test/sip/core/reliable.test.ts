@@ -2,11 +2,23 @@
 
 import { expect } from 'chai'
 import { type RawPeer, response, type Stage } from '../../../apps/scenario/scenario.js'
+import { reliableInitial, reliableResponses } from '../../../apps/sip/core/reliable-response.js'
 import type { Core, Incoming, Response } from '../../../apps/sip/sip.js'
+import { toAddress } from '../../../apps/sip/syntax/address.js'
+import { createRequest } from '../../../apps/sip/syntax/request.js'
+import { createResponse } from '../../../apps/sip/syntax/response.js'
 import { passing } from '../../scenario/passing.js'
 
 const able = { Supported: '100rel' }
 const sdp = 'v=0\r\n'
+
+const inviteWith100rel = createRequest('INVITE', 'sip:bob@example.com', {
+  from: toAddress('<sip:alice@example.com>;tag=a'),
+  to: toAddress('<sip:bob@example.com>'),
+  callId: 'c',
+  cseq: 1,
+  headers: able,
+})
 
 /** A callee whose answers the test gives by hand. */
 async function ringing(
@@ -103,6 +115,18 @@ describe('a reliable provisional answer', () => {
       await alice.expect(603)
       alice.send('ACK')
     }))
+
+  it('RFC 3262 §3 the highest first number has room for a thousand million after it: none comes twice [3262-3-19]', () => {
+    const progress = createResponse(inviteWith100rel, 183, { headers: { Require: '100rel' } })
+    let state = reliableInitial(2 ** 31 - 1)
+    const numbers = Array.from({ length: 3 }, () => {
+      const answered = reliableResponses(state, { kind: 'answer', response: progress })
+      state = reliableResponses(answered.state, { kind: 'acknowledged' }).state
+      const [sent] = answered.effects
+      return sent?.kind === 'send' ? sent.response.get('RSeq') : undefined
+    })
+    expect(numbers).to.deep.equal([2 ** 31 - 1, 2 ** 31, 2 ** 31 + 1])
+  })
 
   it('EXT-03 RFC 3262 §5 a 2xx waits for the PRACK of one with a session description [3262-3-20] [3262-5-5]', () =>
     passing(async stage => {

@@ -235,7 +235,7 @@ describe('an INVITE with Replaces', () => {
     }),
   )
 
-  it('RFC 3891 §4 is sent for a dialog of ours, as its peer sees it', () =>
+  it('RFC 3891 §4 is sent for a dialog of ours, as its peer sees it [3261-8.1.1.9-3]', () =>
     passing(async stage => {
       const bob = await stage.raw('bob')
       const alice = await stage.stack('alice')

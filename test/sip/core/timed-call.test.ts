@@ -209,7 +209,7 @@ describe('a call with a session timer', () => {
       await over(bob)
     }))
 
-  it('EXT-05 RFC 4028 §9 a callee answers 422 with Min-SE; what it grants it answers by itself when it is refreshed [3261-8.2.4-5] [4028-6-1] [4028-5-2] [4028-9-1] [4028-7.4-12] [3264-8-3] [3264-8-4]', () =>
+  it('EXT-05 RFC 4028 §9 a callee answers 422 with Min-SE; what it grants it answers by itself when it is refreshed [3261-8.2.4-5] [4028-6-1] [4028-5-2] [4028-9-1] [4028-7.4-12] [3264-8-3] [3264-8-4] [3261-14.2-9]', () =>
     passing(async stage => {
       const asked = { Supported: 'timer', 'Session-Expires': '60' }
       const alice = await called(stage, {}, asked)
@@ -235,12 +235,30 @@ describe('a call with a session timer', () => {
       const [again] = await alice.expect(response(200, { of: 'INVITE' }))
       expect(again.body).to.equal(sdp(5))
       alice.send('ACK')
+      alice.send('INVITE', { headers: refresh })
+      const [offer] = await alice.expect(response(200, { of: 'INVITE' }))
+      expect(offer.body).to.equal(sdp(5))
+      alice.send('ACK', described(1))
       const last = stage.now
       await stage.pause(59_900)
       await alice.expect('BYE')
       expect(stage.now - last).to.be.within(59_900, 60_100)
       alice.send(200)
     }))
+
+  for (const seconds of [91, 86_400, 2 ** 32 - 1]) {
+    it(`RFC 4028 §4 an interval of ${seconds} s is taken, and the session lasts so long [4028-4-2]`, () =>
+      passing(async stage => {
+        const alice = await called(stage, {}, { Supported: 'timer', 'Session-Expires': `${seconds}` })
+        const [ok] = await alice.expect(response(200, { of: 'INVITE' }))
+        expect(ok.raw('Session-Expires').join()).to.equal(`${seconds};refresher=uac`)
+        alice.send('ACK')
+        await stage.pause(1000 * (seconds - Math.min(32, seconds / 3)) - 500)
+        await alice.silence(100)
+        await alice.expect('BYE')
+        alice.send(200)
+      }))
+  }
 
   it('EXT-05 RFC 4028 §9 a callee refreshes where it said so, in time [4028-9-10] [4028-9-11]', () =>
     passing(async stage => {

@@ -74,7 +74,8 @@ function qopOf(offered: string): Qop | undefined {
   return has('auth') ? 'auth' : has('auth-int') ? 'auth-int' : undefined
 }
 
-function isPlain(text: string): boolean {
+/** Whether it can be sent back as it is. */
+export function isPlain(text: string): boolean {
   for (let at = 0; at < text.length; at++) {
     const code = text.charCodeAt(at)
     if ((code < 0x20 && code !== 9) || code === 0x7f) return false

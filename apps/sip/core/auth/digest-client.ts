@@ -7,7 +7,7 @@ import { hashOf } from './digest.js'
 import { challengesOf, type DigestChallenge, realmKey } from './digest-challenge.js'
 import { DigestSession } from './digest-session.js'
 
-/** Realms remembered at a time. */
+/** Realms remembered at a time, and answered in one request: what a server asks for costs it less than us. */
 const REALMS = 16
 /** Challenges answered for one request, whatever their realms: nobody has a chain of more proxies. */
 const ROUNDS = 8
@@ -121,7 +121,8 @@ export class DigestExchange {
     if (response.status !== 401 && response.status !== 407) return this.#accepted(response)
     const challenges = challengesOf(response)
     const realms = [...challenges].map(([key, offers]) => ({ offers, attempt: this.#attempts.get(key) }))
-    if (++this.#rounds > ROUNDS || realms.some(({ offers, attempt }) => isRefused(offers, attempt))) {
+    const isTooMuch = ++this.#rounds > ROUNDS || this.#attempts.size + realms.length > REALMS
+    if (isTooMuch || realms.some(({ offers, attempt }) => isRefused(offers, attempt))) {
       for (const { session } of this.#attempts.values()) this.#client.forget(this.#request, session)
       return false
     }

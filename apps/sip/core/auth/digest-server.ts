@@ -12,8 +12,8 @@ import { isSame } from './hash.js'
 import { Nonces } from './nonce.js'
 import { NonceCounts } from './nonce-counts.js'
 
-/** A password, or the hashes that stand for it; undefined for an unknown user. */
-export type Secret = string | { readonly ha1: Ha1 } | undefined
+/** A password, or the hashes that stand for it; undefined or null, as data bases say it, for an unknown user. */
+export type Secret = string | { readonly ha1: Ha1 } | null | undefined
 
 export interface Authenticate {
   /** Whom passwords are for: a domain name (§22.1). */
@@ -102,7 +102,7 @@ export class DigestServer {
     const name = hashOf(answer.algorithm)
     const password = typeof secret === 'string' ? secret : this.#nobody
     const computed = ha1Of(name, answer.username, this.#rules.realm, password)
-    const known = typeof secret === 'object' ? secret.ha1[name]?.toLowerCase() : undefined
+    const known = typeof secret === 'object' ? secret?.ha1[name]?.toLowerCase() : undefined
     const { method, body } = request
     const ha1 = known ?? computed
     const isRight = isSame(answer.response, digest({ ...answer, method, body, ha1 }))

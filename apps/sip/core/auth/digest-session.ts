@@ -6,7 +6,7 @@ import type { Request } from '../../syntax/message.js'
 import type { Params } from '../../syntax/params.js'
 import type { Credentials } from './credentials.js'
 import { digest, hashOf, nonceCount, userhashOf } from './digest.js'
-import type { DigestChallenge } from './digest-challenge.js'
+import { type DigestChallenge, isPlain } from './digest-challenge.js'
 import { isSame } from './hash.js'
 
 export class DigestSession {
@@ -56,7 +56,7 @@ export class DigestSession {
   /** RFC 7616 §3.5: takes the next nonce from an answer, unless the answer proves to be from somebody else. */
   learn(info: Params, uri: string, body: string): void {
     const next = info.get('nextnonce')
-    if (next === undefined || next === '' || !this.#isProven(info, uri, body)) return
+    if (next === undefined || next === '' || !isPlain(next) || !this.#isProven(info, uri, body)) return
     this.#nonce = next
     this.#cnonce = undefined
     this.#count = 0

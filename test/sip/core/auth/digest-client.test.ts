@@ -264,6 +264,20 @@ describe('a Digest client', () => {
     expect([dialogue.param('nonce'), dialogue.param('nc')]).to.deep.equal(['n3', '00000001'])
   })
 
+  it('RFC 7616 §3.5 takes no nextnonce that could not be sent back: the next request would be its end, and that of all others', async () => {
+    const dialogue = new Dialogue()
+    await dialogue.gets(401, 'Digest realm="biloxi.com", nonce="n1", qop="auth"')
+    const text = formatMessage(answer(dialogue.request, 200, { 'Authentication-Info': 'nextnonce="x"' }))
+    const parsed = parseMessage(
+      `SIP/2.0 200 OK\r\nVia: SIP/2.0/UDP h;branch=z9hG4bK1${text.slice(14).replace('"x"', '"\\\x01"')}`,
+    )
+    if (parsed.kind !== 'ok' || parsed.message.kind !== 'response') throw new Error('not a response')
+    expect(parsed.message.get('Authentication-Info')?.get('nextnonce')).to.equal('\x01')
+    await dialogue.hears(parsed.message)
+    dialogue.begin(register())
+    expect([dialogue.param('nonce'), dialogue.param('nc')]).to.deep.equal(['n1', '00000002'])
+  })
+
   it('RFC 7616 §3.4.4 a hashed name where it is asked for [7616-3.4.4-2]', async () => {
     const dialogue = new Dialogue({ username: 'Jäsøn Doe', password: 'Secret, or not?' })
     await dialogue.gets(
@@ -272,6 +286,15 @@ describe('a Digest client', () => {
     )
     expect(dialogue.param('username')).to.equal('793263caabb707a56211940d90411ea4a575adeccb7e360aeb624ed06ece9b0b')
     expect(dialogue.param('userhash')).to.equal('true')
+  })
+
+  it('answers the challenges of no more than sixteen realms for one request', async () => {
+    const challenges = Array.from({ length: 17 }, (_, at) => `Digest realm="${at}", nonce="n", qop="auth"`)
+    expect(await new Dialogue().gets(401, ...challenges)).to.equal(false)
+    const dialogue = new Dialogue()
+    expect(await dialogue.gets(401, ...challenges.slice(0, 16))).to.equal(true)
+    expect(dialogue.request.getAll('Authorization').length).to.equal(16)
+    expect(await dialogue.gets(401, ...challenges.slice(16))).to.equal(false)
   })
 
   it('remembers no more than sixteen realms', async () => {

@@ -111,6 +111,8 @@ describe('a Digest server', () => {
     const known = guard.verify(guard.answered('wrong'))
     const unknown = guard.verify(guard.answered('wrong', 'eve', plain('sip:eve@biloxi.com')))
     expect([known, unknown].map(shown)).to.deep.equal(['401', '401'])
+    // Data bases say null.
+    expect(shown(new Guard({ lookup: () => null }).verify(guard.answered()))).to.equal('401')
     // Neither does the right password help a user whose hash is known for other algorithms only.
     expect(shown(new Guard({ lookup: () => ({ ha1: {} }) }).verify(guard.answered()))).to.equal('401')
   })

@@ -30,7 +30,7 @@ async function run(args: readonly string[]): Promise<number> {
   const { uri, who, timeout } = dialled(text, values)
   const stack = await dialler(uri)
   try {
-    const asked = stack.request('OPTIONS', uri, { ...who, headers: { Accept: 'application/sdp' } })
+    const asked = stack.request('OPTIONS', uri, who)
     const end = await endOf(asked, timeout)
     if (end.status === undefined) {
       console.log(values.json ? JSON.stringify({ uri: text, ...end }) : `${text}: ${end.text}`)

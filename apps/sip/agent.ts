@@ -1,7 +1,7 @@
 /** What places calls and sends requests: the application's side of a UAC (§8.1.1). */
 
 import type { ActorRef, Kernel } from '../actor/actor.js'
-import { able, withoutHandlers } from './core/abilities.js'
+import { able, acceptingHeaders, withoutHandlers } from './core/abilities.js'
 import { ActiveDialog } from './core/active-dialog.js'
 import type { AttemptsOrder } from './core/attempts.js'
 import type { CredentialSource } from './core/auth/credentials.js'
@@ -355,7 +355,12 @@ export class Agent {
       to: createAddress({ uri: options.to ?? asked.uri }),
       callId: newCallId(),
       cseq: newCSeq(random),
-      headers: { ...sdp, ...asked.headers, ...(privacy && privacyHeaders(privacy)), ...options.headers },
+      headers: acceptingHeaders(method, {
+        ...sdp,
+        ...asked.headers,
+        ...(privacy && privacyHeaders(privacy)),
+        ...options.headers,
+      }),
       body,
     })
   }

@@ -1,7 +1,7 @@
 /** The layers of the stack on one thread, as supervised actors: when one dies, those above it start anew with it. */
 
 import { type ActorRef, type Behavior, type Kernel, type SupervisorSpec, shutdown, supervisor } from '../actor/actor.js'
-import type { StackPolicy } from './core/asserted-identity.js'
+import { believed, type StackPolicy, trustOf } from './core/asserted-identity.js'
 import type { Complaint } from './core/context.js'
 import { type CoresMsg, cores } from './core/cores.js'
 import type { DialogWatch } from './core/dialog-state.js'
@@ -11,7 +11,7 @@ import type { Resolver } from './location/resolver.js'
 import type { Random } from './syntax/ids.js'
 import { newSyntaxCounters, type SyntaxCounters } from './syntax/syntax-counters.js'
 import type { TimerConfig } from './transaction/timers.js'
-import { type TransactionsMsg, transactions } from './transaction/transactions.js'
+import { type TransactionsArg, type TransactionsMsg, transactions } from './transaction/transactions.js'
 import type { Received } from './transport/flow.js'
 import { reader } from './transport/reader.js'
 import { type TransportCounters, type TransportMsg, transport } from './transport/transport.js'
@@ -103,7 +103,9 @@ function layersSpec(
         ...child,
         id: 'transactions',
         start: self => {
-          const arg = { transport: given(below.transport), timers, seed: random.uint32() }
+          const trusted = trustOf(policy)
+          const edge: TransactionsArg['edge'] = (response, source) => believed(response, source, trusted)
+          const arg = { transport: given(below.transport), timers, seed: random.uint32(), edge }
           below = { ...below, transactions: self.spawn(transactions, arg) }
           return given(below.transactions)
         },

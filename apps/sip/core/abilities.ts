@@ -1,7 +1,8 @@
-/** What an INVITE of ours says of what we allow, support and want: §13.2.1, RFC 3262 §4, RFC 4028 §7.1, RFC 6086 §5.2.3. */
+/** What an INVITE of ours says of what we allow, support and want, and an OPTIONS of what it takes: §11.1, §13.2.1, RFC 3262 §4, RFC 4028 §7.1, RFC 6086 §5.2.3. */
 
 import { type Field, trustedField } from '../syntax/field.js'
 import { standardGrammar } from '../syntax/grammar.js'
+import type { HeaderInputs } from '../syntax/header-value.js'
 import type { Request } from '../syntax/message.js'
 import type { Uri } from '../syntax/uri.js'
 import { givenContact } from './contact.js'
@@ -39,6 +40,13 @@ export function able(
   const told = sessionTimer ? plain.with({ headers: askedHeaders(sessionTimer) }) : plain
   const sure = reliable === 'required' ? told.append('Require', '100rel') : told
   return replaces === undefined ? sure : sure.set('Replaces', replacesText(replaces)).append('Require', 'replaces')
+}
+
+/** §11.1: in which form an OPTIONS wants what it asks for, where nobody has said it. */
+export function acceptingHeaders(method: string, headers: HeaderInputs | undefined): HeaderInputs | undefined {
+  if (method !== 'OPTIONS') return headers
+  const isSaid = headers !== undefined && Object.keys(headers).some(name => name.toLowerCase() === 'accept')
+  return isSaid ? headers : { ...headers, Accept: 'application/sdp' }
 }
 
 function supportedLine(tags: readonly string[]): Field {

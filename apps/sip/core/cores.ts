@@ -164,9 +164,9 @@ class Cores {
   receive(message: CoresMsg): void {
     switch (message.kind) {
       case 'request':
-        return this.#request(believed(message, this.#trusted))
+        return this.#request(this.#believed(message))
       case 'ack':
-        return this.#dialogs.ack(believed(message, this.#trusted))
+        return this.#dialogs.ack(this.#believed(message))
       case 'cancel':
         return this.#cancel(message)
       case 'serve':
@@ -243,6 +243,11 @@ class Cores {
       case 'transactionFailed':
         return
     }
+  }
+
+  #believed<T extends Pick<Received, 'request' | 'source'>>(received: T): T {
+    const request = believed(received.request, received.source, this.#trusted)
+    return request === received.request ? received : { ...received, request }
   }
 
   #request(received: Received): void {

@@ -5,6 +5,7 @@ import type { HeaderInputs } from '../syntax/header-value.js'
 import { newCSeq } from '../syntax/ids.js'
 import type { Message, Request, Response } from '../syntax/message.js'
 import { createResponse } from '../syntax/response.js'
+import { acceptingHeaders } from './abilities.js'
 import type { DigestClient } from './auth/digest-client.js'
 import { type Outcome, overAlready } from './call.js'
 import type { CoreContext } from './context.js'
@@ -175,7 +176,7 @@ export class DialogOwner {
     const { context, cores, auth, core } = this.arg
     const { dialog, request, nextHop } = inDialogRequest(this.#dialog, method, {
       seq: newCSeq(context.random),
-      headers: standingHeaders(core, method, headers),
+      headers: standingHeaders(core, method, acceptingHeaders(method, headers)),
       body,
     })
     this.#dialog = dialog

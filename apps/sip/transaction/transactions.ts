@@ -63,6 +63,8 @@ export interface TransactionsArg {
   readonly timers: TimerConfig
   /** Makes the hash of sleeping transactions unpredictable. */
   readonly seed: number
+  /** A response as the layers above are to have it from there. */
+  readonly edge: (response: Response, source: Source) => Response
 }
 
 export const transactions: Behavior<TransactionsMsg, TransactionsArg> = {
@@ -79,6 +81,7 @@ class Dispatcher {
   readonly #transport: ActorRef<TransportMsg>
   readonly #kinds: Kinds
   readonly #seed: number
+  readonly #edge: TransactionsArg['edge']
   readonly #patience: number
   readonly #servers = new Table<string, ActorRef<ServerTransactionMsg>>()
   readonly #clients = new Table<string, ActorRef<ClientTransactionMsg>>()
@@ -88,11 +91,12 @@ class Dispatcher {
   #user: ActorRef<TransactionUserMsg> | undefined
   #locals: Locals | undefined
 
-  constructor({ transport, timers, seed }: TransactionsArg, self: Self<TransactionsMsg>) {
+  constructor({ transport, timers, seed, edge }: TransactionsArg, self: Self<TransactionsMsg>) {
     this.#self = self
     this.#transport = transport
     this.#kinds = kindsOf(timers)
     this.#seed = seed
+    this.#edge = edge
     this.#patience = 64 * timers.T1
     self.defer(() => {
       for (const ref of [...this.#servers.values(), ...this.#clients.values()]) self.exit(ref, { kind: 'shutdown' })
@@ -104,7 +108,7 @@ class Dispatcher {
       case 'request':
         return this.#request(message.request, message.source, message.route)
       case 'response':
-        return this.#response(message.response)
+        return this.#response(this.#edge(message.response, message.source))
       case 'start':
         return this.#start(message.request, message.route, message.user)
       case 'sleep':

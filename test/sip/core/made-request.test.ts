@@ -3,6 +3,7 @@
 import { expect } from 'chai'
 import { toAddress } from '../../../apps/sip/sip.js'
 import { passing } from '../../scenario/passing.js'
+import { established, hungUp } from './established.js'
 
 describe('a request that is made before it is sent', () => {
   it('UA-2 §8.1.1 goes out as it was made, with what the application has changed', () =>
@@ -39,6 +40,30 @@ describe('a request that is made before it is sent', () => {
       bob.send(486)
       await bob.expect('ACK')
       expect((await call.outcome).kind).to.equal('rejected')
+    }))
+
+  it('§11.1 an OPTIONS says what it takes in the answer, in a call and outside, unless the application does [3261-11.1-1]', () =>
+    passing(async stage => {
+      const call = await established(stage)
+      const { bob, alice, dialog } = call
+      for (const [headers, accept] of [
+        [undefined, ['application/sdp']],
+        [{ Subject: 'x' }, ['application/sdp']],
+        [{ accept: 'text/plain' }, ['text/plain']],
+      ] as const) {
+        const options = headers === undefined ? {} : { headers }
+        for (const ask of [
+          () => alice.stack.request('OPTIONS', bob.uri(), options),
+          () => dialog.request('OPTIONS', options),
+        ]) {
+          const told = ask()
+          const [asked] = await bob.expect('OPTIONS')
+          expect(asked.raw('Accept')).to.deep.equal(accept)
+          bob.send(200, { for: asked })
+          await told
+        }
+      }
+      await hungUp(call)
     }))
 
   it('§8.1.1.7 is refused with the Via of somebody, or as something else', () =>

@@ -1,8 +1,8 @@
 import { expect } from 'chai'
 import { nobody } from '../../../apps/actor/actor.js'
-import { request, response, type Stage } from '../../../apps/scenario/scenario.js'
+import { type RawPeer, request, response, type Stage } from '../../../apps/scenario/scenario.js'
 import { believed, trustOf } from '../../../apps/sip/core/asserted-identity.js'
-import type { Core, PrivacyLevel, StackOptions } from '../../../apps/sip/sip.js'
+import type { Core, PrivacyLevel, Response, StackOptions } from '../../../apps/sip/sip.js'
 import { toAddress } from '../../../apps/sip/syntax/address.js'
 import { createRequest } from '../../../apps/sip/syntax/request.js'
 import { passing } from '../../scenario/passing.js'
@@ -153,6 +153,56 @@ describe('P-Asserted-Identity', () => {
       expect(asserted).to.deep.equal([false])
     }))
 
+  /** Whether whoever asks sees it in the responses to a call, and in those inside. */
+  function told(trusts: (bob: RawPeer) => boolean): Promise<unknown> {
+    return passing(async stage => {
+      const bob = await stage.raw('bob')
+      const isTrusted = trusts(bob)
+      const trusted = isTrusted ? [bob.place.address] : ['192.0.2.99']
+      const { stack } = await stage.stack('alice', { policy: { trusted } })
+      const headers = { 'P-Asserted-Identity': 'sip:boss@example.com', 'P-Early-Media': 'supported' }
+      const shown: boolean[] = []
+      const answers: string[] = []
+      const look = (heard: Response): void => {
+        expect(heard.has('P-Early-Media')).to.equal(true)
+        shown.push(heard.has('P-Asserted-Identity'))
+      }
+      const answer = (_offer: string, heard: Response): string => {
+        look(heard)
+        answers.push('v=0\r\n')
+        return 'v=0\r\n'
+      }
+      const call = stack.invite(bob.uri(), { answer })
+      const [invite] = await bob.expect('INVITE')
+      bob.send(180, { for: invite, headers })
+      bob.send(200, { for: invite, headers, body: 'v=0\r\n' })
+      await bob.expect('ACK')
+      for await (const response of call.responses) look(response)
+      const outcome = await call.outcome
+      if (outcome.kind !== 'answered') throw new Error(outcome.kind)
+      look(outcome.response)
+      for (const status of [200, 488]) {
+        const changed = outcome.dialog.reinvite({ body: 'v=0\r\n' })
+        const [again] = await bob.expect('INVITE')
+        bob.send(status, { for: again, headers })
+        await bob.expect('ACK')
+        const end = await changed
+        if (end.kind === 'answered' || end.kind === 'rejected') look(end.response)
+      }
+      const over = outcome.dialog.bye()
+      const [bye] = await bob.expect('BYE')
+      bob.send(200, { for: bye, headers })
+      const end = await over
+      if (end.kind === 'answered') look(end.response)
+      expect(answers).to.have.length(1)
+      expect(shown).to.deep.equal(Array(7).fill(isTrusted))
+    })
+  }
+
+  it('EXT-18 RFC 3325 §5 in responses of those who are not trusted comes to nobody', () => told(() => false))
+
+  it('EXT-18 RFC 3325 §5 in responses of those who are trusted comes as it is', () => told(() => true))
+
   it('EXT-18 RFC 3325 §8 of those who are not trusted comes to no core', () => seen({}))
 
   it('EXT-18 RFC 3325 §8 of some others, neither', () => seen({ policy: { trusted: ['192.0.2.99', 'example.com'] } }))
@@ -178,7 +228,7 @@ describe('P-Asserted-Identity', () => {
       [['example.org'], false],
       [[], false],
     ] as const) {
-      const { request: come } = believed({ request: written, source: { ...source, identities } }, trusted)
+      const come = believed(written, { ...source, identities }, trusted)
       expect([identities, come.has('P-Asserted-Identity')]).to.deep.equal([identities, isBelieved])
     }
   })

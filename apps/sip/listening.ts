@@ -3,7 +3,7 @@
 import { type ActorRef, type Kernel, type Self, type SupervisorMsg, supervisor } from '../actor/actor.js'
 import type { Log } from './log.js'
 import type { ConnectionCount } from './transport/connections.js'
-import { type Locals, placeText } from './transport/flow.js'
+import { isSecure, type Locals, placeText } from './transport/flow.js'
 import type { Inlet } from './transport/inlet.js'
 import { type ListenOptions, type ListenPoint, parseListenPoint } from './transport/listen-point.js'
 import { type Failure, type ListenersMsg, listeners } from './transport/listeners.js'
@@ -43,14 +43,17 @@ const PATIENCE = 10_000
 export class Listening {
   readonly #kernel: Kernel
   readonly #network: Network
+  #tls: TlsOptions | undefined
   #ref: ActorRef<ListenersMsg> | undefined
 
   constructor({ kernel, network, log, tls, ...options }: ListeningOptions) {
     this.#kernel = kernel
     this.#network = network
-    for (const each of [tls, ...options.points.map(point => point.tls)]) this.#checkTls(each)
+    this.#tls = tls
+    this.#checkTls(tls)
+    for (const point of options.points) this.#checkPoint(point)
     const arg = {
-      ...{ ...options, network, ...(tls === undefined ? {} : { tls }) },
+      ...{ ...options, network },
       note: (text: string) => log({ level: 'info', module: 'transport', text }),
       failed: (failure: Failure) =>
         log({ level: 'error', module: 'transport', text: `${sentence(failure)}; it is tried again every second` }),
@@ -58,7 +61,7 @@ export class Listening {
     // Who keeps the sockets may have defects as everybody else: it is started anew, and what it opens announced again.
     const start = (self: Self<SupervisorMsg>): ActorRef<ListenersMsg> => {
       const isFirst = this.#ref === undefined
-      const ref = self.spawn(listeners, arg)
+      const ref = self.spawn(listeners, { ...arg, ...(this.#tls === undefined ? {} : { tls: this.#tls }) })
       this.#ref = ref
       if (!isFirst)
         this.ready().then(options.changed, error => log({ level: 'error', module: 'transport', text: String(error) }))
@@ -80,7 +83,7 @@ export class Listening {
 
   async open(where: string | ListenOptions): Promise<string> {
     const point = parseListenPoint(where)
-    this.#checkTls(point.tls)
+    this.#checkPoint(point)
     const opening = await this.#kernel.ask(this.#listeners, { kind: 'listen', point }, PATIENCE)
     if (opening.kind !== 'answered') throw new ListenError('the listener did not start')
     if (opening.value.kind === 'failed') throw new ListenError(sentence(opening.value))
@@ -98,6 +101,7 @@ export class Listening {
 
   setTls(tls: TlsOptions): void {
     this.#checkTls(tls)
+    this.#tls = tls
     this.#kernel.send(this.#listeners, { kind: 'setTls', tls })
   }
 
@@ -125,6 +129,15 @@ export class Listening {
   get #listeners(): ActorRef<ListenersMsg> {
     if (this.#ref === undefined) throw new TypeError('the listeners have not been started')
     return this.#ref
+  }
+
+  #checkPoint(point: ListenPoint): void {
+    this.#checkTls(point.tls)
+    const { key, cert, names = {} } = point.tls ?? this.#tls ?? {}
+    const hasCertificate = (key !== undefined && cert !== undefined) || Object.keys(names).length > 0
+    // A network that is simulated proves nothing.
+    if (!isSecure(point.transport) || hasCertificate || this.#network.checkTls === undefined) return
+    throw new TypeError(`${placeText(point)} needs a certificate: give it, or the stack, tls: { key, cert }`)
   }
 
   #checkTls(tls: TlsOptions | undefined): void {

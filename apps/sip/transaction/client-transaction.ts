@@ -21,6 +21,8 @@ export type ClientMsg<Timer> =
   | FlowReport
   | { readonly kind: 'response'; readonly response: Response }
   | { readonly kind: 'lost' }
+  /** The listeners of these sockets have been closed. */
+  | { readonly kind: 'closed'; readonly flows: readonly AnyRef[] }
   /** It is time to hold the way through a NAT open. */
   | { readonly kind: 'refresh' }
   /** The user is gone, and never comes back. */
@@ -99,7 +101,9 @@ class ClientDriver<State extends { readonly name: string }, Timer extends string
       case 'onFlow':
         return this.#watch(message.flow)
       case 'lost':
-        return this.#lost()
+        return this.#lost('the connection was closed')
+      case 'closed':
+        return message.flows.includes(this.#arg.route.flow) ? this.#lost('the listener was closed') : undefined
       case 'refresh':
         return this.#refresh()
       case 'orphaned':
@@ -153,8 +157,7 @@ class ClientDriver<State extends { readonly name: string }, Timer extends string
    * DEVIATES §17.1.1.2: figure 5 lets an INVITE in Proceeding wait, for a server may open another connection to answer
    * (§18.2.2); in practice the peer is gone, and its user should not be left ringing.
    */
-  #lost(): void {
-    const reason = 'the connection was closed'
+  #lost(reason: string): void {
     this.#step({ kind: 'transportError' }, reason)
     if (this.#state.name === 'Proceeding') {
       this.#report({ kind: 'transportError', reason })

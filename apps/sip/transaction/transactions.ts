@@ -127,6 +127,9 @@ class Dispatcher {
         this.#locals = message.locals
         if (this.#user !== undefined) this.#self.send(this.#user, message)
         return
+      case 'closed':
+        for (const ref of this.#clients.values()) this.#self.send(ref, message)
+        return
       case 'user':
         this.#orphan()
         this.#user = message.user

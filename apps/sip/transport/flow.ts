@@ -131,6 +131,8 @@ export interface Locals {
   readonly connections: ActorRef<FlowMsg | Alias>
   /** Octets that a request may have over UDP. */
   readonly largestDatagram: number
+  /** host:port of the UDP socket that has just been given up; whoever waits for an answer there hears of it. */
+  readonly closed?: string
 }
 
 /** As `udp:192.0.2.1:5060`. */

@@ -2,7 +2,7 @@
 
 import { type ActorRef, type Behavior, type ExitReason, type Self, showReason } from '../../actor/actor.js'
 import { type ConnectionCount, type ConnectionsMsg, type ConnectionsOrder, connections } from './connections.js'
-import type { FlowMsg, Listener, Locals } from './flow.js'
+import { type FlowMsg, hostPort, type Listener, type Locals } from './flow.js'
 import type { Inlet } from './inlet.js'
 import type { ListenerReport, ListenPoint } from './listen-point.js'
 import type { Network } from './network.js'
@@ -208,7 +208,7 @@ class Listeners {
       this.#entries.delete(id)
       this.#self.stopTimer(`reopen ${id}`)
       if (child !== undefined) this.#self.exit(child, { kind: 'shutdown' })
-      this.#announce()
+      this.#announce(transport === 'UDP' ? hostPort(address, port) : undefined)
       return true
     }
     return false
@@ -223,12 +223,13 @@ class Listeners {
     }
   }
 
-  #announce(): void {
+  #announce(closed?: string): void {
     const entries = [...this.#entries.values()]
     const table = entries.flatMap(({ listener }) => listener ?? [])
     this.#self.send(this.#pool, { kind: 'listeners', listeners: table })
     const { largestDatagram } = this.#arg
-    const locals: Locals = { listeners: table, connections: this.#pool, largestDatagram }
+    const kept = { listeners: table, connections: this.#pool, largestDatagram }
+    const locals: Locals = closed === undefined ? kept : { ...kept, closed }
     if (this.#ready) return this.#arg.changed(locals)
     const failure = this.#arg.partial ? undefined : entries.find(each => each.failure !== undefined)?.failure
     const settled = entries.every(each => each.listener !== undefined || each.failure !== undefined)

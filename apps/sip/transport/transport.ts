@@ -24,6 +24,7 @@ import { isMulticast } from './multicast.js'
 import { refusal } from './refusal.js'
 import { type FailoverCounters, type FailoverMsg, ResponseFailover } from './response-failover.js'
 import { responseRoute } from './response-route.js'
+import { undelivered } from './undelivered.js'
 import { stampReceived } from './via-received.js'
 
 /** What the layer above gets. */
@@ -31,6 +32,8 @@ export type TransportUserMsg =
   | { readonly kind: 'request'; readonly request: Request; readonly source: Source; readonly route: Route }
   | { readonly kind: 'response'; readonly response: Response; readonly source: Source }
   | { readonly kind: 'locals'; readonly locals: Locals }
+  /** Nothing comes or goes by these sockets any more. */
+  | { readonly kind: 'closed'; readonly flows: readonly ActorRef<FlowMsg>[] }
 
 export type TransportMsg =
   /** From above, at its start. */
@@ -74,6 +77,7 @@ export const transport: Behavior<TransportMsg, TransportArg> = {
 
     function settle(table: Locals): void {
       locals = table
+      if (table.closed !== undefined) shut(table.closed)
       own = new Set(table.listeners.flatMap(ownPlaces))
       for (const { transport: by, address, port, flow } of table.listeners) {
         if (by !== 'UDP') continue
@@ -81,6 +85,13 @@ export const transport: Behavior<TransportMsg, TransportArg> = {
         sockets.set(hostPort(address, port), flow)
       }
       if (user !== undefined) self.send(user, { kind: 'locals', locals })
+    }
+
+    function shut(closed: string): void {
+      const flows = [...places].flatMap(([flow, place]) => (place === closed ? flow : []))
+      for (const flow of flows) places.delete(flow)
+      sockets.delete(closed)
+      if (user !== undefined) self.send(user, { kind: 'closed', flows })
     }
 
     function isOwn({ host, port = 5060 }: Via): boolean {
@@ -142,7 +153,11 @@ export const transport: Behavior<TransportMsg, TransportArg> = {
         const way = { kind, text, address, port, flow, transport: by, name, octets, owner, elsewhere: bounces } as const
         return self.send(locals.connections, way)
       }
-      const socket = sockets.get(places.get(flow) ?? '') ?? flow
+      const socket = sockets.get(places.get(flow) ?? '')
+      if (socket === undefined) {
+        const message = { kind, text, address, port, owner, elsewhere: bounces } as const
+        return undelivered(self, message, 'the listener was closed')
+      }
       const isPlain = ttl === undefined && owner === undefined && bounces === undefined
       if (isPlain) self.send(socket, { kind, text, address, port })
       else self.send(socket, { kind, text, address, port, ttl, owner, elsewhere: bounces })

@@ -167,6 +167,29 @@ describe('TLS', () => {
     expect(await wrong.catch((error: unknown) => error)).to.be.instanceOf(TypeError)
   })
 
+  it('§26.3.1 does not listen without a certificate, and says so', async () => {
+    const refused = (starting: Promise<unknown>): Promise<unknown> =>
+      starting.then(
+        () => expect.fail('it was not refused'),
+        (error: unknown) => error instanceof TypeError && error.message,
+      )
+    const advice = 'needs a certificate: give it, or the stack, tls: { key, cert }'
+    for (const at of ['tls:127.0.0.1:0', 'wss:127.0.0.1:0']) {
+      for (const tls of [{}, { ca: authority }, { key: pair('example').key }]) {
+        expect(await refused(SipStack.start({ listen: [at], tls }))).to.equal(`${at} ${advice}`)
+        expect(await refused(SipStack.start({ listen: [{ at, tls }], tls: pair('example') }))).to.equal(
+          `${at} ${advice}`,
+        )
+      }
+      const stack = await start({ listen: ['udp:127.0.0.1:0'] })
+      expect(await refused(stack.listen(at))).to.equal(`${at} ${advice}`)
+      stack.setTls(pair('example'))
+      expect(await stack.listen(at)).to.match(/^(tls|wss):127/)
+      const named = { 'example.com': pair('example') }
+      expect(await stack.listen({ at, tls: { names: named } })).to.match(/^(tls|wss):127/)
+    }
+  })
+
   it('shows the certificate of the name that is asked for, as long as it is told to (SNI)', async () => {
     const { stack, port } = await server({ ...pair('example'), names: { 'Other.Example.net': pair('other') } })
     const shown = async (servername: string): Promise<unknown> => {

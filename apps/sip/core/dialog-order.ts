@@ -33,10 +33,11 @@ export interface ReinviteOptions extends DialogRequestOptions {
 }
 
 export type DialogOrder =
-  /** The next request; `usage` is the one that it is of, the session unless given. */
+  /** The next request; `usage` is the one that it is of, the session unless given. A PRACK goes where the response says. */
   | {
       readonly kind: 'request'
       readonly method: string
+      readonly acknowledged?: Response
       readonly options: DialogRequestOptions
       readonly usage?: string
       readonly done: (outcome: Outcome) => void

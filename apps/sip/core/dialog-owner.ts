@@ -310,6 +310,8 @@ export class DialogOwner {
   #order(order: DialogOrder): void {
     switch (order.kind) {
       case 'request':
+        // RFC 6141 §4.7, §4.9: while it rings, too.
+        if (order.acknowledged !== undefined) this.#refresh(order.acknowledged)
         return this.#requestOf(order.usage ?? SESSION, order)
       case 'change':
         return this.#session.change(order.change)

@@ -263,7 +263,8 @@ class Inviter {
     const headers = { RAck: { rseq, cseq: number, method } }
     const body = answer.kind === 'given' ? answer.body : refusedOffer(response.body)
     const options = body === undefined ? { headers } : { headers, body }
-    this.#instruct(early.dialog, { kind: 'request', method: 'PRACK', options, done: () => undefined })
+    const prack = { kind: 'request', method: 'PRACK', acknowledged: response, options, done: () => undefined } as const
+    this.#instruct(early.dialog, prack)
     this.#agree(early.dialog, response, body)
     if (answer.kind === 'failed') this.#cancel()
   }

@@ -3,7 +3,7 @@
 import { expect } from 'chai'
 import { type DialogSnapshot, SipStack } from '../../../apps/sip/sip.js'
 import { passing } from '../../scenario/passing.js'
-import { established } from './established.js'
+import { established, hungUp } from './established.js'
 
 const description = 'v=0\r\no=- 1 1 IN IP4 192.0.2.1\r\ns=-\r\nt=0 0\r\nm=audio 4000 RTP/AVP 0\r\n'
 
@@ -94,6 +94,27 @@ describe('a call that is restored', () => {
       await alice.expect('BYE')
       alice.send(200)
       expect((await over).kind).to.equal('answered')
+    }))
+
+  it('RFC 6141 §4.8 tells the peer where it is by a request, and at once, where it refreshes the session [6141-4.8-1]', () =>
+    passing(async stage => {
+      const bob = await stage.raw('bob')
+      const alice = await stage.stack('alice')
+      const call = alice.stack.invite(bob.uri(), { sessionTimer: { expires: 1800 } })
+      await bob.expect('INVITE')
+      const granted = { 'Session-Expires': '1800;refresher=uac', Require: 'timer', Allow: 'INVITE, UPDATE' }
+      bob.send(200, { headers: granted })
+      await bob.expect('ACK')
+      const outcome = await call.outcome
+      const snapshot = outcome.kind === 'answered' ? await outcome.dialog.snapshot() : undefined
+      await alice.stack.close()
+      const carol = await stage.stack('carol')
+      const restored = carol.stack.restore(written(snapshot))
+      const [update] = await bob.within(100).expect('UPDATE')
+      const { address, port } = carol.place
+      expect(String(update.get('Contact')?.uri)).to.equal(`sip:anonymous@${address}:${port}`)
+      bob.send(200, { headers: granted })
+      await hungUp({ bob, dialog: restored })
     }))
 
   it('§12.3 is not described before it is answered, nor when it is over; nonsense is refused', () =>

@@ -269,6 +269,41 @@ describe('reliable provisional responses to a call that we place', () => {
       if (outcome.kind === 'answered') await ended(bob, outcome.dialog)
     }))
 
+  it('RFC 6141 §4.7, §4.9 one of them moves the target, of what rings and of its PRACK; one that may be lost does not [6141-4.7-1] [6141-4.7-2]', () =>
+    passing(async stage => {
+      const bob = await stage.raw('bob')
+      const alice = await stage.stack('alice')
+      const call = alice.stack.invite(bob.uri())
+      const [invite] = await bob.expect('INVITE')
+      const one = branch(bob, invite, 'one')
+      const at = (user: string): Record<string, string> => ({ Contact: `<${bob.uri(user)}>` })
+      const asked = async (user: string): Promise<void> => {
+        const told = call.earlyDialogs[0]?.request('INFO')
+        await bob.expect(request('INFO', { uri: bob.uri(user) }))
+        bob.send(200)
+        await told
+      }
+      one(180, at('first'))
+      await stage.pause(10)
+      await asked('first')
+      one(180, at('lost'))
+      await stage.pause(10)
+      await asked('first')
+      for (const [rseq, user] of [
+        [1, 'second'],
+        [2, 'third'],
+      ] as const) {
+        one(183, { ...reliable(rseq), ...at(user) })
+        await bob.expect(request('PRACK', { uri: bob.uri(user) }))
+        bob.send(200)
+        await asked(user)
+      }
+      one(200, at('fourth'))
+      await bob.expect(request('ACK', { uri: bob.uri('fourth') }))
+      const outcome = await call.outcome
+      if (outcome.kind === 'answered') await ended(bob, outcome.dialog)
+    }))
+
   it('RFC 3262 §4 a 100 is never reliable [3262-4-4]', () =>
     passing(async stage => {
       const bob = await stage.raw('bob')

@@ -2,7 +2,7 @@
 
 import { expect } from 'chai'
 import { again, request, response } from '../../../apps/scenario/scenario.js'
-import type { Incoming } from '../../../apps/sip/sip.js'
+import type { CallHandlers, Incoming } from '../../../apps/sip/sip.js'
 import { passing } from '../../scenario/passing.js'
 import { established, hungUp } from './established.js'
 
@@ -199,6 +199,26 @@ describe('a re-INVITE', () => {
       }
       await hungUp({ bob, dialog })
       expect(await dialog.ended).to.equal('local')
+    }))
+
+  it('RFC 6141 §5.3 the ACK for a refusal that cannot be sent ends nothing, the peer being elsewhere by then [6141-5.3-2]', () =>
+    passing(async stage => {
+      const handlers: CallHandlers = { UPDATE: update => void update.reply(200) }
+      const { bob, dialog } = await established(stage, { handlers })
+      const elsewhere = bob.uri('elsewhere')
+      const told = dialog.reinvite({ body: 'v=0\r\n' })
+      const [invite] = await bob.expect('INVITE')
+      bob.send('UPDATE', { headers: { Contact: `<${elsewhere}>` } })
+      await bob.expect(response(200, { of: 'UPDATE' }))
+      stage.network.refuse('ACK')
+      bob.send(488, { for: invite })
+      expect((await told).kind).to.equal('rejected')
+      await bob.silence(40_000)
+      const info = dialog.request('INFO')
+      await bob.expect(request('INFO', { uri: elsewhere }))
+      bob.send(200)
+      expect((await info).kind).to.equal('answered')
+      await hungUp({ bob, dialog })
     }))
 
   it('RFC 6141 §5.4 one of theirs whose ACK is lost ends nothing, when the next one is acknowledged [6141-5.4-1]', () =>

@@ -50,20 +50,36 @@ export class Attributes {
   }
 
   delete(name: string): void {
-    if (!this.has(name)) return
-    const before = this.#values?.get(name)
-    this.#values?.delete(name)
-    unbind(before, name)
-    this.#watcher?.removed(name)
+    this.#remove(name)
   }
 
-  clear(): void {
-    for (const name of this.names) this.delete(name)
+  /** What a value throws or rejects with goes to `failed`; all others are removed nevertheless. */
+  clear(failed: (thrown: unknown) => void): void {
+    for (const name of this.names) {
+      try {
+        const work = this.#remove(name)
+        if (work instanceof Promise) work.catch(failed)
+      } catch (thrown) {
+        failed(thrown)
+      }
+    }
+  }
+
+  /** Returns what the value does about it. */
+  #remove(name: string): unknown {
+    if (!this.has(name)) return undefined
+    const before = this.#values?.get(name)
+    this.#values?.delete(name)
+    try {
+      return unbind(before, name)
+    } finally {
+      this.#watcher?.removed(name)
+    }
   }
 }
 
-function unbind(value: unknown, name: string): void {
-  if (isBinding(value)) value.valueUnbound?.(name)
+function unbind(value: unknown, name: string): unknown {
+  return isBinding(value) ? value.valueUnbound?.(name) : undefined
 }
 
 function isBinding(value: unknown): value is Binding {

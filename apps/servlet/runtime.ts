@@ -1,6 +1,6 @@
 /** What applications and their sessions need of the container that runs them. */
 
-import type { TextTable } from '../actor/actor.js'
+import { errorReason, showReason, type TextTable } from '../actor/actor.js'
 import type { CallHandlers, Log, Request, SipStack } from '../sip/sip.js'
 import type { SipServletRequest } from './sip-servlet-request.js'
 import type { SipSession } from './sip-session.js'
@@ -30,11 +30,11 @@ export function newId(runtime: Runtime): string {
 
 /** A mistake of an application, told to whoever runs it; the others go on. */
 export function blame(runtime: Runtime, application: string, what: string, thrown: unknown): void {
-  const why = thrown instanceof Error ? `${thrown.name}: ${thrown.message}` : String(thrown)
-  const where = thrown instanceof Error ? (thrown.stack?.split('\n')[1]?.trim() ?? '') : ''
+  const reason = errorReason(thrown)
+  const where = reason.kind === 'error' ? (reason.stack.split('\n')[1]?.trim() ?? '') : ''
   runtime.log({
     level: 'error',
     module: 'servlets',
-    text: `application ${application}: ${what} threw ${why} ${where}`.trimEnd(),
+    text: `application ${application}: ${what} threw ${showReason(reason)} ${where}`.trimEnd(),
   })
 }

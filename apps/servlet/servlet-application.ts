@@ -10,7 +10,7 @@ import type { SipServlet } from './sip-servlet.js'
 import type { SipServletRequest } from './sip-servlet-request.js'
 import type { SipServletResponse } from './sip-servlet-response.js'
 
-/** How long an `init` may take at the start, in ms. */
+/** How long an `init` may take at the start, and a `destroy` at the end, in ms. */
 const PATIENCE = 10_000
 
 /** A servlet with whether its `init` has run; those without loadOnStartup run it before their first message. */
@@ -90,28 +90,28 @@ export class ServletApplication {
   async start(): Promise<void> {
     const early = [...this.#servlets.values()].filter(({ descriptor }) => (descriptor.loadOnStartup ?? -1) >= 0)
     early.sort((a, b) => (a.descriptor.loadOnStartup ?? 0) - (b.descriptor.loadOnStartup ?? 0))
-    for (const loaded of early) await this.#inTime(this.#ready(loaded), loaded.descriptor.name)
+    for (const loaded of early) await this.#inTime(this.#ready(loaded), 'init', loaded)
   }
 
-  /** Ends its sessions and servlets. What `destroy` throws is said, and stops nothing. */
+  /** Ends its sessions and servlets. What `destroy` throws, or that it does not end, is said and stops nothing. */
   async stop(): Promise<void> {
     for (const session of [...this.#sessions.values()]) session.invalidate()
-    for (const { servlet, isReady } of this.#servlets.values()) {
-      if (!isReady) continue
+    for (const loaded of this.#servlets.values()) {
+      if (!loaded.isReady) continue
       try {
-        await servlet.destroy()
+        await this.#inTime(Promise.resolve(loaded.servlet.destroy()), 'destroy', loaded)
       } catch (thrown) {
         this.blame('destroy()', thrown)
       }
     }
-    this.context.attributes.clear()
+    this.context.attributes.clear(thrown => this.blame('an attribute', thrown))
   }
 
-  #inTime(started: Promise<void>, name: string): Promise<void> {
+  #inTime(work: Promise<unknown>, method: string, { descriptor }: Loaded): Promise<void> {
     return new Promise((resolve, reject) => {
-      const late = `the init() of the servlet ${name} has not ended after ${PATIENCE} ms`
+      const late = `the ${method}() of the servlet ${descriptor.name} has not ended after ${PATIENCE} ms`
       const timer = this.startTimer(PATIENCE, () => reject(new TypeError(late)))
-      started.then(resolve, reject).finally(() => this.stopTimer(timer))
+      work.then(() => resolve(), reject).finally(() => this.stopTimer(timer))
     })
   }
 

@@ -104,7 +104,7 @@ export class SipApplicationSession {
     for (const session of this.#sessions) session.invalidate()
     for (const timer of this.#timers) timer.cancel()
     this.application.listeners.tell(each => each.applicationSessionDestroyed?.(this))
-    this.attributes.clear()
+    this.attributes.clear(thrown => this.application.blame('an attribute', thrown))
     this.application.lost(this)
   }
 

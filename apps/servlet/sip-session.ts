@@ -171,7 +171,7 @@ export class SipSession {
     this.linked = undefined
     for (const key of this.#keys) this.#runtime.sessions.delete(key)
     application.listeners.tell(each => each.sessionDestroyed?.(this))
-    this.attributes.clear()
+    this.attributes.clear(thrown => application.blame('an attribute', thrown))
     this.applicationSession.lost(this)
   }
 

@@ -284,6 +284,42 @@ describe('listeners', () => {
       ])
     }))
 
+  it('D-9 attributes that throw when they are let go are blamed, and nothing stays because of them', () =>
+    passing(async stage => {
+      const told: string[] = []
+      const throwing = {
+        valueUnbound(): never {
+          throw new RangeError('of mine')
+        },
+      }
+      const rejecting = { valueUnbound: (): Promise<never> => Promise.reject(new RangeError('later')) }
+      const last = { valueUnbound: (name: string): number => told.push(name) }
+      class Setting extends SipServlet {
+        override doInvite(request: SipServletRequest): void {
+          for (const { attributes } of [request.session, request.applicationSession, this.servletContext]) {
+            attributes.set('a', throwing)
+            attributes.set('b', rejecting)
+            attributes.set('c', last)
+          }
+          request.createResponse(200).send()
+        }
+      }
+      const { alice, peer, container, log } = await running(stage, Setting)
+      alice.send('INVITE', { to: peer })
+      await alice.expect(200)
+      alice.send('ACK')
+      const gone = container.undeploy('app')
+      await alice.expect('BYE')
+      alice.send(200)
+      expect(await gone).to.equal(true)
+      await stage.pause(1)
+      expect(told).to.deep.equal(['c', 'c', 'c'])
+      expect(log.map(line => /an attribute threw RangeError: (of mine|later)/.exec(line)?.[1]).sort()).to.deep.equal([
+        ...['later', 'later', 'later', 'of mine', 'of mine', 'of mine'],
+      ])
+      expect(container.census()).to.deep.equal({ applications: 0, applicationSessions: 0, sessions: 0, inner: 0 })
+    }))
+
   it('D-9 that throw are blamed, and the others told nevertheless', () =>
     passing(async stage => {
       let times = 0

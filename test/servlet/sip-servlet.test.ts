@@ -129,6 +129,37 @@ describe('a servlet', () => {
       expect(said.at(-1)).to.equal('destroyed')
     }))
 
+  it('V-1 a destroy() that never ends is blamed, and does not keep the container', () =>
+    passing(async stage => {
+      class Lingering extends SipServlet {
+        override destroy(): Promise<void> {
+          return new Promise(() => undefined)
+        }
+      }
+      const { container, log } = await running(stage, { servlets: { main: { class: Lingering, loadOnStartup: 1 } } })
+      const closed = container.close()
+      await stage.pause(10_000)
+      await closed
+      expect(log.join()).to.include('the destroy() of the servlet main has not ended after 10000 ms')
+      expect(container.census().applications).to.equal(0)
+    }))
+
+  it('V-1 what throws something without a text is blamed, answered with 500, and serves what comes next', () =>
+    passing(async stage => {
+      class Odd extends SipServlet {
+        override doMessage(): never {
+          throw Object.create(null)
+        }
+      }
+      const { alice, peer, container, log } = await running(stage, Odd)
+      for (let round = 0; round < 2; round++) {
+        alice.send('MESSAGE', { to: peer })
+        await alice.expect(500)
+      }
+      expect(log.length).to.equal(2)
+      expect(container.census().applicationSessions).to.equal(0)
+    }))
+
   it('V-1 is started with its application in the order of loadOnStartup, or before its first message', () =>
     passing(async stage => {
       const started: string[] = []

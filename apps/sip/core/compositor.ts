@@ -14,6 +14,8 @@ export interface EventStatesOptions {
   readonly least?: number
   /** Publications at a time: 100,000 unless given, 1000 of them of one resource; further ones get 503. */
   readonly most?: number
+  /** Octets of all of their bodies: 64 MiB unless given; what would be more gets 503, too. */
+  readonly octets?: number
 }
 
 /** What has become of the state of a resource. */
@@ -63,14 +65,14 @@ export class EventStates {
 
   /** Throws TypeError for options that make no sense. */
   constructor({ kernel, random }: EventStatesHolder, options: EventStatesOptions = {}) {
-    const { expires = 3600, least = 60, most = 100_000 } = options
-    for (const number of [expires, least, most]) {
+    const { expires = 3600, least = 60, most = 100_000, octets = 2 ** 26 } = options
+    for (const number of [expires, least, most, octets]) {
       if (!Number.isInteger(number) || number < 0 || number > 0xffffffff) {
         throw new TypeError(`not a whole number below 2^32: ${number}`)
       }
     }
     if (expires < Math.max(least, 1)) throw new TypeError(`what is kept for ${expires} s cannot be asked for`)
-    this.#table = new EventStateTable({ expires, least, most }, () => newTag(random), random.uint32())
+    this.#table = new EventStateTable({ expires, least, most, octets }, () => newTag(random), random.uint32())
     this.changes = this.#changes
     const closed = (): void => this.#changes.end()
     const ref: ActorRef<ExpiryMsg> = kernel.spawn(expiry, { expired: tag => this.#expired(tag), closed })

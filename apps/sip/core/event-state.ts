@@ -1,6 +1,7 @@
 /** What others have published, and by which tag they may change it: the table of an event state compositor, RFC 3903 §6. No clock here. */
 
 import { TextTable } from '../../actor/actor.js'
+import { apart } from '../syntax/apart.js'
 import type { HeaderInputs } from '../syntax/header-value.js'
 import type { Request } from '../syntax/message.js'
 import { createUri, type Uri } from '../syntax/uri.js'
@@ -37,6 +38,8 @@ export interface EventStateLimits {
   readonly least: number
   /** Publications at a time. */
   readonly most: number
+  /** Octets of all of their bodies. */
+  readonly octets: number
 }
 
 interface Kept {
@@ -54,6 +57,7 @@ export class EventStateTable {
   readonly #byTag: TextTable<Kept>
   readonly #bySubject: TextTable<readonly Kept[]>
   #serial = 0
+  #octets = 0
 
   /** `newTag` makes texts that nobody has had before; `seed` is any number that others cannot foresee. */
   constructor(limits: EventStateLimits, newTag: () => string, seed: number) {
@@ -87,8 +91,7 @@ export class EventStateTable {
     const asked = request.get('Expires') ?? most
     if (asked > 0 && asked < least) return { ...refused(423), headers: { 'Min-Expires': least } }
     if (former === undefined && request.body === '') return refused(400, 'Nothing To Publish')
-    const contentType = request.raw('Content-Type')[0] ?? ''
-    const state = request.body === '' && former ? former.state : { resource, event, body: request.body, contentType }
+    const state = request.body === '' && former ? former.state : stateOf(request, resource, event)
     return this.#keep(former, state, Math.min(asked, most))
   }
 
@@ -110,7 +113,9 @@ export class EventStateTable {
     const subject = subjectOf(state.resource, state.event)
     const all = this.#bySubject.get(subject) ?? []
     const isFull = this.size >= this.#limits.most || all.length >= MOST_OF_ONE
-    if (former === undefined && isFull) return refused(503)
+    const more = state.body.length - (former?.state.body.length ?? 0)
+    if ((former === undefined && isFull) || (more > 0 && this.#octets + more > this.#limits.octets)) return refused(503)
+    this.#octets += more
     const next = { serial, tag, state }
     if (former !== undefined) this.#byTag.delete(former.tag)
     this.#byTag.set(tag, next)
@@ -125,10 +130,17 @@ export class EventStateTable {
   #drop(kept: Kept): void {
     const subject = subjectOf(kept.state.resource, kept.state.event)
     const others = (this.#bySubject.get(subject) ?? []).filter(each => each !== kept)
+    this.#octets -= kept.state.body.length
     this.#byTag.delete(kept.tag)
     if (others.length === 0) this.#bySubject.delete(subject)
     else this.#bySubject.set(subject, others)
   }
+}
+
+/** Apart from the request, which would live as long. */
+function stateOf(request: Request, resource: string, event: string): EventState {
+  const contentType = request.raw('Content-Type')[0] ?? ''
+  return { resource: apart(resource), event: apart(event), body: apart(request.body), contentType: apart(contentType) }
 }
 
 function refused(status: number, reason?: string): Extract<Verdict, { kind: 'refused' }> {

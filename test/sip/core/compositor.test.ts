@@ -202,9 +202,38 @@ describe('what others publish', () => {
       { most: 2 },
     ))
 
+  it('EXT-13 RFC 3903 §6 keeps no more octets than it may, however few publications they are', () =>
+    published(
+      async (alice, states) => {
+        alice.send({}, 'x'.repeat(60))
+        const first = await alice.granted(3600)
+        alice.send({}, 'x'.repeat(60))
+        await alice.raw.expect(503)
+        alice.send({ 'SIP-If-Match': first }, 'x'.repeat(101))
+        await alice.raw.expect(503)
+        alice.send({ 'SIP-If-Match': first }, 'x'.repeat(40))
+        const second = await alice.granted(3600)
+        alice.send({}, 'y'.repeat(60))
+        await alice.granted(3600)
+        // Neither a refresh nor the end of one needs room.
+        alice.send({ 'SIP-If-Match': second })
+        const third = await alice.granted(3600)
+        alice.send({ 'SIP-If-Match': third, Expires: '0' })
+        await alice.granted(0)
+        alice.send({}, 'z'.repeat(40))
+        await alice.granted(3600)
+        expect(states.of(uri, 'presence').map(({ body }) => body.length)).to.deep.equal([60, 40])
+      },
+      { octets: 100 },
+    ))
+
   it('EXT-13 RFC 3903 §6 nobody publishes of one resource without end, so that the others wait for it', () => {
     let tags = 0
-    const table = new EventStateTable({ expires: 3600, least: 60, most: 100_000 }, () => `${++tags}`, 1)
+    const table = new EventStateTable(
+      { expires: 3600, least: 60, most: 100_000, octets: 100_000 },
+      () => `${++tags}`,
+      1,
+    )
     const publish = (user: string): string =>
       table.publish(
         createRequest('PUBLISH', `sip:${user}@example.com`, {

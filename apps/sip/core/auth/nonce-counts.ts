@@ -4,6 +4,8 @@
  * before the last can go; when too many come, it goes early, and nonces from its time are taken for stale.
  */
 
+import { apart } from '../../syntax/apart.js'
+
 /** Counts may overtake each other by this much, as requests do on their way. */
 const WINDOW = 32
 
@@ -42,7 +44,7 @@ export class NonceCounts {
       this.#turn(now)
       if (madeAt < this.#oldest) return false
     }
-    this.#latest.set(nonce, { highest: count, seen: 1 })
+    this.#latest.set(apart(nonce), { highest: count, seen: 1 })
     return true
   }
 

@@ -1,0 +1,78 @@
+/** What is kept for long of messages that come does not keep the rest of them. */
+
+import { setFlagsFromString } from 'node:v8'
+import { runInNewContext } from 'node:vm'
+import { expect } from 'chai'
+import { SeededRandom } from '../../../apps/scenario/seeded-random.js'
+import { DigestClient } from '../../../apps/sip/core/auth/digest-client.js'
+import { DigestServer } from '../../../apps/sip/core/auth/digest-server.js'
+import { EventStateTable } from '../../../apps/sip/core/event-state.js'
+import { formatMessage, type Request } from '../../../apps/sip/sip.js'
+import { parseMessage } from '../../../apps/sip/syntax/parse.js'
+import { createRequest } from '../../../apps/sip/syntax/request.js'
+import { createResponse } from '../../../apps/sip/syntax/response.js'
+
+const TIMES = 200
+const LONG = 100_000
+
+/** Octets on the heap that so many calls have left there. */
+function left(act: () => void): number {
+  setFlagsFromString('--expose-gc')
+  const collect: unknown = runInNewContext('gc')
+  const heap = (): number => {
+    if (typeof collect === 'function') collect()
+    return process.memoryUsage().heapUsed
+  }
+  const before = heap()
+  for (let time = 0; time < TIMES; time++) act()
+  return heap() - before
+}
+
+/** As it comes, in a text of its own. */
+function received(request: Request): Request {
+  const via = request.prepend('Via', 'SIP/2.0/UDP h;branch=z9hG4bK1')
+  const parsed = parseMessage(Buffer.from(formatMessage(via), 'latin1').toString('latin1'))
+  if (parsed.kind !== 'ok' || parsed.message.kind !== 'request') throw new Error('not a request')
+  return parsed.message
+}
+
+function long(method: string, headers: Readonly<Record<string, string>>, body: string): Request {
+  const alice = { from: '<sip:alice@example.com>;tag=1', to: '<sip:alice@example.com>', callId: 'c', cseq: 1 }
+  return createRequest(method, 'sip:alice@example.com', {
+    ...alice,
+    headers: { ...headers, 'Content-Type': 'a/b' },
+    body,
+  })
+}
+
+describe('what is kept', () => {
+  it('RFC 7616 §5.5 of the nonces that have been used is not the requests with them', () => {
+    const random = new SeededRandom(1)
+    const guard = new DigestServer({ realm: 'example.com', lookup: () => 'secret' }, random)
+    const verdicts = new Set<string>()
+    const size = left(() => {
+      const request = long('MESSAGE', {}, 'x'.repeat(LONG))
+      const exchange = new DigestClient({ username: 'alice', password: 'secret' }).begin(request)
+      const challenge = guard.verify(received(exchange.next(random)), '192.0.2.1', 0)
+      if (challenge instanceof Promise || challenge.kind !== 'challenge') throw new Error('no challenge')
+      void exchange.challenged(createResponse(request, 401, { toTag: 'x', headers: challenge.headers }))
+      const verdict = guard.verify(received(exchange.next(random)), '192.0.2.1', 0)
+      if (!(verdict instanceof Promise)) verdicts.add(verdict.kind)
+    })
+    expect([...verdicts]).to.deep.equal(['ok'])
+    expect(size).to.be.lessThan((TIMES * LONG) / 4)
+  })
+
+  it('RFC 3903 §6 of what is published is not what else the PUBLISH had', () => {
+    let tags = 0
+    const limits = { expires: 3600, least: 60, most: 100_000, octets: 1_000_000 }
+    const table = new EventStateTable(limits, () => `${++tags}`, 1)
+    const subject = 'x'.repeat(LONG / 2)
+    const size = left(
+      () =>
+        void table.publish(received(long('PUBLISH', { Event: 'presence', Subject: subject }, '<a-state-of-alice/>'))),
+    )
+    expect(table.size).to.equal(TIMES)
+    expect(size).to.be.lessThan((TIMES * LONG) / 8)
+  })
+})

@@ -2,13 +2,13 @@
 
 import { type ActorRef, type Kernel, type Self, type SupervisorMsg, supervisor } from '../actor/actor.js'
 import type { Log } from './log.js'
+import type { ConnectionState } from './transport/connection-state.js'
 import type { ConnectionCount } from './transport/connections.js'
 import { isSecure, type Locals, placeText } from './transport/flow.js'
 import type { Inlet } from './transport/inlet.js'
 import { type ListenOptions, type ListenPoint, parseListenPoint } from './transport/listen-point.js'
 import { type Failure, type ListenersMsg, listeners } from './transport/listeners.js'
 import type { Network } from './transport/network.js'
-import type { ConnectionState } from './transport/stream-connection.js'
 import type { StreamLimits } from './transport/stream-limits.js'
 import type { TlsOptions } from './transport/tls-options.js'
 

@@ -166,6 +166,7 @@ class TracedStream {
         events.closed(error)
       },
       pong: () => events.pong?.(),
+      half: isHalf => events.half?.(isHalf),
       ticket: ticket => events.ticket?.(ticket),
     }
   }

@@ -45,6 +45,8 @@ export interface StreamEvents {
   closed(error?: Error): void
   /** A ping of ours was answered (WebSocket). */
   pong?(): void
+  /** Whether the octets that have come end in the middle of a message, each time that it is another one (WebSocket). */
+  half?(isHalf: boolean): void
   ticket?(ticket: Ticket): void
 }
 

@@ -5,6 +5,7 @@ import type { Fault } from '../syntax/fault.js'
 import { faultResponse } from '../syntax/fault-response.js'
 import { Framer } from '../syntax/frame.js'
 import { countFault } from '../syntax/syntax-counters.js'
+import type { ConnectionState } from './connection-state.js'
 import { type FlowMsg, hostPort, type Source } from './flow.js'
 import type { Inlet } from './inlet.js'
 import type { StreamEvents, StreamSocket, StreamTransport, Ticket } from './network.js'
@@ -31,6 +32,7 @@ export type StreamConnectionMsg =
   | { readonly kind: 'connected' }
   | { readonly kind: 'chunk'; readonly text: string }
   | { readonly kind: 'pong' }
+  | { readonly kind: 'half'; readonly isHalf: boolean }
   | { readonly kind: 'closed'; readonly error?: Error | undefined }
   | { readonly kind: 'timer'; readonly of: Patience }
   /** Nobody sends anything to it any more. */
@@ -38,24 +40,6 @@ export type StreamConnectionMsg =
   /** It is not wanted any more, says who runs the stack. */
   | { readonly kind: 'shut' }
   | { readonly kind: 'state'; readonly replyTo: ActorRef<ConnectionState> }
-
-/** A connection as people look at it. */
-export interface ConnectionState {
-  readonly transport: StreamTransport
-  /** Who made it: `in` came from the peer. */
-  readonly direction: 'in' | 'out'
-  readonly state: 'open' | 'connecting'
-  /** host:port of our end, empty as long as it is not known. */
-  readonly local: string
-  readonly remote: string
-  /** How old it is, in ms. */
-  readonly age: number
-  /** Octets since then. */
-  readonly received: number
-  readonly sent: number
-  /** Octets that wait to be taken by the network. */
-  readonly queued: number
-}
 
 export interface StreamConnectionArg {
   /** Opens the socket, or takes the accepted one. */
@@ -127,6 +111,7 @@ class Connection {
       },
       closed: error => self.send(self.ref, { kind: 'closed', error }),
       pong: () => self.send(self.ref, { kind: 'pong' }),
+      half: isHalf => self.send(self.ref, { kind: 'half', isHalf }),
       ticket: arg.ticket,
     })
     const { address, port, identities } = socket
@@ -161,6 +146,8 @@ class Connection {
       case 'pong':
         this.#pings = 0
         return this.#alive()
+      case 'half':
+        return this.#await(message.isHalf)
       case 'closed':
         return this.#closed(message.error?.message ?? 'the connection was closed')
       case 'timer':
@@ -370,8 +357,13 @@ class Connection {
           return this.#refuse(event.fault, dealt)
       }
     }
-    if (framer.isIdle) this.#self.stopTimer('message')
-    else if (fresh) this.#wait('message', this.#arg.limits.message)
+    if (framer.isIdle || fresh || dealt) this.#await(!framer.isIdle)
+  }
+
+  /** The end of a message that has just begun. */
+  #await(isHalf: boolean): void {
+    if (isHalf) this.#wait('message', this.#arg.limits.message)
+    else this.#self.stopTimer('message')
   }
 
   /** Where the next message begins is unknown: what is owed is said, and the connection closed (§18.3). */

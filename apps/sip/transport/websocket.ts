@@ -1,9 +1,10 @@
 /** SIP over WebSocket, on the ws package: sub-protocol, one message per frame, pings (RFC 7118 §4, §5). */
 
-import { connect as tcpConnect } from 'node:net'
+import { type Socket, connect as tcpConnect } from 'node:net'
 import { type ConnectionOptions, connect as tlsConnect } from 'node:tls'
 import { type RawData, WebSocket, WebSocketServer } from 'ws'
 import { hostPort } from './flow.js'
+import { HalfMessage } from './half-message.js'
 import type { ListenerEvents, ServerKind, StreamEvents, StreamSocket } from './network.js'
 import { withoutZone } from './zone.js'
 
@@ -78,23 +79,20 @@ export function connectWebSocket(options: WebClientOptions, events: StreamEvents
   return webStream(socket, events, { address, port, carrier: undefined })
 }
 
-interface Carrier {
-  readonly localAddress?: string | undefined
-  readonly localPort?: number | undefined
-}
-
 interface WebPeer {
   readonly address: string
   readonly port: number
   /** What the WebSocket runs over; a client learns of it with the answer to its handshake. */
-  readonly carrier: Carrier | undefined
+  readonly carrier: Socket | undefined
 }
 
 function webStream(socket: WebSocket, events: StreamEvents, { address, port, carrier }: WebPeer): StreamSocket {
   let failure: Error | undefined
   let below = carrier
+  if (carrier !== undefined) watch(carrier, events)
   socket.on('upgrade', response => {
     below = response.socket
+    watch(below, events)
   })
   socket.on('message', (data: RawData) => events.chunk(octets(data)))
   socket.on('pong', () => events.pong?.())
@@ -129,7 +127,22 @@ function webStream(socket: WebSocket, events: StreamEvents, { address, port, car
   }
 }
 
-export function ownEnd({ localAddress, localPort }: Carrier): { address: string; port: number } | undefined {
+/** Looks at the octets first, so that the end of a message is told before the message. */
+function watch(carrier: Socket, events: StreamEvents): void {
+  const message = new HalfMessage()
+  let told = 0
+  carrier.prependListener('data', (octets: Buffer) => {
+    message.push(octets)
+    if (message.number === told) return
+    told = message.number
+    events.half?.(told !== 0)
+  })
+}
+
+export function ownEnd({
+  localAddress,
+  localPort,
+}: Pick<Socket, 'localAddress' | 'localPort'>): { address: string; port: number } | undefined {
   if (localAddress === undefined || localPort === undefined) return undefined
   return { address: localAddress, port: localPort }
 }

@@ -6,6 +6,9 @@ import type { StreamEvents, StreamSocket } from '../../../apps/sip/transport/net
 import { type StreamConnectionMsg, streamConnection } from '../../../apps/sip/transport/stream-connection.js'
 import { defaultStreamLimits } from '../../../apps/sip/transport/stream-limits.js'
 
+const message =
+  'OPTIONS sip:b@h SIP/2.0\r\nVia: SIP/2.0/TCP h;branch=z9hG4bK1\r\nFrom: <sip:a@h>;tag=1\r\nTo: <sip:b@h>\r\nCall-ID: 1\r\nCSeq: 1 OPTIONS\r\nMax-Forwards: 70\r\nContent-Length: 0\r\n\r\n'
+
 describe('T6 what a peer that takes nothing costs us', () => {
   interface Rig {
     readonly ref: ActorRef<StreamConnectionMsg>
@@ -99,6 +102,45 @@ describe('T6 what a peer that takes nothing costs us', () => {
     peer().closed()
     clock.advance(1)
     expect(again.map(({ text }) => text)).to.deep.equal(Array.from({ length: 1000 }, (_, request) => String(request)))
+    kernel.close()
+  })
+
+  for (const [name, web] of [
+    ['TCP', false],
+    ['WebSocket', true],
+  ] as const) {
+    it(`who begins a message over ${name} and does not end it is given up 30 s later, whatever else it sends`, () => {
+      const { peer, clock, kernel, isDestroyed } = rig(true, web)
+      const begin = (): void => (web ? peer().half?.(true) : peer().chunk(`${message}OPTIONS`))
+      begin()
+      clock.advance(20_000)
+      peer().half?.(false)
+      // The end of one, and another begins at once.
+      if (web) peer().chunk(message)
+      begin()
+      for (let at = 0; at < 29; at++) {
+        if (web) peer().pong?.()
+        else peer().chunk('x')
+        clock.advance(1000)
+        expect(isDestroyed(), `${at} s`).to.equal(false)
+      }
+      clock.advance(1000)
+      expect(isDestroyed()).to.equal(true)
+      kernel.close()
+    })
+  }
+
+  it('a stream of which every piece ends within a message may go on for ever', () => {
+    const { peer, clock, kernel, isDestroyed } = rig(true)
+    peer().chunk(message.slice(0, 20))
+    for (let at = 0; at < 100; at++) {
+      clock.advance(1000)
+      peer().chunk(message.slice(20) + message.slice(0, 20))
+    }
+    clock.advance(29_000)
+    expect(isDestroyed()).to.equal(false)
+    clock.advance(1000)
+    expect(isDestroyed()).to.equal(true)
     kernel.close()
   })
 })

@@ -1,5 +1,7 @@
+import { once } from 'node:events'
+import type { AddressInfo } from 'node:net'
 import { expect } from 'chai'
-import { WebSocket } from 'ws'
+import { WebSocket, WebSocketServer } from 'ws'
 import { type Core, parseMessage, type Response, SipStack, type StackOptions } from '../../../apps/sip/sip.js'
 import { authority, pair } from '../tls/certificates.js'
 
@@ -118,6 +120,32 @@ describe('RFC 7118 WebSocket', () => {
     const code = new Promise(resolve => socket.on('close', resolve))
     socket.send('x'.repeat(1_100_000))
     expect(await code).to.equal(1009)
+  })
+
+  it('RFC 6455 §5.4 takes a message in pieces', async () => {
+    const socket = await browser(portOf(await start({ listen: ['ws:127.0.0.1:0'] })))
+    const text = request('OPTIONS')
+    socket.send(text.slice(0, 30), { fin: false })
+    socket.ping()
+    socket.send(text.slice(30))
+    expect((await answer(socket)).status).to.equal(200)
+  })
+
+  it('RFC 6455 §5.4 gives up who does not send the last piece of a message, pings answered or not', async () => {
+    const stack = await start({ listen: ['ws:127.0.0.1:0'], limits: { message: 300, ping: 100 } })
+    const socket = await browser(portOf(stack))
+    const closed = new Promise(resolve => socket.once('close', resolve))
+    socket.send('OPTIONS sip:', { fin: false })
+    await closed
+    // The same where we have made the connection.
+    const server = new WebSocketServer({ port: 0, host: '127.0.0.1' })
+    open.push({ close: () => server.close() })
+    await once(server, 'listening')
+    server.on('connection', peer => peer.on('message', () => peer.send('SIP/2.0 200', { fin: false })))
+    const { port } = server.address() as AddressInfo
+    const outcome = await stack.request('OPTIONS', `sip:bob@127.0.0.1:${port};transport=ws`)
+    expect(outcome.kind).to.equal('transportError')
+    expect(await stack.census()).to.include({ connections: 0 })
   })
 
   it('drops a peer that does not answer to pings', async () => {

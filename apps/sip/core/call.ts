@@ -18,7 +18,7 @@ export const overAlready: Extract<Outcome, { kind: 'transportError' }> = {
   reason: 'the call is over',
 }
 
-/** How an INVITE ended. Cancelled is a call that ended because of `cancel()`, answered meanwhile or not. */
+/** How an INVITE ended. Cancelled is a call that ended because of `cancel()`, or of a BYE while it rang, answered meanwhile or not. */
 export type CallOutcome =
   | Exclude<Outcome, { kind: 'answered' }>
   | { readonly kind: 'answered'; readonly response: Response; readonly dialog: ActiveDialog }

@@ -207,6 +207,7 @@ class Cores {
       case 'reinvite':
       case 'invite':
       case 'cancelCall':
+      case 'hungUp':
       case 'clientEnded':
       case 'changeEnded':
       case 'callEnded':
@@ -318,15 +319,15 @@ class Cores {
   #served({ arg, ref, reason }: Extract<CoresMsg, { kind: 'served' }>): void {
     const { received, service, tag, first } = arg
     const { core } = service
-    // Whoever has declined has been followed by another one.
-    if (this.#servers.get(received.transaction, received.transaction) === ref) {
-      this.#servers.delete(received.transaction, received.transaction)
-    }
+    // Whoever has declined has been followed by another one; of an INVITE, whoever has answered is not there any more.
+    const isThere = this.#servers.get(received.transaction, received.transaction) === ref
+    if (isThere) this.#servers.delete(received.transaction, received.transaction)
     // §17.2.2: over a reliable transport the answer is the end of it; else, and for an INVITE, 64*T1 later.
     const isOver = received.request.method !== 'INVITE' && isReliable(received.source.transport)
     if (first !== undefined) this.#merged.lasts(first, this.#self.now + (isOver ? 0 : this.#patience))
     if (reason.kind !== 'error') return
     this.#complain(core, received.request, `its ${received.request.method} handler threw ${showReason(reason)}`)
+    if (!isThere) return
     // The transaction ignores it should the handler have answered before it threw.
     const response = createResponse(received.request, 500, { toTag: tag })
     this.#dialogs.answered({ kind: 'answered', response, received, core, isBegun: true })

@@ -239,6 +239,9 @@ export class DialogOwner {
   sessionEnded(): void {
     for (const { transaction } of this.#pending)
       this.self.send(this.arg.cores, { kind: 'abort', transaction, status: 487 })
+    const { state, side, callId, remoteTag } = this.#dialog
+    // §15: its INVITE is still to be answered, and a 2xx may be on its way.
+    if (state === 'early' && side === 'uac') this.self.send(this.arg.cores, { kind: 'hungUp', callId, tag: remoteTag })
     this.usageEnded()
   }
 

@@ -14,6 +14,8 @@ export interface EarlyDialog {
   /** The callee's offer has been answered. */
   isAnswered: boolean
   isOver: boolean
+  /** By a BYE: what is answered after all is over at once. */
+  isHungUp: boolean
 }
 
 /** Early dialogs of one call: a peer may send tags without end. */
@@ -61,6 +63,13 @@ export class EarlyDialogs {
     return all
   }
 
+  hungUp(tag: string): void {
+    const early = this.find(tag)
+    if (early === undefined || early.isOver) return
+    early.isOver = true
+    early.isHungUp = true
+  }
+
   /** Those that are over or confirmed matter no more when the call is answered. */
   forget(): void {
     this.#all = this.#all.filter(({ isOver }) => !isOver)
@@ -70,7 +79,7 @@ export class EarlyDialogs {
   #begin(response: Response): EarlyDialog | undefined {
     if (response.status === 199 || this.#all.length >= MOST) return undefined
     const dialog = this.#open(response)
-    const early = { dialog, active: undefined, rseq: undefined, isAnswered: false, isOver: false }
+    const early = { dialog, active: undefined, rseq: undefined, isAnswered: false, isOver: false, isHungUp: false }
     this.#all = [...this.#all, early]
     return early
   }

@@ -24,6 +24,8 @@ export type InviterMsg =
   | { readonly kind: 'answer'; readonly response: Response; readonly answer: Answer }
   /** With that value of Reason (RFC 3326). */
   | { readonly kind: 'cancel'; readonly reason?: string | undefined }
+  /** A BYE of one side has ended the early dialog with that tag. */
+  | { readonly kind: 'hungUp'; readonly tag: string }
   | { readonly kind: 'over' }
   /** No record can be made of its ACK, which is too large. */
   | { readonly kind: 'unrested' }
@@ -118,6 +120,8 @@ class Inviter {
         return this.#isRetried(message) ? undefined : this.#reported(message)
       case 'cancel':
         return this.#cancel(message.reason)
+      case 'hungUp':
+        return this.#early.hungUp(message.tag)
       case 'unanswered':
         return this.#unanswered()
       case 'unrested':
@@ -171,7 +175,7 @@ class Inviter {
     const early = this.#early.find(tag)
     if (early !== undefined) early.isOver = true
     const isFirst = this.#acks.size === 1
-    if (this.#isWanted) this.#ask(response, early)
+    if (this.#isWanted && early?.isHungUp !== true) this.#ask(response, early)
     else this.#answerWith(response, { kind: 'failed' })
     if (isFirst && !this.#isResting) {
       this.#self.startTimer('over', 64 * this.#exit.context.timers.T1, { kind: 'over' })

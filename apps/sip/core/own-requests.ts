@@ -20,6 +20,8 @@ export type OwnMsg =
   | { readonly kind: 'invite'; readonly order: InviterOrder }
   /** Gives up a call by its Call-ID, with that value of Reason. */
   | { readonly kind: 'cancelCall'; readonly callId: string; readonly reason?: string | undefined }
+  /** An early dialog of such a call has been ended by BYE. */
+  | { readonly kind: 'hungUp'; readonly callId: string; readonly tag: string }
   /** From now on no request of our own begins anything. */
   | { readonly kind: 'drain' }
   | { readonly kind: 'callEnded'; readonly callId: string }
@@ -79,6 +81,10 @@ export class OwnRequests {
       case 'cancelCall': {
         const call = this.#calls.get(message.callId)
         return call === undefined ? undefined : this.#self.send(call, { kind: 'cancel', reason: message.reason })
+      }
+      case 'hungUp': {
+        const call = this.#calls.get(message.callId)
+        return call === undefined ? undefined : this.#self.send(call, { kind: 'hungUp', tag: message.tag })
       }
       case 'clientEnded':
         this.#clients.delete(message.id, message.id)

@@ -1,6 +1,6 @@
 /** The user of one server transaction: §8.2. The application's handler runs in this actor, and its mistakes end here. */
 
-import type { ActorRef, Behavior, Receive, Self } from '../../actor/actor.js'
+import { type ActorRef, type Behavior, errorReason, type Receive, type Self, showReason } from '../../actor/actor.js'
 import type { HeaderInputs } from '../syntax/header-value.js'
 import type { Request, Response } from '../syntax/message.js'
 import { createResponse } from '../syntax/response.js'
@@ -51,7 +51,6 @@ export type ServerMsg =
   | { readonly kind: 'judged'; readonly verdict: Verdict }
   /** Whether the dialog that Replaces names can be replaced: the status owed where it cannot. */
   | { readonly kind: 'replaceable'; readonly status: number | undefined }
-  | { readonly kind: 'settled' }
   | { readonly kind: 'failed'; readonly error: unknown }
   /** The handler has taken too long, which has that status. */
   | { readonly kind: 'overdue'; readonly status: number }
@@ -65,7 +64,7 @@ export interface Received {
 }
 
 export interface ServerArg {
-  readonly context: Pick<CoreContext, 'timers' | 'elsewhere'>
+  readonly context: Pick<CoreContext, 'timers' | 'elsewhere' | 'complain'>
   readonly cores: ActorRef<CoresMsg>
   readonly service: Service
   readonly received: Received
@@ -201,7 +200,6 @@ class Server implements IncomingActor {
         this.#isAborted = true
         this.reply(message.status ?? 487, {})
         return
-      case 'settled':
       case 'transactionFailed':
         return
     }
@@ -266,8 +264,10 @@ class Server implements IncomingActor {
     if (guard === undefined) this.#admit()
     else {
       const verdict = guard.verify(received.request, received.source.address, this.#self.now)
-      if (verdict instanceof Promise) this.#pipe(verdict, found => ({ kind: 'judged', verdict: found }))
-      else this.#judged(verdict)
+      if (verdict instanceof Promise) {
+        const failed = (error: unknown): ServerMsg => ({ kind: 'failed', error })
+        this.#self.pipe(verdict, found => ({ kind: 'judged', verdict: found }), failed)
+      } else this.#judged(verdict)
     }
     if (this.#answered !== undefined) return
     const { ms, status } = patienceFor(received.request, context.timers.T1)
@@ -342,13 +342,17 @@ class Server implements IncomingActor {
     return method === 'INVITE' && inDialog !== undefined ? service.core.reINVITE : handlerOf(service.core, method)
   }
 
-  /** A handler may be asynchronous; its rejection is a throw of this actor. */
+  /** A handler may be asynchronous; its rejection is a throw of this actor, and when that has answered, told all the same. */
   #invoke(result: unknown): void {
-    if (result instanceof Promise) this.#pipe(result, () => ({ kind: 'settled' }))
+    if (result instanceof Promise) result.then(undefined, error => this.#failed(error))
   }
 
-  #pipe<T>(work: Promise<T>, done: (value: T) => ServerMsg): void {
-    this.#self.pipe(work, done, error => ({ kind: 'failed', error }))
+  #failed(error: unknown): void {
+    if (this.#answered === undefined) return this.#self.send(this.#self.ref, { kind: 'failed', error })
+    const { service, received, context } = this.#arg
+    const { method, callId } = received.request
+    const what = `its ${method} handler threw ${showReason(errorReason(error))}`
+    context.complain({ core: service.core.name, callId, what })
   }
 
   /** §9.2: it has no effect once there is a final answer. */

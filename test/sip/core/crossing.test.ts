@@ -2,7 +2,7 @@
 
 import { expect } from 'chai'
 import { maybe, request, response } from '../../../apps/scenario/scenario.js'
-import type { Core, Outcome } from '../../../apps/sip/sip.js'
+import type { Core, Outcome, Request } from '../../../apps/sip/sip.js'
 import { passing } from '../../scenario/passing.js'
 
 const answering: Core = {
@@ -196,4 +196,60 @@ describe('what crosses', () => {
         alice.send('ACK')
       }))
   }
+})
+
+describe('a 2xx for what rings no more', () => {
+  for (const [how, isOurs, isAnswered] of [
+    ['we have ended by BYE', true, true],
+    ['we have ended by a BYE that it crosses', true, false],
+    ['the callee has ended by BYE', false, true],
+  ] as const) {
+    it(`§15 §13.2.2.4 of a dialog that ${how}: it is acknowledged, and the call is over, not answered`, () =>
+      passing(async stage => {
+        const bob = await stage.raw('bob')
+        const alice = await stage.stack('alice')
+        const call = alice.stack.invite(bob.uri())
+        const [invite] = await bob.expect('INVITE')
+        bob.send(180)
+        await stage.pause(100)
+        const over = isOurs ? call.earlyDialogs[0]?.bye() : undefined
+        let bye: Request | undefined
+        if (isOurs) [bye] = await bob.expect('BYE')
+        else {
+          bob.send('BYE')
+          await bob.expect(response(200, { of: 'BYE' }))
+        }
+        if (bye !== undefined && isAnswered) bob.send(200, { for: bye })
+        await stage.pause(100)
+        expect(call.earlyDialogs).to.have.length(0)
+        bob.send(200, { for: invite })
+        await bob.expect('ACK')
+        if (isAnswered) {
+          await bob.expect('BYE')
+          bob.send(481)
+        } else if (bye !== undefined) bob.send(200, { for: bye })
+        expect((await call.outcome).kind).to.equal('cancelled')
+        await over
+        await stage.pause(33_000)
+        expect(await alice.stack.census()).to.include({ dialogs: 0, calls: 0 })
+      }))
+  }
+
+  it('RFC 3262 §4 RFC 5057 §5.1 a PRACK that gets 481 has ended the dialog: what is answered after that is hung up on', () =>
+    passing(async stage => {
+      const bob = await stage.raw('bob')
+      const alice = await stage.stack('alice')
+      const call = alice.stack.invite(bob.uri())
+      const [invite] = await bob.expect('INVITE')
+      bob.send(180, { headers: { Require: '100rel', RSeq: '1' } })
+      await bob.expect('PRACK')
+      bob.send(481)
+      await bob.expect('BYE')
+      bob.send(200)
+      await stage.pause(100)
+      bob.send(200, { for: invite })
+      await bob.expect('ACK', 'BYE')
+      bob.send(200)
+      expect((await call.outcome).kind).to.equal('cancelled')
+    }))
 })

@@ -1,0 +1,107 @@
+/** Handlers that go wrong when they have answered already: what was answered stands. */
+
+import { expect } from 'chai'
+import { response } from '../../../apps/scenario/scenario.js'
+import type { ActiveDialog, Core, Incoming } from '../../../apps/sip/sip.js'
+import { passing } from '../../scenario/passing.js'
+import { established, hungUp } from './established.js'
+
+const sdp = (version: number): string =>
+  `v=0\r\no=- 9 ${version} IN IP4 192.0.2.1\r\ns=-\r\nt=0 0\r\nm=audio 4000 RTP/AVP 0\r\n`
+const described = (version: number) => ({ headers: { 'Content-Type': 'application/sdp' }, body: sdp(version) })
+
+describe('a handler that throws after its final answer', () => {
+  it('§14.2 to a re-INVITE: what was agreed on by that is not taken back', () =>
+    passing(async stage => {
+      const handlers = {
+        reINVITE: (invite: Incoming): void => {
+          invite.reply(200, { body: sdp(2) })
+          throw new Error('a bug')
+        },
+      }
+      const call = await established(stage, { body: sdp(1), handlers })
+      call.bob.send('INVITE', described(7))
+      await call.bob.expect(response(200, { of: 'INVITE' }))
+      call.bob.send('ACK')
+      await stage.pause(100)
+      const { agreement } = (await call.dialog.snapshot()) ?? {}
+      expect(agreement).to.include({ local: sdp(2), remote: sdp(7) })
+      expect(call.alice.errors().join()).to.include('INVITE handler threw Error: a bug')
+      await hungUp(call)
+    }))
+
+  it('§13.2.1 with an offer to an INVITE: the answer in its ACK is taken', () =>
+    passing(async stage => {
+      let dialog: ActiveDialog | undefined
+      const core: Core = {
+        name: 'bob',
+        match: () => true,
+        INVITE: invite => {
+          invite.reply(200, { body: sdp(2) })
+          dialog = invite.dialog
+          throw new Error('a bug')
+        },
+      }
+      const bob = await stage.stack('bob', { cores: [core] })
+      const alice = await stage.raw('alice')
+      alice.send('INVITE', { to: bob })
+      await alice.expect(200)
+      await stage.pause(100)
+      alice.send('ACK', described(7))
+      await stage.pause(100)
+      expect((await dialog?.snapshot())?.agreement).to.include({ local: sdp(2), remote: sdp(7) })
+      expect(bob.errors()).to.have.length(2)
+      alice.send('BYE')
+      await alice.expect(response(200, { of: 'BYE' }))
+    }))
+
+  it('RFC 3262 §3 that waits for a PRACK: it goes out when that is there, and no 500 before', () =>
+    passing(async stage => {
+      const core: Core = {
+        name: 'bob',
+        match: () => true,
+        supported: ['100rel'],
+        INVITE: invite => {
+          invite.reply(183, { reliable: true, body: sdp(2) })
+          expect(invite.reply(200)).to.equal(true)
+          throw new Error('a bug')
+        },
+      }
+      const bob = await stage.stack('bob', { cores: [core] })
+      const alice = await stage.raw('alice')
+      alice.send('INVITE', { to: bob, headers: { Supported: '100rel' } })
+      const [progress] = await alice.expect(183)
+      await alice.silence(100)
+      alice.send('PRACK', { headers: { RAck: `${progress.get('RSeq')} ${progress.cseq.number} INVITE` } })
+      await alice.expect(response(200, { of: 'PRACK' }), response(200, { of: 'INVITE' }))
+      alice.send('ACK')
+      bob.errors()
+      alice.send('BYE')
+      await alice.expect(response(200, { of: 'BYE' }))
+    }))
+
+  it('the same from a promise is told, and changes nothing', () =>
+    passing(async stage => {
+      const late = async (incoming: Incoming): Promise<void> => {
+        incoming.reply(200)
+        await stage.pause(100)
+        throw new Error('a late bug')
+      }
+      const bob = await stage.stack('bob', {
+        cores: [{ name: 'bob', match: () => true, INVITE: late, OPTIONS: late, ACK: late, INFO: late }],
+      })
+      const alice = await stage.raw('alice')
+      const told: string[] = []
+      for (const method of ['OPTIONS', 'INVITE', 'ACK', 'INFO']) {
+        alice.send(method, method === 'OPTIONS' || method === 'INVITE' ? { to: bob } : {})
+        if (method !== 'ACK') await alice.expect(response(200, { of: method }))
+        await stage.pause(200)
+        told.push(...bob.errors().map(text => text.replace(/ \(.*/, '')))
+      }
+      expect(told).to.deep.equal(
+        ['OPTIONS', 'INVITE', 'ACK', 'INFO'].map(method => `core bob: its ${method} handler threw Error: a late bug`),
+      )
+      alice.send('BYE')
+      await alice.expect(response(200, { of: 'BYE' }))
+    }))
+})

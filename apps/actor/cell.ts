@@ -30,6 +30,8 @@ class Belongings {
 
 class ActorTimer implements Due {
   handle: TimerHandle | undefined = undefined
+  /** The timer of the same actor that was started before. */
+  next: ActorTimer | undefined = undefined
   stopped = false
   readonly cell: Cell
   readonly name: string
@@ -80,7 +82,8 @@ export class Cell {
   alive = true
   waiting = 0
   stopping: ExitReason | undefined = undefined
-  #timers: ActorTimer[] | undefined = undefined
+  /** The latest; an actor has so few that a list costs less than an array. */
+  #timers: ActorTimer | undefined = undefined
   #belongings: Belongings | undefined = undefined
 
   constructor(kernel: Kernel, ref: AnyRef, label: string, parent: Cell | undefined, bound: Bound | undefined) {
@@ -105,13 +108,15 @@ export class Cell {
     return this.kernel.now
   }
 
-  get timers(): number {
-    return this.#timers?.length ?? 0
+  get timers(): readonly ActorTimer[] {
+    const timers: ActorTimer[] = []
+    for (let timer = this.#timers; timer !== undefined; timer = timer.next) timers.unshift(timer)
+    return timers
   }
 
   get info(): ActorInfo {
-    const { ref, label, parent, waiting } = this
-    return { ref, label, parent: parent?.ref, waiting, timers: this.#timers ?? [] }
+    const { ref, label, parent, waiting, timers } = this
+    return { ref, label, parent: parent?.ref, waiting, timers }
   }
 
   spawn<M extends Message, Arg>(behavior: Behavior<M, Arg>, arg: Arg, options?: ChildOptions<M, Message>): ActorRef<M> {
@@ -175,13 +180,12 @@ export class Cell {
     if (!this.alive) return
     const timer = new ActorTimer(this, name, message, this.now + after)
     timer.handle = this.kernel.clock.start(after, timer)
-    if (this.#timers === undefined) this.#timers = [timer]
-    else this.#timers.push(timer)
+    timer.next = this.#timers
+    this.#timers = timer
   }
 
   stopTimer(name: string): void {
-    if (this.#timers === undefined) return
-    for (const timer of this.#timers) {
+    for (let timer = this.#timers; timer !== undefined; timer = timer.next) {
       if (timer.name !== name) continue
       if (timer.handle !== undefined) this.kernel.clock.stop(timer.handle)
       timer.stopped = true
@@ -190,13 +194,19 @@ export class Cell {
   }
 
   forget(timer: ActorTimer): void {
-    const at = this.#timers?.indexOf(timer) ?? -1
-    const last = at < 0 ? undefined : this.#timers?.pop()
-    if (this.#timers !== undefined && last !== undefined && last !== timer) this.#timers[at] = last
+    if (this.#timers === timer) {
+      this.#timers = timer.next
+      return
+    }
+    for (let later = this.#timers; later !== undefined; later = later.next) {
+      if (later.next === timer) later.next = timer.next
+    }
   }
 
   stopTimers(): void {
-    for (const timer of this.#timers ?? []) if (timer.handle !== undefined) this.kernel.clock.stop(timer.handle)
+    for (let timer = this.#timers; timer !== undefined; timer = timer.next) {
+      if (timer.handle !== undefined) this.kernel.clock.stop(timer.handle)
+    }
     this.#timers = undefined
   }
 

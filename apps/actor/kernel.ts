@@ -252,7 +252,7 @@ export class Kernel {
 
   census(): Census {
     let timers = 0
-    for (const cell of this.#cells.values()) timers += cell.timers
+    for (const cell of this.#cells.values()) timers += cell.timers.length
     return {
       actors: this.#cells.size,
       messages: this.#queue.size,

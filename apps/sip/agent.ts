@@ -9,7 +9,6 @@ import { DigestClient } from './core/auth/digest-client.js'
 import { Call, type CallUser, type Outcome } from './core/call.js'
 import { type CallHandlers, callCore } from './core/core.js'
 import type { CoresMsg } from './core/cores.js'
-import { idOf } from './core/dialog.js'
 import { usageOf } from './core/dialog-order.js'
 import { type DialogSnapshot, dialogOf, sessionOf } from './core/dialog-snapshot.js'
 import { followed, referred } from './core/following.js'
@@ -207,7 +206,7 @@ export class Agent {
     const { kernel, cores, isShared } = this.#options
     if (isShared) throw new TypeError('a call is restored on a stack without threads')
     const dialog = dialogOf(snapshot)
-    const id = idOf(dialog)
+    const id = dialog.id
     const core = callCore(options.handlers ?? {}, options)
     const opened = { core, auth: digestClient(options), resumed: sessionOf(snapshot) }
     kernel.send(cores(), { kind: 'open', dialog, isCall: true, inviter: undefined, ...opened })
@@ -349,21 +348,29 @@ export class Agent {
     const { privacy } = options
     const from = isAnonymous(privacy) ? anonymous : (options.from ?? anonymous)
     const body = options.body ?? asked.body
-    const sdp = body?.startsWith('v=') ? { 'Content-Type': 'application/sdp' } : {}
     return createRequest(method, asked.uri, {
       from: toAddress(from).with({ tag: newTag(random) }),
       to: createAddress({ uri: options.to ?? asked.uri }),
       callId: newCallId(),
       cseq: newCSeq(random),
-      headers: acceptingHeaders(method, {
-        ...sdp,
-        ...asked.headers,
-        ...(privacy && privacyHeaders(privacy)),
-        ...options.headers,
-      }),
+      headers: acceptingHeaders(method, headersOf(asked.headers, options, body)),
       body,
     })
   }
+}
+
+const described: HeaderInputs = { 'Content-Type': 'application/sdp' }
+
+/** What the options say goes before what the URI asks for. */
+function headersOf(
+  asked: HeaderInputs,
+  { privacy, headers }: RequestOptions,
+  body: string | undefined,
+): HeaderInputs | undefined {
+  const sdp = body?.startsWith('v=') ? described : undefined
+  // Most have no others, and to spread parts into one takes its time.
+  if ((privacy ?? headers) === undefined && Object.keys(asked).length === 0) return sdp
+  return { ...sdp, ...asked, ...(privacy && privacyHeaders(privacy)), ...headers }
 }
 
 function digestClient({ auth }: Pick<RequestOptions, 'auth'>): DigestClient | undefined {

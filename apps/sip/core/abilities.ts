@@ -23,7 +23,10 @@ interface Wishes {
 export const withoutHandlers: Core = callCore({})
 
 const allowedWithout = allowLine(withoutHandlers)
-const supportsBoth = trustedField(standardGrammar.find('Supported'), '100rel, timer')
+const supported = standardGrammar.find('Supported')
+const supportsBoth = trustedField(supported, '100rel, timer')
+const supportsReliable = trustedField(supported, '100rel')
+const supportsTimer = trustedField(supported, 'timer')
 
 /** The INVITE with all that, where the application has not said it. */
 export function able(
@@ -31,9 +34,10 @@ export function able(
   core: Core,
   { reliable, sessionTimer, replaces, infoPackages, contact }: Wishes,
 ): Request {
-  const lines = invite.has('Allow') ? [] : [core === withoutHandlers ? allowedWithout : allowLine(core)]
-  const tags = [...(reliable === undefined ? ['100rel'] : []), ...(sessionTimer === false ? [] : ['timer'])]
-  if (tags.length > 0 && !invite.has('Supported')) lines.push(supportedLine(tags))
+  const lines: Field[] = []
+  if (!invite.has('Allow')) lines.push(core === withoutHandlers ? allowedWithout : allowLine(core))
+  const tags = supportedLine(reliable === undefined, sessionTimer !== false)
+  if (tags !== undefined && !invite.has('Supported')) lines.push(tags)
   if (contact !== undefined && !invite.has('Contact')) lines.push(givenContact(contact))
   if (infoPackages !== undefined) lines.push(recvInfoLine(infoPackages))
   const plain = lines.length === 0 ? invite : invite.withFields([...invite.fields, ...lines])
@@ -49,6 +53,7 @@ export function acceptingHeaders(method: string, headers: HeaderInputs | undefin
   return isSaid ? headers : { ...headers, Accept: 'application/sdp' }
 }
 
-function supportedLine(tags: readonly string[]): Field {
-  return tags.length === 2 ? supportsBoth : trustedField(standardGrammar.find('Supported'), tags.join())
+function supportedLine(isReliable: boolean, isTimed: boolean): Field | undefined {
+  if (isReliable) return isTimed ? supportsBoth : supportsReliable
+  return isTimed ? supportsTimer : undefined
 }

@@ -8,7 +8,7 @@ import type { Received } from './server.js'
 
 interface Unacknowledged {
   readonly seq: number
-  readonly text: string
+  readonly response: Response
   readonly route: Route
 }
 
@@ -28,7 +28,7 @@ export class AcceptedResponse {
     const { self, arg } = this.#owner
     const { T1 } = arg.context.timers
     const { request, route } = received
-    this.#waiting = { seq: request.cseq.number, text: formatMessage(response), route }
+    this.#waiting = { seq: request.cseq.number, response, route }
     this.#owner.respond(received, response)
     self.startTimer('repeat', T1, { kind: 'repeat', interval: T1 })
     self.startTimer('unacknowledged', 64 * T1, { kind: 'unacknowledged' })
@@ -38,8 +38,8 @@ export class AcceptedResponse {
   repeat(interval: number): void {
     const { self, arg } = this.#owner
     if (this.#waiting === undefined) return
-    const { text, route } = this.#waiting
-    self.send(arg.context.transport, { kind: 'send', text, route })
+    const { response, route } = this.#waiting
+    self.send(arg.context.transport, { kind: 'send', text: formatMessage(response), route })
     const next = Math.min(2 * interval, arg.context.timers.T2)
     self.startTimer('repeat', next, { kind: 'repeat', interval: next })
   }

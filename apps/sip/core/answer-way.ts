@@ -4,6 +4,7 @@ import { type Self, shutdown } from '../../actor/actor.js'
 import { formatMessage } from '../syntax/format.js'
 import type { Response } from '../syntax/message.js'
 import type { ServerReport } from '../transaction/transaction-user.js'
+import { responseDialogId } from './dialog.js'
 import { opensDialog } from './incoming.js'
 import type { Subscribed } from './notifier.js'
 import { isForRegistrars } from './policy.js'
@@ -18,7 +19,7 @@ type Answerer = Pick<Self<ServerReport>, 'send' | 'ref' | 'stop' | 'exit'>
  */
 export function sendAnswer(
   self: Answerer,
-  { cores, service, received, inDialog, asker }: Omit<ServerArg, 'context' | 'tag' | 'isMerged'>,
+  { cores, service, received, tag, inDialog, asker }: Omit<ServerArg, 'context' | 'isMerged'>,
   response: Response,
   isBegun: boolean,
   granted?: Subscribed | RemoteGrant,
@@ -35,9 +36,10 @@ export function sendAnswer(
   }
   const isCall = opensDialog(received.request) && response.status > 100 && response.status < 300
   const isOpening = isCall || subscribed !== undefined
-  if (isOpening || isBegun)
-    self.send(cores, { kind: 'answered', response, received, core: service.core, isBegun, subscribed })
-  else if (response.status === 405 && isForRegistrars(received.request)) self.exit(received.transaction, shutdown)
+  if (isOpening || isBegun) {
+    const id = responseDialogId(received.request, tag)
+    self.send(cores, { kind: 'answered', id, response, received, core: service.core, isBegun, subscribed })
+  } else if (response.status === 405 && isForRegistrars(received.request)) self.exit(received.transaction, shutdown)
   else self.send(received.transaction, { kind: 'respond', response, user: self.ref })
   return isOpening || isBegun
 }

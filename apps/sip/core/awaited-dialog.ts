@@ -5,7 +5,7 @@ import type { Request } from '../syntax/message.js'
 import { withoutHandlers } from './abilities.js'
 import type { AttemptsOrder } from './attempts.js'
 import type { CoresMsg } from './cores.js'
-import { awaitedId, type Dialog, idOf } from './dialog.js'
+import { awaitedId, type Dialog } from './dialog.js'
 import type { DialogOrder, UsageMsg } from './dialog-order.js'
 import type { AwaitingMsg } from './dialogs.js'
 import type { Received } from './server.js'
@@ -62,6 +62,6 @@ export class AwaitedDialog {
   }
 
   order(dialog: Dialog, order: DialogOrder): void {
-    this.#self.send(this.#cores(), { kind: 'order', id: idOf(dialog), order })
+    this.#self.send(this.#cores(), { kind: 'order', id: dialog.id, order })
   }
 }

@@ -23,7 +23,7 @@ import { hash } from './auth/hash.js'
 import type { Ended } from './call.js'
 import type { CoreContext } from './context.js'
 import { type Core, handlerOf } from './core.js'
-import { type Dialog, idOf } from './dialog.js'
+import { type Dialog, responseDialogId } from './dialog.js'
 import type { DialogMsg, DialogOrder } from './dialog-order.js'
 import type { SessionSnapshot } from './dialog-snapshot.js'
 import type { DialogQuestion } from './dialog-state.js'
@@ -70,6 +70,8 @@ export type CoresMsg =
       readonly resumed?: SessionSnapshot
       /** Ends when no 2xx can come any more. */
       readonly inviter: ActorRef<never> | undefined
+      /** The first for its owner. */
+      readonly orders?: readonly DialogOrder[]
     }
   /** Who gets the NOTIFY with that `awaitedId` which comes in no dialog; nobody any more when it is undefined. */
   | { readonly kind: 'await'; readonly id: string; readonly user: ActorRef<AwaitingMsg> | undefined }
@@ -330,7 +332,8 @@ class Cores {
     if (!isThere) return
     // The transaction ignores it should the handler have answered before it threw.
     const response = createResponse(received.request, 500, { toTag: tag })
-    this.#dialogs.answered({ kind: 'answered', response, received, core, isBegun: true })
+    const id = responseDialogId(received.request, tag)
+    this.#dialogs.answered({ kind: 'answered', id, response, received, core, isBegun: true })
   }
 
   /** From here on a CANCEL is answered by the cores themselves, and none is on its way to the user of the INVITE. */
@@ -365,7 +368,7 @@ class Cores {
   }
 
   #active(dialog: Dialog, ended: Promise<Ended> | undefined): ActiveDialog {
-    const id = idOf(dialog)
+    const id = dialog.id
     return new ActiveDialog(dialog, order => this.#self.send(this.#self.ref, { kind: 'order', id, order }), ended)
   }
 

@@ -11,7 +11,7 @@ import { type Outcome, overAlready } from './call.js'
 import type { CoreContext } from './context.js'
 import type { Core } from './core.js'
 import type { CoresMsg } from './cores.js'
-import { accept, confirmed, type Dialog, idOf, inDialogRequest, isTargetRefresh, kept, refreshed } from './dialog.js'
+import { accept, confirmed, type Dialog, inDialogRequest, isTargetRefresh, kept, refreshed } from './dialog.js'
 import { fateOf } from './dialog-fate.js'
 import { type DialogFlow, flowOf } from './dialog-flow.js'
 import type { DialogMsg, DialogOrder, ReinviteOptions, RequestUser } from './dialog-order.js'
@@ -380,6 +380,6 @@ export class DialogOwner {
     this.usages.end()
     this.#session.end('lost')
     this.tell('terminated')
-    this.self.send(this.arg.cores, { kind: 'dialogEnded', id: idOf(this.#dialog), owner: this.self.ref })
+    this.self.send(this.arg.cores, { kind: 'dialogEnded', id: this.#dialog.id, owner: this.self.ref })
   }
 }

@@ -3,7 +3,7 @@
 import { type Address, parseAddress } from '../syntax/address.js'
 import { Cursor } from '../syntax/cursor.js'
 import { toUri } from '../syntax/uri.js'
-import { type Dialog, inDialogRequest } from './dialog.js'
+import { type Dialog, dialogId, inDialogRequest } from './dialog.js'
 import type { Agreement } from './offer-answer.js'
 import type { SessionTimerState } from './session-timer.js'
 
@@ -52,10 +52,11 @@ export function dialogOf(snapshot: DialogSnapshot): Dialog {
     throw new TypeError('a snapshot has a callId and a routeSet')
   const [local, remote] = [addressOf(snapshot.local), addressOf(snapshot.remote)]
   if (typeof snapshot.remoteTarget !== 'string') throw new TypeError('a snapshot has a remoteTarget')
+  const { tag: localTag = '' } = local
+  const { tag: remoteTag = '' } = remote
   const dialog: Dialog = {
-    ...{ state: 'confirmed', side, callId, local, remote, isSecure: isSecure === true },
-    localTag: local.tag ?? '',
-    remoteTag: remote.tag ?? '',
+    id: dialogId(callId, localTag, remoteTag),
+    ...{ state: 'confirmed', side, callId, localTag, remoteTag, local, remote, isSecure: isSecure === true },
     localSeq: numberOf(localSeq),
     remoteSeq: numberOf(remoteSeq),
     remoteTarget: toUri(snapshot.remoteTarget),

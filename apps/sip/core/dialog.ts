@@ -9,6 +9,8 @@ import type { Uri } from '../syntax/uri.js'
 import { type Routed, routed } from './route.js'
 
 export interface Dialog {
+  /** What tells it from others, see `dialogId`. */
+  readonly id: string
   readonly state: 'early' | 'confirmed' | 'terminated'
   /** Which part we had in the request that opened it: the UAC owns the Call-ID (§14.1). */
   readonly side: 'uac' | 'uas'
@@ -30,10 +32,6 @@ export interface Dialog {
 /** §12: what tells dialogs apart, seen from our side. */
 export function dialogId(callId: string, localTag: string, remoteTag: string): string {
   return `${callId};${localTag};${remoteTag}`
-}
-
-export function idOf({ callId, localTag, remoteTag }: Dialog): string {
-  return dialogId(callId, localTag, remoteTag)
 }
 
 /** The same, apart from the messages that made it, which would live as long. */
@@ -62,9 +60,9 @@ export function awaitedId(callId: string, localTag: string): string {
   return `${callId};${localTag}`
 }
 
-/** The id of the dialog that our response to a request from the peer is in. */
-export function responseDialogId({ callId, to, from }: Response): string {
-  return dialogId(callId, to.tag ?? '', from.tag ?? '')
+/** The id of the dialog that our response to a request from the peer is in, which has that To tag. */
+export function responseDialogId({ callId, from }: Request, tag: string): string {
+  return dialogId(callId, tag, from.tag ?? '')
 }
 
 /**
@@ -72,12 +70,16 @@ export function responseDialogId({ callId, to, from }: Response): string {
  * RFC 3261 may send none; then they are where they say that they call from.
  */
 export function uasDialog(request: Request, response: Response, isOverTls = false): Dialog {
+  const { callId } = request
+  const localTag = response.to.tag ?? ''
+  const remoteTag = request.from.tag ?? ''
   return {
+    id: dialogId(callId, localTag, remoteTag),
     state: stateAfter(response),
     side: 'uas',
-    callId: request.callId,
-    localTag: response.to.tag ?? '',
-    remoteTag: request.from.tag ?? '',
+    callId,
+    localTag,
+    remoteTag,
     local: response.to,
     remote: request.from,
     localSeq: undefined,
@@ -93,12 +95,16 @@ export function uasDialog(request: Request, response: Response, isOverTls = fals
  * Contact is missing or of no use still has to be acknowledged (§13.2.2.4): where the INVITE went.
  */
 export function uacDialog(request: Request, response: Response): Dialog {
+  const { callId } = request
+  const localTag = request.from.tag ?? ''
+  const remoteTag = response.to.tag ?? ''
   return {
+    id: dialogId(callId, localTag, remoteTag),
     state: stateAfter(response),
     side: 'uac',
-    callId: request.callId,
-    localTag: request.from.tag ?? '',
-    remoteTag: response.to.tag ?? '',
+    callId,
+    localTag,
+    remoteTag,
     local: request.from,
     remote: response.to,
     localSeq: request.cseq.number,
@@ -112,12 +118,16 @@ export function uacDialog(request: Request, response: Response): Dialog {
 
 /** RFC 6665 §4.4.1: the dialog of a subscription is made by its first NOTIFY, not by the 2xx to what asked for it. */
 export function notifyDialog(notify: Request, asked: Pick<Dialog, 'localSeq' | 'isSecure'>): Dialog {
+  const { callId } = notify
+  const localTag = notify.to.tag ?? ''
+  const remoteTag = notify.from.tag ?? ''
   return {
+    id: dialogId(callId, localTag, remoteTag),
     state: 'confirmed',
     side: 'uac',
-    callId: notify.callId,
-    localTag: notify.to.tag ?? '',
-    remoteTag: notify.from.tag ?? '',
+    callId,
+    localTag,
+    remoteTag,
     local: notify.to,
     remote: notify.from,
     remoteSeq: undefined,

@@ -9,7 +9,7 @@ import type { CoreContext } from './context.js'
 import type { Core } from './core.js'
 import type { CoresMsg } from './cores.js'
 import { declineOrder } from './declined-order.js'
-import { awaitedId, type Dialog, idOf, requestDialogId, responseDialogId, uasDialog } from './dialog.js'
+import { awaitedId, type Dialog, requestDialogId, uasDialog } from './dialog.js'
 import type { DialogMsg, DialogOrder } from './dialog-order.js'
 import { type DialogArg, dialogOwner } from './dialog-owner.js'
 import type { DialogQuestion } from './dialog-state.js'
@@ -26,6 +26,8 @@ export type AwaitingMsg =
 /** The response of a core to an INVITE or SUBSCRIBE that opens a dialog, or has opened one by an earlier response (§12.1.1). */
 export interface Answered {
   readonly kind: 'answered'
+  /** Of the dialog that it is in. */
+  readonly id: string
   readonly response: Response
   readonly received: Received
   readonly core: Core
@@ -123,9 +125,9 @@ export class Dialogs {
   }
 
   /** The dialog is known before the response is on its way, so that no ACK can come too early. */
-  answered({ response, received, core, isBegun, subscribed }: Answered): void {
+  answered({ id, response, received, core, isBegun, subscribed }: Answered): void {
     const { request, source } = received
-    const known = this.#owners.get(responseDialogId(response))
+    const known = this.#owners.get(id)
     if (known !== undefined) return this.#self.send(known, { kind: 'answer', response, received })
     if (response.status >= 300) return this.#respond(received, response)
     // §15.1.2: the caller has ended the call before this answer.
@@ -136,10 +138,11 @@ export class Dialogs {
     this.#self.send(owner, { kind: 'answer', response, received, subscribed })
   }
 
-  opened({ dialog, core, isCall, auth, inviter, resumed }: Extract<CoresMsg, { kind: 'open' }>): void {
-    const known = this.#owners.get(idOf(dialog))
-    if (known === undefined) this.#open(dialog, { core, isCall, auth, inviter, resumed })
-    else if (dialog.state === 'confirmed') this.#self.send(known, { kind: 'confirm', dialog })
+  opened({ dialog, core, isCall, auth, inviter, resumed, orders = [] }: Extract<CoresMsg, { kind: 'open' }>): void {
+    const known = this.#owners.get(dialog.id)
+    const owner = known ?? this.#open(dialog, { core, isCall, auth, inviter, resumed })
+    if (known !== undefined && dialog.state === 'confirmed') this.#self.send(owner, { kind: 'confirm', dialog })
+    for (const order of orders) this.#self.send(owner, { kind: 'order', order })
   }
 
   order(id: string, order: DialogOrder): void {
@@ -156,7 +159,7 @@ export class Dialogs {
   }
 
   #open(dialog: Dialog, parts: Omit<DialogArg, 'context' | 'cores'>): ActorRef<DialogMsg> {
-    const id = idOf(dialog)
+    const id = dialog.id
     const { core, isCall, auth, inviter, resumed } = parts
     const arg = { core, isCall, auth, inviter, resumed, context: this.#context, cores: this.#self.ref }
     const owner: ActorRef<DialogMsg> = this.#self.spawn(

@@ -7,10 +7,10 @@ import type { ClientOrder, ClientReport } from '../transaction/transaction-user.
 import { type AckLocated, Acknowledgements } from './acknowledgements.js'
 import { ActiveDialog } from './active-dialog.js'
 import { Attempts, type AttemptsMsg, type AttemptsOrder, type Exit } from './attempts.js'
-import type { CallUser } from './call.js'
+import type { CallUser, Ended } from './call.js'
 import type { Core } from './core.js'
 import type { CoresMsg } from './cores.js'
-import { type Dialog, idOf, uacDialog } from './dialog.js'
+import { type Dialog, uacDialog } from './dialog.js'
 import type { DialogOrder, DialogRequestOptions } from './dialog-order.js'
 import { type EarlyDialog, EarlyDialogs, takes } from './early-dialogs.js'
 import { completedElsewhere, notAcceptable, reasonText } from './reason.js'
@@ -86,7 +86,7 @@ class Inviter {
     this.#self = self
     this.#attempts = new Attempts(order.attempt, exit, self)
     this.#early = new EarlyDialogs(
-      response => this.#open(uacDialog(this.#attempts.request, response)),
+      response => this.#open(uacDialog(this.#attempts.request, response), []),
       dialog => this.#activate(dialog),
     )
     order.user.early(this.#early)
@@ -239,15 +239,16 @@ class Inviter {
       given ?? (!isWanted && this.#isOffer(response) && !isAnswered ? refusedOffer(response.body) : undefined)
     const dialog = uacDialog(this.#attempts.request, response)
     this.#acks.make(dialog, this.#attempts.request, body)
-    this.#open(dialog)
-    this.#agree(dialog, response, body)
+    const orders = [this.#agreement(response, body)]
     if (isWanted) {
-      const active = this.#activate(dialog)
+      const ended = new Promise<Ended>(told => orders.push({ kind: 'watch', ended: told }))
+      const active = this.#activate(this.#open(dialog, orders), ended)
       this.#order.user.answered(active)
       return this.#settle({ kind: 'answered', response, dialog: active })
     }
     // §13.2.2.4, §15: ended at once.
-    this.#instruct(dialog, { kind: 'bye', options: this.#farewell, done: () => undefined })
+    orders.push({ kind: 'bye', options: this.#farewell, done: () => undefined })
+    this.#open(dialog, orders)
     this.#settle({ kind: 'cancelled', response })
   }
 
@@ -269,27 +270,27 @@ class Inviter {
     const options = body === undefined ? { headers } : { headers, body }
     const prack = { kind: 'request', method: 'PRACK', acknowledged: response, options, done: () => undefined } as const
     this.#instruct(early.dialog, prack)
-    this.#agree(early.dialog, response, body)
+    this.#instruct(early.dialog, this.#agreement(response, body))
     if (answer.kind === 'failed') this.#cancel()
   }
 
-  #agree(dialog: Dialog, response: Response, answer = ''): void {
-    this.#instruct(dialog, { kind: 'agree', invite: this.#attempts.request, response, answer })
+  #agreement(response: Response, answer = ''): DialogOrder {
+    return { kind: 'agree', invite: this.#attempts.request, response, answer }
   }
 
-  #open(dialog: Dialog): Dialog {
+  #open(dialog: Dialog, orders: readonly DialogOrder[]): Dialog {
     const { core, attempt } = this.#order
     const { auth } = attempt
-    this.#self.send(this.#cores, { kind: 'open', dialog, core, isCall: true, auth, inviter: this.#self.ref })
+    this.#self.send(this.#cores, { kind: 'open', dialog, core, isCall: true, auth, inviter: this.#self.ref, orders })
     return dialog
   }
 
-  #activate(dialog: Dialog): ActiveDialog {
-    return new ActiveDialog(dialog, order => this.#instruct(dialog, order))
+  #activate(dialog: Dialog, ended?: Promise<Ended>): ActiveDialog {
+    return new ActiveDialog(dialog, order => this.#instruct(dialog, order), ended)
   }
 
   #instruct(dialog: Dialog, order: DialogOrder): void {
-    this.#self.send(this.#cores, { kind: 'order', id: idOf(dialog), order })
+    this.#self.send(this.#cores, { kind: 'order', id: dialog.id, order })
   }
 
   /** §12.3: an early dialog that nothing can confirm any more. */

@@ -5,7 +5,7 @@ import { type Field, formField } from '../syntax/field.js'
 import { via as viaHeader } from '../syntax/header/routing.js'
 import { newBranch, type Random } from '../syntax/ids.js'
 import type { Request } from '../syntax/message.js'
-import { createVia, type ViaParts } from '../syntax/via.js'
+import { createVia, ownVia, type Via } from '../syntax/via.js'
 import { type Egress, egress } from '../transport/egress.js'
 import { isSecure, type Locals, type Route } from '../transport/flow.js'
 import { isMulticast, MULTICAST_TTL } from '../transport/multicast.js'
@@ -21,8 +21,9 @@ export type Outgoing =
 export type Completion = (request: Request, way: Egress) => Request
 
 /** §18.1.1: where the members of a group are to answer to, and how far that may go. */
-function groupOf({ address, ttl = MULTICAST_TTL }: Target): Pick<ViaParts, 'params'> {
-  return { params: address.includes(':') ? { maddr: `[${address}]` } : { maddr: address, ttl: String(ttl) } }
+function groupVia({ transport, address, ttl = MULTICAST_TTL }: Target, { host, port }: Egress, branch: string): Via {
+  const params = address.includes(':') ? { maddr: `[${address}]` } : { maddr: address, ttl: String(ttl) }
+  return createVia({ transport, host, port, params, branch, rport: true })
 }
 
 /** `request` has no Via yet. One that may open a dialog, or move our end of it, gets our Contact unless it has one. */
@@ -44,14 +45,8 @@ export function outgoing(
   const { host, port, sentBy } = way
   const isGroup = isMulticast(target.address)
   const route = isGroup ? { ...way.route, ttl: target.ttl ?? MULTICAST_TTL } : way.route
-  const via = createVia({
-    transport: target.transport,
-    host,
-    port,
-    ...(isGroup ? groupOf(target) : undefined),
-    branch: newBranch(random),
-    rport: true,
-  })
+  const branch = newBranch(random)
+  const via = isGroup ? groupVia(target, way, branch) : ownVia(target.transport, host, port, branch)
   const fields: Field[] = [formField(viaHeader, via, request.grammar.limits), ...request.fields]
   if (complete === undefined && needsContact(request)) {
     fields.push(contactLine(request.from.uri.user, sentBy, target.transport, isSips))

@@ -8,7 +8,7 @@ import type { AttemptsOrder } from './attempts.js'
 import { AwaitedDialog } from './awaited-dialog.js'
 import { type Outcome, overAlready } from './call.js'
 import type { CoresMsg } from './cores.js'
-import { type Dialog, idOf, notifyDialog, requestDialogId } from './dialog.js'
+import { type Dialog, notifyDialog, requestDialogId } from './dialog.js'
 import { type DialogMsg, type DialogOrder, type UsageMsg, usageOf } from './dialog-order.js'
 import type { DialogOwner } from './dialog-owner.js'
 import type { AwaitingMsg } from './dialogs.js'
@@ -144,7 +144,7 @@ class Referrer {
   #opening(received: Received): void {
     const { request } = received
     const usage = usageOf(request)
-    const isKnown = this.#dialog !== undefined && idOf(this.#dialog) === requestDialogId(request)
+    const isKnown = this.#dialog !== undefined && this.#dialog.id === requestDialogId(request)
     if (this.#dialog !== undefined && !isKnown) return this.#awaited.refuse(received, 481)
     if (usage === undefined || request.get('Event')?.value !== 'refer') return this.#awaited.refuse(received, 489)
     if (this.#dialog === undefined) {

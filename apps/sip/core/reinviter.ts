@@ -9,7 +9,7 @@ import { Attempts, type AttemptsMsg, type AttemptsOrder, type Exit } from './att
 import type { Outcome } from './call.js'
 import { outcomeOf } from './client.js'
 import type { CoresMsg } from './cores.js'
-import { type Dialog, idOf, refreshed } from './dialog.js'
+import { type Dialog, refreshed } from './dialog.js'
 import type { AnswerOffer } from './inviter.js'
 import { refusedOffer } from './refused-offer.js'
 
@@ -137,7 +137,7 @@ class Reinviter {
     this.#acknowledge(response, body ?? refusedOffer(response.body))
     if (body !== undefined) return
     const order = { kind: 'bye', options: {}, done: () => undefined } as const
-    this.#self.send(this.#cores, { kind: 'order', id: idOf(this.#order.dialog), order })
+    this.#self.send(this.#cores, { kind: 'order', id: this.#order.dialog.id, order })
   }
 
   #acknowledge(response: Response, body: string | undefined): void {

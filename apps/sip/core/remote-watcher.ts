@@ -8,7 +8,7 @@ import { parseMessage } from '../syntax/parse.js'
 import { accepting } from './accepting.js'
 import { type Outcome, overAlready } from './call.js'
 import type { CoresMsg } from './cores.js'
-import { dialogId } from './dialog.js'
+import { responseDialogId } from './dialog.js'
 import type { DialogOrder } from './dialog-order.js'
 import type { HomeAnswer } from './home.js'
 import type { Notice } from './notice.js'
@@ -69,7 +69,7 @@ export function acceptingElsewhere(
   if (options.full !== undefined) {
     throw new TypeError('a core that serves other threads has no full(): load() its module, so that each has one')
   }
-  const id = dialogId(request.callId, tag, request.from.tag ?? '')
+  const id = responseDialogId(request, tag)
   let watcher: ActorRef<RemoteWatcherMsg> = nobody
   return accepting(request, options, {
     answer: (status, headers, subscribed) => {

@@ -15,7 +15,7 @@ import type { Ended } from './call.js'
 import type { CoreContext } from './context.js'
 import { type Handler, handlerOf } from './core.js'
 import type { CoresMsg } from './cores.js'
-import { type Dialog, dialogId, idOf, uasDialog } from './dialog.js'
+import { type Dialog, responseDialogId, uasDialog } from './dialog.js'
 import type { DialogMsg } from './dialog-order.js'
 import type { HomeAnswer } from './home.js'
 import { Incoming, type IncomingActor, opensDialog, type ReplyOptions } from './incoming.js'
@@ -163,7 +163,7 @@ class Server implements IncomingActor {
     const opened = this.#opening && uasDialog(request, this.#opening, isSecure(source.transport))
     const dialog = inDialog?.dialog ?? opened
     if (dialog === undefined) return undefined
-    const id = idOf(dialog)
+    const id = dialog.id
     this.#dialog = new ActiveDialog(
       dialog,
       order => this.#self.send(cores, { kind: 'order', id, order }),
@@ -217,7 +217,7 @@ class Server implements IncomingActor {
         this.#reply(status, { headers }, granted)
       return acceptingElsewhere(request, options, { asker, tag, self: this.#self, reply })
     }
-    const id = dialogId(request.callId, tag, request.from.tag ?? '')
+    const id = responseDialogId(request, tag)
     return accepting(request, options, {
       answer: (status, headers, subscribed) => this.#reply(status, { headers }, subscribed),
       notice: order => this.#self.send(cores, { kind: 'order', id, order }),

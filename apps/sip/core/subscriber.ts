@@ -10,7 +10,7 @@ import type { AttemptsOrder } from './attempts.js'
 import { AwaitedDialog } from './awaited-dialog.js'
 import type { Outcome } from './call.js'
 import type { CoresMsg } from './cores.js'
-import { type Dialog, idOf, notifyDialog, requestDialogId } from './dialog.js'
+import { type Dialog, notifyDialog, requestDialogId } from './dialog.js'
 import { fateOf } from './dialog-fate.js'
 import { type DialogMsg, type UsageMsg, usageOf } from './dialog-order.js'
 import type { AwaitingMsg } from './dialogs.js'
@@ -132,7 +132,7 @@ class Subscriber implements SoftStateSubject<Outcome | Notification> {
       case 'inDialog':
         return this.#notified(message.received, message.owner)
       case 'usageEnded':
-        if (this.#dialog !== undefined && idOf(this.#dialog) === message.dialog) this.#lost({ kind: 'timeout' })
+        if (this.#dialog !== undefined && this.#dialog.id === message.dialog) this.#lost({ kind: 'timeout' })
         return
       case 'timer':
         return this.#driver.step(message)
@@ -256,7 +256,7 @@ class Subscriber implements SoftStateSubject<Outcome | Notification> {
   #opening(received: Received): void {
     const { request } = received
     const { usage, fork } = this.#arg
-    const isKnown = this.#dialog !== undefined && idOf(this.#dialog) === requestDialogId(request)
+    const isKnown = this.#dialog !== undefined && this.#dialog.id === requestDialogId(request)
     if (!isKnown && !this.#awaited.takes(received)) return this.#awaited.refuse(received, 481)
     if (usageOf(request) !== usage) return this.#awaited.refuse(received, 489)
     if (!isKnown) {
@@ -277,7 +277,7 @@ class Subscriber implements SoftStateSubject<Outcome | Notification> {
     const notification = request.method === 'NOTIFY' ? notificationOf(request) : undefined
     const status = notification === undefined ? statusFor(request) : 200
     this.#self.send(owner, { kind: 'answer', response: createResponse(request, status), received })
-    if (notification === undefined || requestDialogId(request) !== (this.#dialog && idOf(this.#dialog))) return
+    if (notification === undefined || requestDialogId(request) !== this.#dialog?.id) return
     // What was under way when we left is not the last one, for which we wait no longer than this.
     if (!this.#isFarewell) this.#self.stopTimer('N')
     this.#isNotified = true

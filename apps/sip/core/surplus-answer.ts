@@ -6,7 +6,7 @@ import { withoutHandlers } from './abilities.js'
 import { type AckLocated, Acknowledgements } from './acknowledgements.js'
 import type { Exit } from './attempts.js'
 import type { CoresMsg } from './cores.js'
-import { idOf, uacDialog } from './dialog.js'
+import { uacDialog } from './dialog.js'
 import { completedElsewhere, reasonText } from './reason.js'
 import { refusedOffer } from './refused-offer.js'
 
@@ -37,7 +37,7 @@ export const surplus: Behavior<SurplusMsg, SurplusArg> = {
     self.send(cores, { kind: 'open', dialog, core: withoutHandlers, isCall: true, auth: undefined, inviter: self.ref })
     self.send(cores, {
       kind: 'order',
-      id: idOf(dialog),
+      id: dialog.id,
       order: { kind: 'bye', options: { headers: { Reason: reasonText(completedElsewhere) } }, done: () => undefined },
     })
     self.startTimer('over', 64 * exit.context.timers.T1, { kind: 'over' })

@@ -4,7 +4,6 @@ import type { ActorRef } from '../../actor/actor.js'
 import type { Request } from '../syntax/message.js'
 import type { ServerOrder } from '../transaction/transaction-user.js'
 import { overAlready } from './call.js'
-import { idOf } from './dialog.js'
 import { type DialogOrder, type UsageMsg, usageOf } from './dialog-order.js'
 import type { DialogOwner } from './dialog-owner.js'
 import { GivenRequests } from './given-requests.js'
@@ -128,7 +127,7 @@ export class Usages {
 
   #tellEnd(user: ActorRef<UsageMsg>): void {
     const { self, dialog } = this.#owner
-    self.send(user, { kind: 'usageEnded', dialog: idOf(dialog) })
+    self.send(user, { kind: 'usageEnded', dialog: dialog.id })
   }
 }
 

@@ -87,7 +87,9 @@ export class Address {
   /** The same, apart from the message that it is part of, which would live as long. */
   copy(): Address {
     const text = apart(this.toString())
-    return new Address(this.uri.copy(), this.params.copy(), text, 0, this.nameEnd - this.start, text.length)
+    const nameEnd = this.nameEnd - this.start
+    const uri = this.uri.within(text, text.indexOf('<', nameEnd) + 1)
+    return new Address(uri, this.params.copy(), text, 0, nameEnd, text.length)
   }
 
   toString(): string {

@@ -132,9 +132,10 @@ export abstract class Headers<Self> {
   /** Changes the first value; nothing when it is absent or malformed. */
   updateFirst<Name extends string>(name: Name, change: (value: HeaderValue<Name>) => HeaderValue<Name>): Self {
     const header = this.grammar.find(name)
-    return this.edit(header, indexOf(this.fields, header), ([first, ...others]) =>
-      first === undefined ? undefined : [change(first), ...others],
-    )
+    return this.edit(header, indexOf(this.fields, header), values => {
+      const first = values[0]
+      return first === undefined ? undefined : values.with(0, change(first))
+    })
   }
 
   /** Changes the last value; nothing when it is absent or malformed. */

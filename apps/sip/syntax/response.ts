@@ -32,8 +32,8 @@ export interface ResponseParts {
  */
 export function createResponse(request: Request, status: number, parts: ResponseParts = {}): Response {
   const { grammar } = request
-  const copied = copyFields(request.fields, grammar.limits, checkStatus(status), parts.toTag, parts.delay)
-  const fields = parts.lines === undefined ? copied : [...copied, ...parts.lines]
+  const fields = copyFields(request.fields, grammar.limits, checkStatus(status), parts.toTag, parts.delay)
+  if (parts.lines !== undefined) fields.push(...parts.lines)
   return checkType(
     new Response(
       { status, reason: parts.reason === undefined ? reasonOf(status) : checkReason(parts.reason) },
@@ -53,7 +53,7 @@ export function copyFields(
   status: number,
   toTag: string | undefined,
   delay?: number,
-): readonly Field[] {
+): Field[] {
   const fields: Field[] = []
   let once = 0
   for (let at = 0; at < lines.length; at++) {

@@ -154,10 +154,14 @@ export class Uri {
 
   /** The same, apart from the message that it is part of, which would live as long. */
   copy(): Uri {
-    const { start, scheme, hostAt, hostEnd, port, paramsAt, paramsEnd } = this
-    const text = apart(this.toString())
-    const at = (index: number): number => index - start
-    return new Uri(text, 0, text.length, scheme, at(hostAt), at(hostEnd), port, at(paramsAt), at(paramsEnd))
+    return this.within(apart(this.toString()), 0)
+  }
+
+  /** The same as a part of another text, in which it is written at `at`. */
+  within(text: string, at: number): Uri {
+    const { start, end, scheme, hostAt, hostEnd, port, paramsAt, paramsEnd } = this
+    const by = at - start
+    return new Uri(text, at, end + by, scheme, hostAt + by, hostEnd + by, port, paramsAt + by, paramsEnd + by)
   }
 
   /** As it was written. */

@@ -4,7 +4,7 @@ import { DIGIT, isToken, spanOf } from './char-class.js'
 import type { Cursor } from './cursor.js'
 import { checkHost, checkPort, formatHost, hostOf, portOf, spanHost } from './host.js'
 import { showAs } from './inspection.js'
-import { headerParams, type Params, type ParamValues, parseParams } from './params.js'
+import { headerParams, headerStyle, Params, type ParamValues, parseParams } from './params.js'
 
 const COLON = 58
 const SLASH = 47
@@ -143,6 +143,11 @@ export function createVia(parts: ViaParts & { readonly transport: string; readon
     checkPort(port),
     params,
   )
+}
+
+/** The Via of a request of ours, which asks for rport (RFC 3581 §3). All parts have to be right: they are not looked at. */
+export function ownVia(transport: string, host: string, port: number, branch: string): Via {
+  return write('SIP', '2.0', transport, host, port, new Params(['branch', branch, 'rport', undefined], headerStyle))
 }
 
 function paramsWith(params: Params, { branch, received, rport }: ViaParts): Params {

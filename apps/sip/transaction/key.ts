@@ -30,7 +30,11 @@ const CLIENT = '<'
 
 /** True if the branch identifies the transaction by itself: the magic cookie of §8.1.1.7, and more (RFC 4475 §3.2.1). */
 export function hasCookie({ branch = '' }: MatchedVia): boolean {
-  return branch.length > cookie.length && branch.toLowerCase().startsWith(cookie)
+  return isUnique(branch.toLowerCase())
+}
+
+function isUnique(branch: string): boolean {
+  return branch.length > cookie.length && branch.startsWith(cookie)
 }
 
 /** Key of the client transaction that sent a request with this branch and method. */
@@ -56,7 +60,7 @@ export function serverKey(request: MatchedRequest, method: string = request.meth
   const { via } = request
   const branch = via.branch?.toLowerCase() ?? ''
   const created = method === 'ACK' ? 'INVITE' : method
-  if (!hasCookie(via)) return legacyKey(request, branch, created)
+  if (!isUnique(branch)) return legacyKey(request, branch, created)
   return `${branch} ${via.host.toLowerCase()}:${via.port ?? ''} ${created}`
 }
 

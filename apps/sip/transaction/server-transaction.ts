@@ -55,7 +55,7 @@ export function serverTransaction<State extends { readonly name: string }, Timer
     label: `${kind.name} transaction`,
     init(arg, self) {
       const driver = new ServerDriver(kind, arg, self)
-      self.send(self.ref, { kind: 'silence', rounds: ROUNDS })
+      driver.begin()
       return driver.receive
     },
   }
@@ -78,6 +78,12 @@ class ServerDriver<State extends { readonly name: string }, Timer extends string
     this.#self = self
     this.#begun = self.now
     this.#state = kind.initial(isReliable(arg.route.transport))
+  }
+
+  /** Few INVITEs are answered at once. */
+  begin(): void {
+    if (this.#kind.ack !== undefined) this.#step({ kind: 'start' })
+    else this.#self.send(this.#self.ref, { kind: 'silence', rounds: ROUNDS })
   }
 
   readonly receive: Receive<ServerMsg<Timer>> = message => {

@@ -1,7 +1,7 @@
 /** Which of our sockets a request leaves by, and what its Via and Contact say of us: §18.1.1. */
 
 import type { Target } from '../location/target.js'
-import { hostPort, isReliable, isSecure, type Locals, type Route } from './flow.js'
+import { hostPort, isReliable, isSecure, type Listener, type Locals, type Route } from './flow.js'
 import { placeFor } from './reach.js'
 import { inZoneOf } from './zone.js'
 
@@ -18,13 +18,9 @@ export interface Egress {
  * the address, since only that is needed; undefined when there is none.
  */
 export function egress(locals: Locals, target: Target & Partial<Pick<Route, 'flow'>>): Egress | undefined {
-  const six = target.address.includes(':')
-  const family = locals.listeners.filter(each => each.address.includes(':') === six)
   const { transport, address, port } = target
-  const own =
-    family.find(each => each.flow === target.flow) ??
-    family.find(each => each.transport === transport) ??
-    (isReliable(transport) ? family[0] : undefined)
+  const six = address.includes(':')
+  const own = listenerFor(locals, target, six)
   if (own === undefined) return undefined
   const flow = target.flow ?? (isReliable(transport) ? locals.connections : own.flow)
   const place = placeFor(own.reach, address)
@@ -35,4 +31,20 @@ export function egress(locals: Locals, target: Target & Partial<Pick<Route, 'flo
     port: place.port,
     route: isSecure(transport) ? { ...route, name: target.name } : route,
   }
+}
+
+function listenerFor(
+  { listeners }: Locals,
+  { transport, flow }: Target & Partial<Pick<Route, 'flow'>>,
+  six: boolean,
+): Listener | undefined {
+  let first: Listener | undefined
+  let fitting: Listener | undefined
+  for (const each of listeners) {
+    if (each.address.includes(':') !== six) continue
+    if (each.flow === flow) return each
+    first ??= each
+    if (each.transport === transport) fitting ??= each
+  }
+  return fitting ?? (isReliable(transport) ? first : undefined)
 }

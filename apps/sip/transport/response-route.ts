@@ -15,5 +15,5 @@ export function responseRoute(via: Via, source: Source): Route {
   if (via.maddr !== undefined) return { transport, flow, address: via.maddr, port, ttl: via.ttl ?? MULTICAST_TTL }
   const back = typeof via.rport === 'number' ? via.rport : port
   const route = { transport, flow, address: source.address, port: back }
-  return numericAddress(via.host) === undefined ? { ...route, isNamed: true } : route
+  return via.host === source.address || numericAddress(via.host) !== undefined ? route : { ...route, isNamed: true }
 }

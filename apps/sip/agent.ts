@@ -79,7 +79,8 @@ export interface InviteOptions extends RequestOptions {
   readonly forks?: 'all'
   /**
    * Makes the answer to the offer of the callee, for a call without a body (§13.2.1); it goes into the ACK, or the PRACK.
-   * Octets as latin1 strings. When it throws or rejects, the call is ended, and its outcome is `cancelled`.
+   * Octets as latin1 strings. When it throws or rejects, the call is ended, and its outcome is `cancelled`. Unless given, the
+   * streams are refused, and the call is not.
    */
   readonly answer?: AnswerOffer
   /**

@@ -27,7 +27,7 @@ export interface DialogRequestOptions {
 export interface ReinviteOptions extends DialogRequestOptions {
   /**
    * Makes the answer to the offer of the peer, for a re-INVITE without a body (§14.2); it goes into the ACK. Octets as latin1
-   * strings. When it throws or rejects, the offer is refused and the call ended.
+   * strings. When it throws or rejects, the offer is refused and the call ended. Unless given, what we have described answers.
    */
   readonly answer?: AnswerOffer
 }

@@ -1,6 +1,7 @@
 /** The offers and answers of one session, what both sides describe by them, and whether one is held: RFC 3264, RFC 6337. */
 
-import type { Request } from '../syntax/message.js'
+import { sdpTextOf } from '../syntax/content.js'
+import type { Request, Response } from '../syntax/message.js'
 import type { DialogOrder } from './dialog-order.js'
 import type { DialogOwner } from './dialog-owner.js'
 import type { Happenings } from './happenings.js'
@@ -95,9 +96,18 @@ export class Exchange {
 
   /** RFC 3262 §3, §5: a PRACK is never refused, so that what it offers has an answer even where it does not fit. */
   answerToPrack(body: string): string | undefined {
-    const { offer, agreement } = this.#state
-    if (offer?.method !== 'PRACK') return undefined
-    return (agreement && answerTo(body, unforced(agreement), agreement.latest)) ?? refusedOffer(body)
+    return this.#state.offer?.method === 'PRACK' ? this.#answerTo(body) : undefined
+  }
+
+  /** §14.1: what answers the offer in the 2xx to our re-INVITE, where the application does not; empty where there is none. */
+  answerIn(response: Response): string {
+    const offer = sdpTextOf(response)
+    return offer === undefined ? '' : this.#answerTo(offer)
+  }
+
+  #answerTo(offer: string): string {
+    const { agreement } = this.#state
+    return (agreement && answerTo(offer, unforced(agreement), agreement.latest)) ?? refusedOffer(offer)
   }
 
   end(): void {

@@ -14,7 +14,7 @@ import { type Dialog, uacDialog } from './dialog.js'
 import type { DialogOrder, DialogRequestOptions } from './dialog-order.js'
 import { type EarlyDialog, EarlyDialogs, takes } from './early-dialogs.js'
 import { completedElsewhere, notAcceptable, reasonText } from './reason.js'
-import { refusedOffer } from './refused-offer.js'
+import { refusedIn, refusedOffer } from './refused-offer.js'
 import { isReliable } from './reliable-response.js'
 
 export type InviterMsg =
@@ -198,8 +198,8 @@ class Inviter {
 
   /** §13.2.1: the first session description in a reliable response is an offer, where the INVITE had none. */
   #ask(response: Response, early: EarlyDialog | undefined): void {
-    const { answer } = this.#order
-    if (answer === undefined || !this.#isOffer(response) || early?.isAnswered) {
+    const { answer = () => refusedIn(response) } = this.#order
+    if (!this.#isOffer(response) || early?.isAnswered) {
       return this.#answerWith(response, { kind: 'given', body: undefined })
     }
     if (early !== undefined) early.isAnswered = true

@@ -116,7 +116,8 @@ export class Session {
     }
     this.#exchange.tell({ kind: 'request', by: 'local', method, body: body ?? '' })
     const headers = { ...this.#refresher.headers, ...options.headers }
-    this.#changes.goOn({ ...options, ...(body === undefined ? {} : { body }), headers })
+    const answer = (_offer: string, response: Response): string => this.#exchange.answerIn(response)
+    this.#changes.goOn({ answer, ...options, ...(body === undefined ? {} : { body }), headers })
   }
 
   /** RFC 3264 §8.4: stops what the other side sends, or wants it again. */

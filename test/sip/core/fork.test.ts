@@ -362,6 +362,37 @@ describe('an offer that comes with the answer', () => {
       }
     }))
 
+  it('§13.2.1 RFC 3262 §5 without a function for it, the streams are refused in the PRACK or the ACK, and the call goes on [3261-13.2.2.4-5] [3262-5-2]', () =>
+    passing(async stage => {
+      const bob = await stage.raw('bob')
+      const alice = await stage.stack('alice')
+      const refused = 'v=0\r\no=- 0 0 IN IP4 0.0.0.0\r\ns=-\r\nt=0 0\r\nm=audio 0 RTP/AVP 0\r\n'
+      const offer = 'v=0\r\no=- 1 1 IN IP4 192.0.2.1\r\ns=-\r\nt=0 0\r\nm=audio 4000 RTP/AVP 0\r\n'
+      const typed = { 'Content-Type': 'application/sdp' }
+      for (const [when, type, answers] of [
+        ['early', typed, [refused, '']],
+        ['late', typed, [refused]],
+        ['late', { 'Content-Type': 'text/plain' }, ['']],
+      ] as const) {
+        const call = alice.stack.invite(bob.uri())
+        const [invite] = await bob.expect('INVITE')
+        const one = branch(bob, invite, when)
+        const bodies: string[] = []
+        if (when === 'early') {
+          one(183, { Require: '100rel', RSeq: '1', ...type }, offer)
+          const [prack] = await bob.expect('PRACK')
+          bob.send(200)
+          bodies.push(prack.body)
+        }
+        one(200, type, offer)
+        const [ack] = await bob.expect('ACK')
+        expect([...bodies, ack.body]).to.deep.equal(answers)
+        const outcome = await call.outcome
+        if (outcome.kind !== 'answered') throw new Error(outcome.kind)
+        await ended(bob, outcome.dialog)
+      }
+    }))
+
   it('§13.2.2.4 a call whose ACK is too large for a record is forgotten when the others are', () =>
     passing(
       async stage => {

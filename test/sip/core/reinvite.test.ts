@@ -297,6 +297,35 @@ describe('a re-INVITE', () => {
       }))
   }
 
+  it('§14.1 §13.2.2.4 without a function for it, what we have described answers the offer in the 2xx [3261-13.2.2.4-5]', () =>
+    passing(async stage => {
+      const described = (version: number, formats: string): string =>
+        `v=0\r\no=- 9 ${version} IN IP4 192.0.2.1\r\ns=-\r\nt=0 0\r\nm=audio 4000 RTP/AVP ${formats}\r\n`
+      const typed = { 'Content-Type': 'application/sdp' }
+      const bob = await stage.raw('bob')
+      const alice = await stage.stack('alice')
+      const call = alice.stack.invite(bob.uri(), { body: described(1, '0 8') })
+      await bob.expect('INVITE')
+      bob.send(200, { headers: typed, body: described(5, '0 8') })
+      await bob.expect('ACK')
+      const outcome = await call.outcome
+      if (outcome.kind !== 'answered') throw new Error(outcome.kind)
+      const { dialog } = outcome
+      for (const [offer, answer] of [
+        [described(6, '8 3'), /^m=audio 4000 RTP\/AVP 8\r$/m],
+        [described(7, '3'), /^m=audio 0 RTP\/AVP 3\r$/m],
+      ] as const) {
+        const changed = dialog.reinvite()
+        await bob.expect('INVITE')
+        bob.send(200, { headers: typed, body: offer })
+        const [ack] = await bob.expect('ACK')
+        expect(ack.body).to.match(answer)
+        expect((await changed).kind).to.equal('answered')
+        expect((await dialog.snapshot())?.agreement).to.include({ remote: offer, local: ack.body })
+      }
+      await hungUp({ bob, dialog })
+    }))
+
   it('§9.1 one that nobody answers finally is cancelled after 180 s', () =>
     passing(async stage => {
       const { bob, dialog } = await established(stage)

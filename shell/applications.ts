@@ -1,13 +1,13 @@
 /** The applications that a server has in service: the demos by name, a user's own by the path of its module. */
 
-import { execFile } from 'node:child_process'
 import { existsSync } from 'node:fs'
-import { relative, resolve } from 'node:path'
+import { resolve } from 'node:path'
 import { pathToFileURL } from 'node:url'
 import type { SipStack } from '../apps/sip/sip.js'
 import { writtenAt } from './checkout.js'
 import { EnvironmentError, UsageError } from './command.js'
 import { didYouMean } from './did-you-mean.js'
+import { misspelt } from './misspelt.js'
 import { ownModules } from './own-modules.js'
 
 /** What comes with the package. */
@@ -67,8 +67,10 @@ export class Applications {
       await this.#stack.load(url)
       module = await import(entry.href)
     } catch (error) {
-      const place = error instanceof SyntaxError ? await misspelt(written.keys()) : ''
-      throw new UsageError(`cannot serve ${name}: ${place}${error instanceof Error ? error.message : String(error)}`)
+      const place = error instanceof SyntaxError ? await misspelt(written.keys()) : undefined
+      throw new UsageError(
+        `cannot serve ${name}: ${place === undefined ? '' : `${place}: `}${error instanceof Error ? error.message : String(error)}`,
+      )
     }
     this.#written.set(name, written)
     const greeting = greetingOf(module, placeOf(this.#stack))
@@ -76,18 +78,6 @@ export class Applications {
     const inShell = inShellOf(module, this.#stack)
     if (typeof inShell === 'object' && inShell !== null) this.#inShell.set(name, inShell)
   }
-}
-
-/** `FILE:LINE: ` of the first that is no JavaScript: an import that fails does not say it, a check of the file alone does. */
-async function misspelt(files: Iterable<string>): Promise<string> {
-  for (const file of files) {
-    const complaint = await new Promise<string>(done => {
-      execFile(process.execPath, ['--check', file], (error, _, stderr) => done(error === null ? '' : stderr))
-    })
-    const [, line] = /^.*:(\d+)\n/.exec(complaint) ?? []
-    if (line !== undefined) return `${relative(process.cwd(), file)}:${line}: `
-  }
-  return ''
 }
 
 /** Checks the names before anything is started. Throws UsageError for a name of nothing, EnvironmentError for a file that is missing. */

@@ -7,7 +7,7 @@ import { dialled, dialler, dialling, diallingHelp, diallingUsage } from './diall
 import { display } from './display.js'
 import { describe, statusLine } from './end.js'
 import { signalled } from './foreground.js'
-import { writeOctets } from './octets.js'
+import { expectWritable, writeOctets } from './octets.js'
 import { audioOffer } from './offer.js'
 
 /** ms that an answered call is held unless told otherwise. */
@@ -54,6 +54,7 @@ async function run(args: readonly string[]): Promise<number> {
   const hold = milliseconds('--hold-for', values['hold-for'], [0, 86_400_000]) ?? HOLD
   const patience = milliseconds('--cancel-after', values['cancel-after'], [0, 86_400_000])
   const tell = teller(values.json === true)
+  if (values.pcap !== undefined) expectWritable(values.pcap)
   const stack = await dialler(uri)
   const interrupted = signalled()
   try {
@@ -123,7 +124,9 @@ function teller(json: boolean): Tell {
   return (event, text) => {
     const ms = Math.round(performance.now() - started)
     console.log(
-      json ? JSON.stringify({ ms, event, text }) : `${String(ms).padStart(6)} ms  ${event.padEnd(9)}  ${text}`,
+      json
+        ? JSON.stringify({ ms, event, text })
+        : `${String(ms).padStart(6)} ms  ${(event === 'transportError' ? 'failed' : event).padEnd(9)}  ${text}`,
     )
   }
 }

@@ -3,7 +3,7 @@
 import { chmodSync, existsSync, lstatSync, mkdirSync, readdirSync, rmSync } from 'node:fs'
 import { connect } from 'node:net'
 import { tmpdir, userInfo } from 'node:os'
-import { join, resolve } from 'node:path'
+import { dirname, join, resolve } from 'node:path'
 import { EnvironmentError, UsageError } from './command.js'
 
 /** Octets that the path of a socket may have: 104 on macOS, 108 on Linux, with a NUL behind. */
@@ -35,6 +35,8 @@ export async function claim(given: string): Promise<string> {
     secureFolder(controlFolder())
     await runningServers()
   }
+  if (!existsSync(dirname(path)))
+    throw new EnvironmentError(`there is no folder ${dirname(path)} for the control socket`)
   if (!existsSync(path)) return path
   if (!lstatSync(path).isSocket()) throw new EnvironmentError(`${path} is there already, and no socket`)
   if (await isAnswered(path)) throw new EnvironmentError(`${path} is in use: another server listens there`)

@@ -45,7 +45,7 @@ export async function openControl(server: Server, given: string): Promise<Contro
   try {
     await once(listener, 'listening')
   } catch (error) {
-    throw new EnvironmentError(error instanceof Error ? error.message : String(error))
+    throw new EnvironmentError(`no control socket: ${error instanceof Error ? error.message : String(error)}`)
   }
   return {
     path,

@@ -28,12 +28,15 @@ export const PASSWORD = 'SIPWRIGHT_PASSWORD'
 /** ms to wait for an answer unless told otherwise. */
 const PATIENCE = 5000
 
+/** What `--transport` takes. */
+export const transportNames = 'udp, tcp, tls, ws or wss'
+
 export const diallingUsage = '[--auth USER[:PASSWORD]] [--from URI] [--transport NAME] [--timeout TIME] [--json]'
 
 export const diallingHelp: string = `--auth USER:PASSWORD  who we are, for servers that ask for it; with USER alone, and ${PASSWORD} in the environment,
                       the list of processes does not show the password
 --from URI            as whom we ask: USER at the host that we ask, else nobody in particular
---transport NAME      udp, tcp or tls, whatever the URI says; with NODE_EXTRA_CA_CERTS=FILE in the environment an
+--transport NAME      ${transportNames}, whatever the URI says; with NODE_EXTRA_CA_CERTS=FILE in the environment an
                       authority of your own is trusted, too`
 
 /** The values of `dialling`. */
@@ -69,8 +72,8 @@ export function dialled(
 }
 
 function over(uri: Uri, transport: string): Uri {
-  if (!['udp', 'tcp', 'tls'].includes(transport)) {
-    throw new UsageError(`--transport is udp, tcp or tls, not "${transport}"`)
+  if (!/^(udp|tcp|tls|wss?)$/i.test(transport)) {
+    throw new UsageError(`--transport is ${transportNames}, not "${transport}"`)
   }
   return uri.with({ params: uri.params.with('transport', transport) })
 }

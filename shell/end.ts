@@ -32,9 +32,23 @@ export function describe(outcome: Outcome | CallOutcome): End {
     case 'timeout':
       return { text: 'no answer' }
     case 'transportError':
-      return { text: `no answer: ${printable(outcome.reason.trimEnd())}` }
+      return { text: `no answer: ${printable(outcome.reason.trimEnd())}${mended(outcome.reason)}` }
   }
 }
+
+/** What those who do not know the words of the system can do about it. */
+function mended(reason: string): string {
+  const [, advice] = advices.find(([pattern]) => pattern.test(reason)) ?? []
+  return advice === undefined ? '' : ` (${advice})`
+}
+
+const advices: readonly (readonly [RegExp, string])[] = [
+  [/ECONNREFUSED/, 'nobody listens there: is it started, and are port and transport right?'],
+  [/EHOSTUNREACH|ENETUNREACH/, 'this machine has no way there'],
+  [/made in time/, 'is the address right, and does no firewall keep us out?'],
+  [/certificate|self.signed/i, 'NODE_EXTRA_CA_CERTS=FILE trusts an authority of your own'],
+  [/^no address for .*DNS/, 'sipwright resolve URI shows what it was asked'],
+]
 
 /** Status and phrase, harmless for a terminal. */
 export function statusLine({ status, reason }: Response): string {

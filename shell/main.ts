@@ -61,7 +61,8 @@ async function run(word: string, args: readonly string[]): Promise<number> {
 
   function complain({ message }: Error, code: number): number {
     const advice = code === exitCodes.usage && commands.has(word) ? `; see sipwright ${word} --help` : ''
-    console.error(`sipwright${commands.has(word) ? ` ${word}` : ''}: ${message}${advice}`)
+    const line = message.trim().replace(/\s*\n\s*/g, ' ')
+    console.error(`sipwright${commands.has(word) ? ` ${word}` : ''}: ${line}${advice}`)
     return code
   }
 }

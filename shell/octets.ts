@@ -12,10 +12,19 @@ export function readOctets(file: string): string {
   }
 }
 
+/** Before the work is done of which it is to hold the result; what is in it stays. Throws EnvironmentError for a file that cannot be written. */
+export function expectWritable(file: string): void {
+  write(file, '', 'a')
+}
+
 /** Readable for its owner alone: messages may hold credentials. Throws EnvironmentError for a file that cannot be written. */
 export function writeOctets(file: string, data: string | Uint8Array): void {
+  write(file, data, 'w')
+}
+
+function write(file: string, data: string | Uint8Array, flag: 'a' | 'w'): void {
   try {
-    writeFileSync(file, data, { mode: 0o600 })
+    writeFileSync(file, data, { mode: 0o600, flag })
   } catch (error) {
     throw new EnvironmentError(`cannot write ${file}: ${error instanceof Error ? error.message : String(error)}`)
   }

@@ -46,9 +46,9 @@ export async function openLine(target: Target, patience: number): Promise<RawLin
   return target.transport === 'UDP' ? datagrams(target, await addressTowards(target.address)) : stream(target, patience)
 }
 
-/** Cuts what is heard into messages: a datagram is one (§18.3). */
+/** Cuts what is heard into messages: a datagram is one (§18.3), and over WebSocket they come whole (RFC 7118 §5.2). */
 export function messagesBy({ transport }: Target): (heard: string) => readonly string[] {
-  if (transport === 'UDP') return text => [text]
+  if (!['TCP', 'TLS'].includes(transport)) return text => [text]
   const framer = new Framer()
   return text => framer.push(text).flatMap(frame => (frame.kind === 'message' ? frame.text : []))
 }

@@ -5,6 +5,8 @@ import { resolve } from 'node:path'
 import { type Command, exitCodes, UsageError } from './command.js'
 import { connectTo } from './control-client.js'
 import { frame, frames, type Greeting, type Said } from './control-frame.js'
+import { didYouMean } from './did-you-mean.js'
+import type { Word } from './word.js'
 import { wordNamed } from './words.js'
 
 /** Throws UsageError for a name that is no word. */
@@ -22,6 +24,17 @@ The same can be typed in the shell of the server: see sipwright attach.`,
   }
 }
 
+/** What is wrong anyway needs no server to say so. */
+function expectOptions(args: readonly string[], { takes = '' }: Word): void {
+  const known = [...(takes.match(/--[\w-]+/g) ?? []), '--control', '--json']
+  for (const arg of args) {
+    const [, option] = /^(--?[a-z][\w-]*)/i.exec(arg) ?? []
+    if (option !== undefined && !known.includes(option)) {
+      throw new UsageError(`unknown option ${option}${didYouMean(option, known)}`)
+    }
+  }
+}
+
 async function run(name: string, given: readonly string[]): Promise<number> {
   const words = given.flatMap(arg => (/^--(control|to)=/.test(arg) ? arg.split(/=(.*)/s, 2) : [arg]))
   const at = words.indexOf('--control')
@@ -31,6 +44,7 @@ async function run(name: string, given: readonly string[]): Promise<number> {
   // Files are named from where the command is typed, not from where the server runs.
   const to = args.indexOf('--to') + 1
   if (to > 0 && args[to]) args[to] = resolve(args[to])
+  expectOptions(args, wordNamed(name))
   const socket = await connectTo(path)
   const { stdout } = process
   const greeting: Greeting = {

@@ -1,5 +1,6 @@
 /** `sipwright resolve`: where a request to a URI would go, and how that is found out (RFC 3263). */
 
+import { setTimeout as sleep } from 'node:timers/promises'
 import {
   dnsResolver,
   type LocationExplanation,
@@ -8,15 +9,24 @@ import {
   type Resolver,
   type Target,
 } from '../apps/sip/sip.js'
-import { type Command, exitCodes, expectWords, readArguments, UsageError } from './command.js'
+import {
+  type Command,
+  EnvironmentError,
+  exitCodes,
+  expectWords,
+  milliseconds,
+  readArguments,
+  UsageError,
+} from './command.js'
 import { targetUri } from './dialler.js'
 
 export const command: Command = {
   name: 'resolve',
   summary: 'ask the DNS where requests to a URI go, and show each step',
-  usage: 'resolve URI [--server ADDRESS[:PORT]] [--json]',
+  usage: 'resolve URI [--server ADDRESS[:PORT]] [--timeout TIME] [--json]',
   help: `URI               such as sip:bob@example.com
 --server ADDRESS  the name server to ask, in place of those of this machine; as ADDRESS:PORT or [ADDRESS]:PORT, too
+--timeout TIME    how long to wait for the DNS, in ms or such as 5s (as long as it takes to ask every server twice)
 --json            print one JSON object
 
 Ends with 0 when there is a target, 1 when there is none, 3 when the DNS does not answer.`,
@@ -31,18 +41,37 @@ const reasons = {
 } as const
 
 async function run(args: readonly string[]): Promise<number> {
-  const { values, positionals } = readArguments(args, { server: { type: 'string' }, json: { type: 'boolean' } })
+  const { values, positionals } = readArguments(args, {
+    server: { type: 'string' },
+    timeout: { type: 'string' },
+    json: { type: 'boolean' },
+  })
   const [text = ''] = expectWords(positionals, 'URI')
   const uri = targetUri(text)
+  const timeout = milliseconds('--timeout', values.timeout, [1, 600_000])
   const resolver = resolverFor(values.server)
   try {
-    const explanation = await locationOf(uri, resolver)
+    const explanation = await inTime(locationOf(uri, resolver), timeout)
     if (values.json) console.log(JSON.stringify({ uri: text, ...explanation }))
     else console.log(format(explanation))
     if (explanation.targets.length > 0) return exitCodes.ok
     return explanation.why === 'failed' ? exitCodes.environment : exitCodes.negative
   } finally {
     resolver.close()
+  }
+}
+
+async function inTime<T>(answer: Promise<T>, timeout: number | undefined): Promise<T> {
+  if (timeout === undefined) return answer
+  const ended = new AbortController()
+  const late = sleep(timeout, undefined, { signal: ended.signal }).then(() => {
+    throw new EnvironmentError(`the DNS did not answer within ${timeout} ms`)
+  })
+  try {
+    return await Promise.race([answer, late])
+  } finally {
+    late.catch(() => undefined)
+    ended.abort()
   }
 }
 

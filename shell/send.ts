@@ -3,7 +3,7 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { printable } from '../apps/sip/sip.js'
 import { type Command, exitCodes, expectWords, readArguments } from './command.js'
-import { dialled, dialling, diallingUsage, PASSWORD } from './dialler.js'
+import { dialled, dialling, diallingUsage, PASSWORD, transportNames } from './dialler.js'
 import { readOctets } from './octets.js'
 import { ProvenText } from './proven-text.js'
 import { messagesBy, openLine, placeBehind } from './raw-line.js'
@@ -20,7 +20,7 @@ URI                   where to send it, such as sip:127.0.0.1:5060
 --auth USER:PASSWORD  answer a challenge: the request is sent again with these credentials in the place of its own, the
                       next CSeq and another branch; with USER alone the password is ${PASSWORD} in the environment
 --from URI            put this into its From
---transport NAME      udp, tcp or tls, whatever the URI says
+--transport NAME      ${transportNames}, whatever the URI says
 --json                print one JSON object per message
 
 Else nothing is changed, so the Via in the file decides where answers go: one with ;rport gets them back over UDP.

@@ -13,7 +13,7 @@ import {
 } from '../apps/scenario/scenario.js'
 import { type Command, exitCodes, readArguments, UsageError, wholeNumber } from './command.js'
 import { addressTowards, targetUri } from './dialler.js'
-import { writeOctets } from './octets.js'
+import { expectWritable, writeOctets } from './octets.js'
 import { asUsage, type Choice, type Run, runsOf, runsOfSipp } from './selection.js'
 
 /** Scenarios on real sockets wait most of the time, so that many of them run at once. */
@@ -80,6 +80,7 @@ async function run(args: readonly string[]): Promise<number> {
     ...sipp.flatMap(file => runsOfSipp(file, values.inf, choice)),
   ]
   if (runs.length === 0) throw new UsageError('nothing is selected')
+  if (values.junit !== undefined) expectWritable(values.junit)
   const began = performance.now()
   const show =
     values.json === true

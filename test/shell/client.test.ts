@@ -122,6 +122,31 @@ describe('the commands of a client', function () {
     })
   }
 
+  it('RFC 7118 goes over WebSocket', async () => {
+    const web = await SipStack.start({ listen: ['ws:127.0.0.1:0'], log: () => undefined })
+    web.register({ name: 'any', match: () => true, OPTIONS: options => options.reply(200) })
+    try {
+      const uri = `sip:${web.listening[0]?.slice('ws:'.length)}`
+      expect((await sipwright(['ping', uri, '--transport', 'ws'])).out).to.match(/^200 OK/)
+      const text = `OPTIONS ${uri} SIP/2.0\r\nVia: SIP/2.0/WS x.invalid;branch=z9hG4bK1\r\nFrom: <sip:x@y>;tag=1\r\nTo: <${uri}>\r\nCall-ID: 1\r\nCSeq: 1 OPTIONS\r\nMax-Forwards: 70\r\n\r\n`
+      const send = await sipwright(['send', '-', uri, '--transport', 'WS', '--timeout', '1s'], text)
+      expect(send.out).to.match(/<<< from .*\nSIP\/2\.0 200 OK/)
+    } finally {
+      await web.close()
+    }
+  })
+
+  it('call says in words that nobody is there, and in data as what it ended', async () => {
+    const [text, data] = await Promise.all(
+      [[], ['--json']].map(more => sipwright(['call', 'sip:bob@127.0.0.1:9;transport=tcp', ...more])),
+    )
+    expect(text?.out).to.match(
+      / ms {2}failed {5}no answer: connect ECONNREFUSED 127\.0\.0\.1:9 \(nobody listens there: /,
+    )
+    expect(JSON.parse(data?.out.trim().split('\n').at(-1) ?? '').event).to.equal('transportError')
+    expect([text?.code, data?.code]).to.deep.equal([1, 1])
+  })
+
   it('§26.3.2.1 goes over TLS, with an authority that the environment names', async () => {
     const secure = await SipStack.start({ listen: ['tls:127.0.0.1:0'], tls: pair('example'), log: () => undefined })
     secure.register({ name: 'any', match: () => true, OPTIONS: options => options.reply(200) })

@@ -1,4 +1,7 @@
+import { createSocket } from 'node:dgram'
+import { once } from 'node:events'
 import { expect } from 'chai'
+import { EnvironmentError } from '../../shell/command.js'
 import { command } from '../../shell/resolve.js'
 import { a, honest, NameServer, naptr, srv } from '../sip/location/name-server.js'
 
@@ -53,6 +56,26 @@ describe('sipwright resolve', () => {
       uri: 'sip:one.test:5090;transport=tcp',
       targets: [{ transport: 'TCP', address: '192.0.2.1', port: 5090, name: 'one.test' }],
     })
+  })
+
+  it('waits no longer than it is told to for a server that says nothing', async () => {
+    const silent = createSocket('udp4').bind(0, '127.0.0.1')
+    await once(silent, 'listening')
+    try {
+      const late = command.run([
+        'sip:bob@example.test',
+        '--server',
+        `127.0.0.1:${silent.address().port}`,
+        '--timeout',
+        '50',
+      ])
+      expect(await late.catch((error: unknown) => error)).to.deep.include(
+        new EnvironmentError('the DNS did not answer within 50 ms'),
+      )
+      expect((await run('sip:one.test', '--timeout', '60s')).code).to.equal(0)
+    } finally {
+      silent.close()
+    }
   })
 
   it('asks nobody for an address', async () => {

@@ -202,6 +202,7 @@ describe('a command without an answer', () => {
     server.close()
     const uri = `sip:127.0.0.1:${port};transport=tcp`
     const { code, out } = await sipwright(['ping', uri])
-    expect({ code, out }).to.deep.equal({ code: 1, out: `${uri}: no answer: connect ECONNREFUSED 127.0.0.1:${port}\n` })
+    const why = `connect ECONNREFUSED 127.0.0.1:${port} (nobody listens there: is it started, and are port and transport right?)`
+    expect({ code, out }).to.deep.equal({ code: 1, out: `${uri}: no answer: ${why}\n` })
   })
 })

@@ -1,3 +1,6 @@
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import { expect } from 'chai'
 import { expectWords, milliseconds, readArguments, UsageError, wholeNumber } from '../../shell/command.js'
 import { commandNames } from '../../shell/command-names.js'
@@ -33,6 +36,29 @@ describe('the command line', () => {
     }
   }).timeout(120_000)
 
+  it('says in which file and line a specification is no JavaScript, or throws', async () => {
+    const folder = mkdtempSync(join(tmpdir(), 'sipwright-'))
+    const file = (name: string, text: string): string => {
+      writeFileSync(join(folder, name), text)
+      return join(folder, name)
+    }
+    try {
+      file('part.mjs', 'export const one = 1\n\nexport const two = [\n')
+      await refused(['spec', file('bad.mjs', 'export default [\n  {{\n]\n')], 'bad.mjs:2: Unexpected token')
+      await refused(
+        ['spec', file('of.mjs', "import { one } from './part.mjs'\nexport default [one]\n")],
+        'part.mjs:4: ',
+      )
+      await refused(['spec', file('throws.mjs', "\n\nthrow new Error('not today')\n")], 'throws.mjs:3: not today')
+      await refused(['spec', file('x.spec.json', '{\n  "scenarios": [\n    x\n  ]\n}\n')], 'x.spec.json: ')
+      const { code, err } = await sipwright(['spec', file('ours.ts', 'export default []\n')])
+      expect(err).to.include('ours.ts is TypeScript that nobody has compiled')
+      expect(code).to.equal(3)
+    } finally {
+      rmSync(folder, { recursive: true })
+    }
+  }).timeout(60_000)
+
   it('says its version', async () => {
     expect((await sipwright(['--version'])).out).to.match(/^\d+\.\d+\.\d+\n$/)
   })
@@ -45,9 +71,12 @@ describe('the command line', () => {
       ['servlet', 'check', '/no/such/x.js'],
       ['serve', '--apps', './no/such/x.js'],
       ['servlet', 'deploy-check', '/no/such/folder'],
+      ['serve', '--listen', 'udp:127.0.0.1:0', '--control', '/no/such/x.sock'],
+      ['call', 'sip:127.0.0.1:9', '--pcap', '/no/such/x.pcap'],
+      ['spec', 'specs/transaction.spec.json', '--junit', '/no/such/x.xml'],
     ]) {
       const { code, out, err } = await sipwright(args)
-      expect(err).to.match(/^sipwright \w+: (there is no|cannot read) \S*no\/such\/[^\n]+\n$/)
+      expect(err).to.match(/^sipwright \w+: (there is no|cannot read|cannot write)( folder)? \S*no\/such[^\n]+\n$/)
       expect({ code, out }).to.deep.equal({ code: 3, out: '' })
     }
   }).timeout(60_000)
@@ -66,7 +95,7 @@ describe('the command line', () => {
       refused(['message', 'sip:127.0.0.1', 'hello', 'Bob'], '"Bob" is one word too many'),
       refused(['ping', 'sip:127.0.0.1', '--auth', 'bob'], '--auth takes USER:PASSWORD', 'SIPWRIGHT_PASSWORD'),
       refused(['ping', 'sip:127.0.0.1', '--warning', '1s'], 'go with --nagios'),
-      refused(['ping', 'sip:127.0.0.1', '--transport', 'sctp'], '--transport is udp, tcp or tls', '"sctp"'),
+      refused(['ping', 'sip:127.0.0.1', '--transport', 'sctp'], '--transport is udp, tcp, tls, ws or wss', '"sctp"'),
       refused(['options', 'sip:127.0.0.1', '--from', 'bob'], '"bob" is no SIP URI'),
       refused(['register', 'sip:127.0.0.1'], '"sip:127.0.0.1" names nobody', 'sip:USER@HOST'),
       refused(['register', 'sip:a@127.0.0.1', '--list', '--once'], 'choose one'),
@@ -81,6 +110,10 @@ describe('the command line', () => {
       refused(['serve', '--hep', 'homer'], '--hep takes HOST:PORT'),
       refused(['serve', '--hep', '192.0.2.1:0', '--listen', 'udp:127.0.0.1:0'], 'is no capture server'),
       refused(['spec'], 'FILES'),
+      refused(['resolve', 'sip:127.0.0.1', '--timeout', 'x'], '--timeout must be'),
+      // Though no server is there that could say so.
+      refused(['calls', '--bogus', '--control', '/no/such/x.sock'], 'unknown option --bogus'),
+      refused(['show', 'timers', '--mots=3', '--control', '/no/such/x.sock'], '--mots (did you mean --most?)'),
     ]).then(() => undefined)).timeout(120_000)
 })
 

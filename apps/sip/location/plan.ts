@@ -133,6 +133,15 @@ function undecided(config: PlanConfig, uri: Uri, domain: string): PlanState {
   return planned(uri.host, [{ do: 'NAPTR', rank: 0, domain, secure: uri.isSecure }, ...services, ...last])
 }
 
+/** Whoever can use one can be the client of the other, where it is named (RFC 7118 §5.5). */
+const carrier: Readonly<Record<TransportName, TransportName>> = {
+  UDP: 'UDP',
+  TCP: 'TCP',
+  TLS: 'TLS',
+  WS: 'TCP',
+  WSS: 'TLS',
+}
+
 /** RFC 3263 §4.2 and §5: the transport is known. */
 function decided(
   config: PlanConfig,
@@ -141,7 +150,9 @@ function decided(
   port: number | undefined,
   transport: TransportName,
 ): PlanState {
-  if (!config.transports.includes(transport)) return planned(name, [], 'unsupported')
+  if (![transport, carrier[transport]].some(each => config.transports.includes(each))) {
+    return planned(name, [], 'unsupported')
+  }
   const address = numericAddress(domain)
   if (address === 'invalid') return planned(name, [])
   const known = port ?? defaultPort[transport]

@@ -5,12 +5,17 @@ import { type Grammar, standardGrammar } from './grammar.js'
 import { contentType } from './header/content.js'
 import type { HeaderInputs } from './header-value.js'
 import { Headers, mergeFields } from './headers.js'
+import { showAs } from './inspection.js'
 import { type MediaType, mediaType } from './media-type.js'
 import type { Message } from './message.js'
 import { splitHeaders } from './split.js'
 
 /** One part: its own headers and octets. Without Content-Type it is text/plain. */
 export class BodyPart extends Headers<BodyPart> {
+  static {
+    showAs(BodyPart, ({ fields, body }) => ({ lines: fields.map(({ line }) => line.trimEnd()), body }))
+  }
+
   /** One character per octet. */
   readonly body: string
 

@@ -1,8 +1,21 @@
 /** The drawing of a ladder diagram: time down, names across, an arrow for each message. */
 
-/** Columns between two names. */
-const APART = 30
+/** Columns between two names, at the least and at the most: in between as many as the longest label needs. */
+const APART = [30, 72] as const
 const MARGIN = 13
+
+/** Who the columns are, and how far they are apart. */
+export interface Rails {
+  readonly names: readonly string[]
+  readonly apart: number
+}
+
+/** As far apart as the labels of all arrows need. */
+export function ladderRails(names: readonly string[], labels: readonly string[]): Rails {
+  const [least, most] = APART
+  const longest = labels.reduce((length, label) => Math.max(length, label.length), 0)
+  return { names, apart: Math.min(Math.max(longest + 8, least), most) }
+}
 
 export interface Arrow {
   /** ms since the beginning. */
@@ -17,26 +30,24 @@ export interface Arrow {
 }
 
 /** The line of names. */
-export function ladderHeader(names: readonly string[]): string {
+export function ladderHeader({ names, apart }: Rails): string {
   let line = ''
   for (const [column, name] of names.entries()) {
-    const start = MARGIN + column * APART - Math.floor(name.length / 2)
+    const start = MARGIN + column * apart - Math.floor(name.length / 2)
     line = `${line.padEnd(Math.max(start, line.length === 0 ? 0 : line.length + 1))}${name}`
   }
   return line
 }
 
-export function ladderArrow(
-  names: readonly string[],
-  { at, from, to, label, isLost = false, note = '' }: Arrow,
-): string {
+export function ladderArrow(rails: Rails, { at, from, to, label, isLost = false, note = '' }: Arrow): string {
+  const { names, apart } = rails
   const [near, far] = [names.indexOf(from), names.indexOf(to)]
-  const line = rails(names, at)
-  const left = MARGIN + Math.min(near, far) * APART
-  const right = MARGIN + Math.max(near, far) * APART
+  const line = empty(rails, at)
+  const left = MARGIN + Math.min(near, far) * apart
+  const right = MARGIN + Math.max(near, far) * apart
   const behind = note === '' ? '' : ` (${note})`
   if (left === right) return `${line.join('')}  ${label} to itself${behind}`
-  const shown = ` ${label} `.slice(0, APART - 6)
+  const shown = ` ${label} `.slice(0, apart - 6)
   const start = left + Math.floor((right - left - shown.length) / 2) + 1
   for (let column = left + 1; column < right; column++) line[column] = '-'
   for (const [offset, letter] of [...shown].entries()) line[start + offset] = letter
@@ -46,14 +57,14 @@ export function ladderArrow(
 }
 
 /** A line without an arrow, with a mark at one of the names if wanted, and a remark behind it. */
-export function ladderNote(names: readonly string[], at: number, remark: string, marked?: string): string {
-  const line = rails(names, at)
-  if (marked !== undefined) line[MARGIN + Math.max(0, names.indexOf(marked)) * APART] = '?'
+export function ladderNote(rails: Rails, at: number, remark: string, marked?: string): string {
+  const line = empty(rails, at)
+  if (marked !== undefined) line[MARGIN + Math.max(0, rails.names.indexOf(marked)) * rails.apart] = '?'
   return `${line.join('').trimEnd()}  ${remark}`
 }
 
-function rails(names: readonly string[], at: number): string[] {
-  const line: string[] = [...`${String(Math.round(at)).padStart(8)} ms`.padEnd(MARGIN + (names.length - 1) * APART + 1)]
-  for (const column of names.keys()) line[MARGIN + column * APART] = '|'
+function empty({ names, apart }: Rails, at: number): string[] {
+  const line: string[] = [...`${String(Math.round(at)).padStart(8)} ms`.padEnd(MARGIN + (names.length - 1) * apart + 1)]
+  for (const column of names.keys()) line[MARGIN + column * apart] = '|'
   return line
 }

@@ -2,7 +2,7 @@
 
 import { parseMessage } from '../syntax/parse.js'
 import { type CallSteps, callSteps } from './call-steps.js'
-import { ladderArrow, ladderHeader, ladderNote } from './ladder.js'
+import { ladderArrow, ladderHeader, ladderNote, ladderRails } from './ladder.js'
 import { mermaid } from './mermaid.js'
 import { packetOf } from './packet.js'
 import { pcap } from './pcap.js'
@@ -124,8 +124,12 @@ function tracedCall(callId: string, first: TraceMessage, latest: TraceMessage, m
 }
 
 function drawn(callId: string, { began, names, steps }: CallSteps): string {
-  const lines = steps.map(step =>
-    step.label === '' ? ladderNote(names, step.at, step.note) : ladderArrow(names, step),
+  const rails = ladderRails(
+    names,
+    steps.map(({ label }) => label),
   )
-  return [`Call-ID ${callId}, ${new Date(began).toISOString()}`, '', ladderHeader(names), ...lines].join('\n')
+  const lines = steps.map(step =>
+    step.label === '' ? ladderNote(rails, step.at, step.note) : ladderArrow(rails, step),
+  )
+  return [`Call-ID ${callId}, ${new Date(began).toISOString()}`, '', ladderHeader(rails), ...lines].join('\n')
 }

@@ -54,6 +54,17 @@ describe('plan for requests', () => {
       })
     })
 
+    it('RFC 7118 §5.5 WebSocket is asked for where a URI names it, by whoever can make such a connection', () => {
+      const zone = { 'A example.com': a('192.0.2.9') }
+      expect(locate('sip:example.com;transport=ws', zone)).to.deep.include({
+        asked: ['SRV _sip._ws.example.com', 'A example.com'],
+        targets: ['WS 192.0.2.9 80'],
+      })
+      expect(locate('sips:example.com:8443;transport=ws', zone).targets).to.deep.equal(['WSS 192.0.2.9 8443'])
+      const udp = { transports: ['UDP'], families: ['A'] } as const
+      expect(locate('sip:example.com;transport=ws', zone, udp)).to.deep.include({ asked: [], why: 'unsupported' })
+    })
+
     it('RFC 3263 §4 LOC-19 maddr is what is looked up, the host is what TLS proves', () => {
       const run = locate('sips:example.com:5070;maddr=tls.example.com', campus)
       expect(run).to.deep.include({
@@ -340,12 +351,7 @@ describe('plan for requests', () => {
     })
 
     it('RFC 3263 §4.1 no transport of ours will do: nothing is asked', () => {
-      for (const uri of [
-        'sip:example.com;transport=sctp',
-        'sips:example.com;transport=udp',
-        'tel:+1',
-        'sip:example.com;transport=ws',
-      ]) {
+      for (const uri of ['sip:example.com;transport=sctp', 'sips:example.com;transport=udp', 'tel:+1']) {
         expect(locate(uri, campus), uri).to.deep.include({ asked: [], targets: [], why: 'unsupported' })
       }
       expect(locate('sips:example.com', campus, { transports: ['UDP', 'TCP'], families: ['A'] })).to.deep.include({

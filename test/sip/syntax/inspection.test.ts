@@ -1,5 +1,6 @@
 import { inspect } from 'node:util'
 import { expect } from 'chai'
+import { createPart } from '../../../apps/sip/syntax/mime.js'
 import { requestOf, responseOf } from './samples.js'
 
 const lines = [
@@ -27,6 +28,12 @@ describe('sip/syntax/inspection', () => {
     expect(inspect(request.uri)).to.equal("'sip:b@h'")
     expect(inspect(request.to)).to.equal("'<sip:b@h>'")
     expect(inspect(request.via)).to.equal("'SIP/2.0/UDP h:5070;branch=z9hG4bK1'")
+  })
+
+  it('shows a part of a body as it is written, too', () => {
+    const part = createPart('text/plain', 'hi', { Subject: 'x' })
+    const shown = inspect({ lines: ['Content-Type: text/plain', 'Subject: x'], body: 'hi' })
+    expect(inspect(part).replace(/\s+/g, ' ')).to.equal(shown.replace(/\s+/g, ' '))
   })
 
   it('escapes what a terminal must not get', () => {

@@ -133,7 +133,8 @@ function refusalOf(state: OfferAnswerState, { method, body }: RequestEvent): rea
     if (updates.remote || isPending) return later
   } else if (method !== 'UPDATE') return undefined
   else if (updates.remote) return later
-  if (body === '') return undefined
+  // An INVITE without one asks us for an offer, and so does not go with ours that waits for the ACK (RFC 5407 §3.1.5).
+  if (body === '' && method === 'UPDATE') return undefined
   if (offer !== undefined) return offer.by === 'local' ? glare : later
   if (!isPending || invite.isDescribed) return undefined
   // RFC 6337 §4.1, figure 5: what the INVITE of the peer has asked us to offer would cross it.

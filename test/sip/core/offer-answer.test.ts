@@ -147,8 +147,10 @@ describe('offers and answers', () => {
     expect(told([opening('remote', 'A'), request('remote', 'UPDATE', 'C')]).last).to.deep.equal(later)
   })
 
-  it('INV-23 RFC 5407 §3.1.5 an offer before the ACK with the answer to ours gets 491, be it INVITE or UPDATE', () => {
+  it('INV-23 RFC 5407 §3.1.5 an offer before the ACK with the answer to ours gets 491, be it INVITE or UPDATE, and so does an INVITE that asks for another of ours', () => {
     const accepted = [opening('remote'), success('remote', 'INVITE', 'A')]
+    expect(told([...accepted, request('remote', 'INVITE')]).last).to.deep.equal(glare)
+    expect(told([...accepted, request('remote', 'UPDATE')]).last).to.deep.equal(serve)
     expect(told([...accepted, request('remote', 'INVITE', 'C')]).last).to.deep.equal(glare)
     expect(told([...accepted, request('remote', 'UPDATE', 'C')]).last).to.deep.equal(glare)
   })

@@ -31,6 +31,8 @@ import type { SessionTimer } from './core/session-interval.js'
 import { Subscription, type SubscriptionOptions } from './core/subscription.js'
 import type { AcceptOptions } from './core/watcher.js'
 import { createAddress, toAddress } from './syntax/address.js'
+import { trustedField } from './syntax/field.js'
+import { callId as callIdHeader } from './syntax/header/routing.js'
 import type { HeaderInputs } from './syntax/header-value.js'
 import { newCSeq, newTag, type Random } from './syntax/ids.js'
 import { Request, type Response } from './syntax/message.js'
@@ -352,7 +354,7 @@ export class Agent {
     return createRequest(method, asked.uri, {
       from: toAddress(from).with({ tag: newTag(random) }),
       to: createAddress({ uri: options.to ?? asked.uri }),
-      callId: newCallId(),
+      callId: trustedField(callIdHeader, newCallId()),
       cseq: newCSeq(random),
       headers: acceptingHeaders(method, headersOf(asked.headers, options, body)),
       body,

@@ -61,7 +61,9 @@ export class Acknowledgements {
 
   /** The first 2xx of each dialog for which no ACK has been made. */
   get waiting(): readonly Response[] {
-    return [...this.#byTag.values()].flatMap(ack => (ack.kind === 'answering' ? ack.response : []))
+    const waiting: Response[] = []
+    for (const ack of this.#byTag.values()) if (ack.kind === 'answering') waiting.push(ack.response)
+    return waiting
   }
 
   isWaiting({ to }: Response): boolean {

@@ -2,6 +2,9 @@
 
 import { type Address, parseAddress } from '../syntax/address.js'
 import { Cursor } from '../syntax/cursor.js'
+import { formField } from '../syntax/field.js'
+import { standardGrammar } from '../syntax/grammar.js'
+import { callId as callIdHeader } from '../syntax/header/routing.js'
 import { toUri } from '../syntax/uri.js'
 import { type Dialog, dialogId, inDialogRequest } from './dialog.js'
 import type { Agreement } from './offer-answer.js'
@@ -63,6 +66,7 @@ export function dialogOf(snapshot: DialogSnapshot): Dialog {
     routeSet: routeSet.map(addressOf),
   }
   // What its first request cannot be written with is of no use.
+  formField(callIdHeader, callId, standardGrammar.limits)
   inDialogRequest(dialog, 'OPTIONS')
   return dialog
 }

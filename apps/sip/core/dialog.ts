@@ -2,6 +2,8 @@
 
 import type { Address } from '../syntax/address.js'
 import { apart } from '../syntax/apart.js'
+import { trustedField } from '../syntax/field.js'
+import { callId as callIdHeader } from '../syntax/header/routing.js'
 import type { HeaderInputs } from '../syntax/header-value.js'
 import type { Message, Request, Response } from '../syntax/message.js'
 import { createRequest } from '../syntax/request.js'
@@ -192,7 +194,7 @@ export function inDialogRequest(dialog: Dialog, method: string, options: InDialo
     createRequest(method, dialog.remoteTarget, {
       from: dialog.local,
       to: dialog.remote,
-      callId: dialog.callId,
+      callId: trustedField(callIdHeader, dialog.callId),
       cseq: number,
       headers: headersOf(dialog, options),
       body: options.body,

@@ -12,11 +12,14 @@ export interface Routed {
 
 /** A strict router wants itself in the Request-URI, and the target at the end of the route. */
 export function routed(request: Request): Routed {
-  const [first, ...others] = request.getAll('Route')
+  const first = request.get('Route')
   if (first === undefined) return { request, nextHop: request.uri }
   // A sips Request-URI makes every way to it one over TLS, whatever the Route says: §8.1.2.
   const nextHop = request.uri.isSecure && first.uri.isSip ? first.uri.with({ scheme: 'sips' }) : first.uri
   if (first.uri.isLooseRouter) return { request, nextHop }
   const target = createAddress({ uri: request.uri })
-  return { request: request.with({ uri: first.uri, headers: { Route: [...others, target] } }), nextHop }
+  return {
+    request: request.with({ uri: first.uri, headers: { Route: [...request.getAll('Route').slice(1), target] } }),
+    nextHop,
+  }
 }

@@ -142,10 +142,9 @@ export function trustedField<T>(header: Header<T>, text: string): Field<T> {
 
 /** One line of values that came out of a line like it. */
 export function formList<T>(header: Header<T>, values: readonly T[]): Field<T> {
-  const [first] = values
-  // Most lines have one.
-  if (values.length === 1 && first !== undefined) return lineOf(header, header.format(first), values)
-  return lineOf(header, values.map(value => header.format(value)).join(', '), values)
+  let text = ''
+  for (const value of values) text += text === '' ? header.format(value) : `, ${header.format(value)}`
+  return lineOf(header, text, values)
 }
 
 function fromText<T>(header: Header<T>, given: string, limits: Limits): Field<T> {

@@ -1,7 +1,7 @@
 /** Building requests: §8.1.1. */
 
 import type { Address } from './address.js'
-import { type Field, formField, formFields, trustedField } from './field.js'
+import { Field, formField, formFields, trustedField } from './field.js'
 import { type Grammar, standardGrammar } from './grammar.js'
 import { callId, cseq, from, maxForwards, to, via } from './header/routing.js'
 import type { HeaderInputs } from './header-value.js'
@@ -14,7 +14,8 @@ import type { Via } from './via.js'
 export interface RequestParts {
   readonly from: Address | string
   readonly to: Address | string
-  readonly callId: string
+  /** Or its line, where that has been read before. */
+  readonly callId: string | Field<string>
   /** The number; the method is that of the request. */
   readonly cseq: number
   readonly via?: Via | string | readonly (Via | string)[]
@@ -41,7 +42,7 @@ export function createRequest(method: Method, uri: Uri | string, parts: RequestP
     parts.maxForwards === undefined ? seventyHops : formField(maxForwards, parts.maxForwards, limits),
     formField(from, parts.from, limits),
     formField(to, parts.to, limits),
-    formField(callId, parts.callId, limits),
+    parts.callId instanceof Field ? parts.callId : formField(callId, parts.callId, limits),
     formField(cseq, { number: parts.cseq, method }, limits),
   )
   return checkType(

@@ -74,7 +74,7 @@ export function lengthOf(fields: readonly Field[], limits: Limits): number | Wro
   let length: number | undefined
   for (const field of fields) {
     if (field.header.routing !== CONTENT_LENGTH || !isOf(field, contentLength)) continue
-    const [value] = field.values(limits)
+    const value = field.values(limits)[0]
     if (value === undefined) return { reason: 'Malformed Content-Length' }
     if (length !== undefined && value !== length) return { reason: 'Conflicting Content-Length' }
     length = value

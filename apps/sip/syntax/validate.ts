@@ -44,23 +44,26 @@ export function validateResponse(response: Response): string | undefined {
 }
 
 /** Headers that any element has to read; other malformed ones pass: §16.3 item 1. */
-const read = [
-  'Via',
-  'Route',
-  'Record-Route',
-  'Contact',
-  'Require',
-  'Proxy-Require',
-  'Content-Type',
-  'Content-Disposition',
-]
+const read: ReadonlySet<string> = new Set([
+  'via',
+  'route',
+  'record-route',
+  'contact',
+  'require',
+  'proxy-require',
+  'content-type',
+  'content-disposition',
+])
 
 function findMalformed(request: Request): Refusal | undefined {
   if (request.uri.headers.length > 0 || request.uri.toString().endsWith('?')) {
     return { status: 400, reason: 'Header Fields in Request-URI' } // §19.1.1
   }
-  const name = read.find(candidate => request.isMalformed(candidate))
-  return name === undefined ? undefined : { status: 400, reason: `Malformed ${name}` }
+  for (const field of request.fields) {
+    if (!read.has(field.header.key) || !field.isMalformed(request.grammar.limits)) continue
+    return { status: 400, reason: `Malformed ${field.header.name}` }
+  }
+  return undefined
 }
 
 function findScheme(request: Request, can: Capabilities): Refusal | undefined {

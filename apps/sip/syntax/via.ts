@@ -147,7 +147,9 @@ export function createVia(parts: ViaParts & { readonly transport: string; readon
 
 /** The Via of a request of ours, which asks for rport (RFC 3581 §3). All parts have to be right: they are not looked at. */
 export function ownVia(transport: string, host: string, port: number, branch: string): Via {
-  return write('SIP', '2.0', transport, host, port, new Params(['branch', branch, 'rport', undefined], headerStyle))
+  const params = new Params(['branch', branch, 'rport', undefined], headerStyle)
+  const text = `SIP/2.0/${transport} ${formatHost(host)}:${port};branch=${branch};rport`
+  return new Via('SIP', '2.0', transport, host, port, params, text, 0, text.length)
 }
 
 function paramsWith(params: Params, { branch, received, rport }: ViaParts): Params {

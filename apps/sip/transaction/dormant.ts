@@ -27,23 +27,37 @@ export interface Sleeping {
 
 const CHUNK = 1 << 20
 const HEAD = 48
-/** Offsets in a record. */
+/** Where it is in a record: in words of four octets, and in numbers of eight. */
 const SIZE = 0
-const HASH = 4
-const DUE = 8
-const FLOW = 16
-const USER = 24
-const PORT = 32
-const CODE = 34
-const TRANSPORT = 35
-const KEY_LENGTH = 36
-const ADDRESS_LENGTH = 38
-const WIRE_LENGTH = 40
+const HASH = 1
+const DUE = 1
+const FLOW = 2
+const USER = 3
+/** Port, code and transport. */
+const WAY = 8
+const KEY_LENGTH = 9
+const ADDRESS_LENGTH = 10
+const WIRE_LENGTH = 11
 
-/** Records one behind the other, none straddling two chunks. */
-interface Chunk {
-  readonly octets: Buffer
-  used: number
+/** Records one behind the other, none straddling two chunks; seen as octets, as words and as numbers. */
+class Chunk {
+  readonly octets: Buffer = Buffer.allocUnsafeSlow(CHUNK)
+  readonly words: Int32Array = new Int32Array(this.octets.buffer)
+  readonly numbers: Float64Array = new Float64Array(this.octets.buffer)
+  used = 0
+
+  /** The 32 bits of a record at `at`. */
+  word(at: number, which: number): number {
+    return this.words[(at >> 2) + which] ?? 0
+  }
+
+  number(at: number, which: number): number {
+    return this.numbers[(at >> 3) + which] ?? 0
+  }
+
+  keyAt(at: number): string {
+    return this.octets.toString('latin1', at + HEAD, at + HEAD + this.word(at, KEY_LENGTH))
+  }
 }
 
 /** Holds each for the same time, so that they end in the order in which they came. */
@@ -80,18 +94,18 @@ export class DormantLog {
     const size = (HEAD + key.length + what.address.length + what.wire.length + 7) & ~7
     if (size > CHUNK) return false
     const chunk = this.#room(size)
-    const { octets, used: at } = chunk
-    octets.writeUInt32LE(size, at + SIZE)
-    octets.writeUInt32LE(hash, at + HASH)
-    octets.writeDoubleLE(now + this.#hold, at + DUE)
-    octets.writeDoubleLE(what.flow, at + FLOW)
-    octets.writeDoubleLE(what.user, at + USER)
-    octets.writeUInt16LE(what.port, at + PORT)
-    octets[at + CODE] = what.code
-    octets[at + TRANSPORT] = what.transport
-    octets.writeUInt16LE(key.length, at + KEY_LENGTH)
-    octets.writeUInt16LE(what.address.length, at + ADDRESS_LENGTH)
-    octets.writeUInt32LE(what.wire.length, at + WIRE_LENGTH)
+    const { octets, words, numbers, used: at } = chunk
+    const word = at >> 2
+    const number = at >> 3
+    words[word + SIZE] = size
+    words[word + HASH] = hash
+    numbers[number + DUE] = now + this.#hold
+    numbers[number + FLOW] = what.flow
+    numbers[number + USER] = what.user
+    words[word + WAY] = what.port | (what.code << 16) | (what.transport << 24)
+    words[word + KEY_LENGTH] = key.length
+    words[word + ADDRESS_LENGTH] = what.address.length
+    words[word + WIRE_LENGTH] = what.wire.length
     octets.write(`${key}${what.address}${what.wire}`, at + HEAD, 'latin1')
     chunk.used += size
     this.#size++
@@ -102,17 +116,16 @@ export class DormantLog {
 
   find(key: string, hash: number): Dormant | undefined {
     const position = this.#size === 0 ? undefined : this.#lookup(key, hash)
-    return position === undefined ? undefined : read(this.#octetsAt(position), position % CHUNK)
+    return position === undefined ? undefined : read(this.#chunkAt(position), position % CHUNK)
   }
 
   /** The oldest, as many as are wanted: key, what is kept of it, and when it fell asleep, in ms. */
   first(most: number): readonly Sleeping[] {
     const found: Sleeping[] = []
     let at = this.#head
-    for (const { octets, used } of this.#chunks) {
-      for (; at < used && found.length < most; at += octets.readUInt32LE(at + SIZE)) {
-        const key = octets.toString('latin1', at + HEAD, at + HEAD + octets.readUInt16LE(at + KEY_LENGTH))
-        found.push({ key, what: read(octets, at), from: octets.readDoubleLE(at + DUE) - this.#hold })
+    for (const chunk of this.#chunks) {
+      for (; at < chunk.used && found.length < most; at += chunk.word(at, SIZE)) {
+        found.push({ key: chunk.keyAt(at), what: read(chunk, at), from: chunk.number(at, DUE) - this.#hold })
       }
       at = 0
     }
@@ -122,17 +135,16 @@ export class DormantLog {
   /** When the oldest one ends, in ms. */
   get due(): number | undefined {
     const chunk = this.#chunks[0]
-    return this.#size === 0 ? undefined : chunk?.octets.readDoubleLE(this.#head + DUE)
+    return this.#size === 0 ? undefined : chunk?.number(this.#head, DUE)
   }
 
   /** Forgets all that are due at `now`. */
   expire(now: number): void {
     for (let chunk = this.#chunks[0]; chunk !== undefined && this.#size > 0; chunk = this.#chunks[0]) {
-      const { octets } = chunk
-      if (octets.readDoubleLE(this.#head + DUE) > now) return
-      this.#remove(octets.readUInt32LE(this.#head + HASH), this.#first * CHUNK + this.#head)
+      if (chunk.number(this.#head, DUE) > now) return
+      this.#remove(chunk.word(this.#head, HASH) >>> 0, this.#first * CHUNK + this.#head)
       this.#size--
-      this.#head += octets.readUInt32LE(this.#head + SIZE)
+      this.#head += chunk.word(this.#head, SIZE)
       if (this.#head >= chunk.used) this.#drop(chunk)
     }
   }
@@ -149,22 +161,16 @@ export class DormantLog {
   #room(size: number): Chunk {
     const last = this.#chunks.at(-1)
     if (last !== undefined && last.used + size <= CHUNK) return last
-    const next = this.#spare ?? { octets: Buffer.allocUnsafeSlow(CHUNK), used: 0 }
+    const next = this.#spare ?? new Chunk()
     this.#spare = undefined
     this.#chunks.push(next)
     return next
   }
 
-  #octetsAt(position: number): Buffer {
+  #chunkAt(position: number): Chunk {
     const chunk = this.#chunks[Math.floor(position / CHUNK) - this.#first]
     if (chunk === undefined) throw new RangeError(`no dormant transaction at ${position}`)
-    return chunk.octets
-  }
-
-  #keyAt(position: number): string {
-    const octets = this.#octetsAt(position)
-    const at = position % CHUNK
-    return octets.toString('latin1', at + HEAD, at + HEAD + octets.readUInt16LE(at + KEY_LENGTH))
+    return chunk
   }
 
   #lookup(key: string, hash: number): number | undefined {
@@ -172,7 +178,9 @@ export class DormantLog {
     for (let i = hash & mask; ; i = (i + 1) & mask) {
       const entry = this.#table[i] ?? 0
       if (entry === 0) return undefined
-      if (this.#hashes[i] === hash && this.#keyAt(entry - 1) === key) return entry - 1
+      if (this.#hashes[i] !== hash) continue
+      const position = entry - 1
+      if (this.#chunkAt(position).keyAt(position % CHUNK) === key) return position
     }
   }
 
@@ -212,16 +220,18 @@ export class DormantLog {
   }
 }
 
-function read(octets: Buffer, at: number): Dormant {
-  const addressAt = at + HEAD + octets.readUInt16LE(at + KEY_LENGTH)
-  const wireAt = addressAt + octets.readUInt16LE(at + ADDRESS_LENGTH)
+function read(chunk: Chunk, at: number): Dormant {
+  const { octets } = chunk
+  const way = chunk.word(at, WAY)
+  const addressAt = at + HEAD + chunk.word(at, KEY_LENGTH)
+  const wireAt = addressAt + chunk.word(at, ADDRESS_LENGTH)
   return {
-    code: octets[at + CODE] ?? 0,
-    transport: octets[at + TRANSPORT] ?? 0,
-    flow: octets.readDoubleLE(at + FLOW),
-    user: octets.readDoubleLE(at + USER),
-    port: octets.readUInt16LE(at + PORT),
+    code: (way >> 16) & 0xff,
+    transport: way >>> 24,
+    flow: chunk.number(at, FLOW),
+    user: chunk.number(at, USER),
+    port: way & 0xffff,
     address: octets.toString('latin1', addressAt, wireAt),
-    wire: octets.toString('latin1', wireAt, wireAt + octets.readUInt32LE(at + WIRE_LENGTH)),
+    wire: octets.toString('latin1', wireAt, wireAt + chunk.word(at, WIRE_LENGTH)),
   }
 }

@@ -104,6 +104,13 @@ export class Cell {
     return this.#belongings
   }
 
+  /** It has ended: whoever still has its Self keeps nothing else of it alive. */
+  letGo(): void {
+    this.receive = unready
+    this.down = undefined
+    this.#belongings = undefined
+  }
+
   get now(): number {
     return this.kernel.now
   }

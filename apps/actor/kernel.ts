@@ -350,6 +350,7 @@ export class Kernel {
     this.#clear(cell, reason)
     const { down, parent } = cell
     if (down !== undefined && parent !== undefined) this.notify(parent, () => down(reason))
+    cell.letGo()
   }
 
   #forget(cell: Cell): void {

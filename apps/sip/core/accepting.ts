@@ -1,12 +1,13 @@
 /** What becomes of a SUBSCRIBE or a REFER that an application accepts: RFC 6665 §4.2.1, RFC 3515 §2.4. */
 
+import { apart } from '../syntax/apart.js'
 import type { HeaderInputs } from '../syntax/header-value.js'
 import type { Request } from '../syntax/message.js'
 import { type DialogOrder, usageOf } from './dialog-order.js'
 import type { Notice } from './notice.js'
 import { isTooBrief, isUnreported, type Subscribed, type WatcherEnd } from './notifier.js'
 import { SIPFRAG, sipfrag } from './sipfrag.js'
-import { type AcceptOptions, Watcher } from './watcher.js'
+import { type AcceptOptions, type Tell, Watcher } from './watcher.js'
 
 /** What the actor of the request does for it. */
 export interface Accepter {
@@ -30,7 +31,7 @@ export function accepting(request: Request, options: AcceptOptions, { answer, no
     }
   }
   // RFC 3515 §2.4.6: more than one REFER of a dialog are told apart by their numbers.
-  const usage = isRefer ? `refer;id=${request.cseq.number}` : (usageOf(request) ?? '')
+  const usage = isRefer ? `refer;id=${request.cseq.number}` : apart(usageOf(request) ?? '')
   const seconds = isRefer ? expires : Math.min(request.get('Expires') ?? expires, expires)
   const first: Notice = {
     body: options.body ?? (isRefer ? sipfrag(100) : ''),
@@ -46,6 +47,11 @@ export function accepting(request: Request, options: AcceptOptions, { answer, no
   }
   return new Watcher(usage, first, ended => {
     if (!begin(ended)) ended('none')
-    return (told, done) => notice({ kind: 'notice', usage, notice: told, done })
+    return noticesOf(usage, notice)
   })
+}
+
+/** Made apart from the request, which it would keep as long as the watcher is there. */
+function noticesOf(usage: string, notice: Accepter['notice']): Tell {
+  return (told, done) => notice({ kind: 'notice', usage, notice: told, done })
 }

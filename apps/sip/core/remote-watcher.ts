@@ -51,6 +51,11 @@ interface RemoteWatcherArg {
   readonly ended: (how: WatcherEnd) => void
 }
 
+/** Where the one is that is told; nobody before there is one. */
+interface Place {
+  watcher: ActorRef<RemoteWatcherMsg>
+}
+
 /** Throws TypeError as `accepting`, and for a `full` that would have to be called from the other thread. */
 export function acceptingElsewhere(
   request: Request,
@@ -70,16 +75,21 @@ export function acceptingElsewhere(
     throw new TypeError('a core that serves other threads has no full(): load() its module, so that each has one')
   }
   const id = responseDialogId(request, tag)
-  let watcher: ActorRef<RemoteWatcherMsg> = nobody
+  const place: Place = { watcher: nobody }
   return accepting(request, options, {
     answer: (status, headers, subscribed) => {
       if (subscribed === undefined) return reply(status, headers, undefined)
       const { full, ended, ...granted } = subscribed
-      watcher = self.spawn(remoteWatcher, { id, asker, ended })
-      return reply(status, headers, { ...granted, watcher })
+      place.watcher = self.spawn(remoteWatcher, { id, asker, ended })
+      return reply(status, headers, { ...granted, watcher: place.watcher })
     },
-    notice: order => self.send(watcher, order),
+    notice: noticesTo(place, self),
   })
+}
+
+/** Made apart from the request, which it would keep as long as the watcher is there. */
+function noticesTo(place: Place, self: Pick<Self<never>, 'send'>): (order: NoticeOrder) => void {
+  return order => self.send(place.watcher, order)
 }
 
 /** For the notifier, on its own thread. */

@@ -1,6 +1,7 @@
 /** The user of one server transaction: §8.2. The application's handler runs in this actor, and its mistakes end here. */
 
 import { type ActorRef, type Behavior, errorReason, type Receive, type Self, showReason } from '../../actor/actor.js'
+import { apart } from '../syntax/apart.js'
 import type { HeaderInputs } from '../syntax/header-value.js'
 import type { Request, Response } from '../syntax/message.js'
 import { createResponse } from '../syntax/response.js'
@@ -16,7 +17,7 @@ import type { CoreContext } from './context.js'
 import { type Handler, handlerOf } from './core.js'
 import type { CoresMsg } from './cores.js'
 import { type Dialog, responseDialogId, uasDialog } from './dialog.js'
-import type { DialogMsg } from './dialog-order.js'
+import type { DialogMsg, DialogOrder } from './dialog-order.js'
 import type { HomeAnswer } from './home.js'
 import { Incoming, type IncomingActor, opensDialog, type ReplyOptions } from './incoming.js'
 import { checkMessageAnswer } from './instant-message.js'
@@ -98,6 +99,16 @@ export const server: Behavior<ServerMsg, ServerArg> = {
   },
 }
 
+/** What is done with a dialog for as long as an application has it, made apart from the request, which it would keep. */
+function ordersFor(
+  id: string,
+  cores: ActorRef<CoresMsg>,
+  self: Pick<Self<ServerMsg>, 'send'>,
+): (order: DialogOrder) => void {
+  const own = apart(id)
+  return order => self.send(cores, { kind: 'order', id: own, order })
+}
+
 class Server implements IncomingActor {
   readonly #arg: ServerArg
   readonly #self: Self<ServerMsg>
@@ -163,12 +174,7 @@ class Server implements IncomingActor {
     const opened = this.#opening && uasDialog(request, this.#opening, isSecure(source.transport))
     const dialog = inDialog?.dialog ?? opened
     if (dialog === undefined) return undefined
-    const id = dialog.id
-    this.#dialog = new ActiveDialog(
-      dialog,
-      order => this.#self.send(cores, { kind: 'order', id, order }),
-      inDialog?.ended,
-    )
+    this.#dialog = new ActiveDialog(dialog, ordersFor(dialog.id, cores, this.#self), inDialog?.ended)
     return this.#dialog
   }
 
@@ -220,7 +226,7 @@ class Server implements IncomingActor {
     const id = responseDialogId(request, tag)
     return accepting(request, options, {
       answer: (status, headers, subscribed) => this.#reply(status, { headers }, subscribed),
-      notice: order => this.#self.send(cores, { kind: 'order', id, order }),
+      notice: ordersFor(id, cores, this.#self),
     })
   }
 

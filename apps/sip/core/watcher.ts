@@ -40,7 +40,7 @@ export interface TerminateOptions extends Pick<NotifyOptions, 'contentType'> {
 }
 
 /** The way to a notifier; `done` is told how the NOTIFY ends. */
-type Tell = (notice: Notice, done: (outcome: Outcome) => void) => void
+export type Tell = (notice: Notice, done: (outcome: Outcome) => void) => void
 
 /** A subscription at us. The first notification goes out with its acceptance; refreshes are answered by the stack. */
 export class Watcher {

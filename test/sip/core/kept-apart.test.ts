@@ -7,20 +7,26 @@ import { SeededRandom } from '../../../apps/scenario/seeded-random.js'
 import { DigestClient } from '../../../apps/sip/core/auth/digest-client.js'
 import { DigestServer } from '../../../apps/sip/core/auth/digest-server.js'
 import { EventStateTable } from '../../../apps/sip/core/event-state.js'
-import { formatMessage, type Request } from '../../../apps/sip/sip.js'
+import { formatMessage, type Incoming, type Request, type Watcher } from '../../../apps/sip/sip.js'
 import { parseMessage } from '../../../apps/sip/syntax/parse.js'
 import { createRequest } from '../../../apps/sip/syntax/request.js'
 import { createResponse } from '../../../apps/sip/syntax/response.js'
+import { passing } from '../../scenario/passing.js'
+
+/** What the collector of the engine is called with. */
+function collected(): void {
+  setFlagsFromString('--expose-gc')
+  const collect: unknown = runInNewContext('gc')
+  if (typeof collect === 'function') collect()
+}
 
 const TIMES = 200
 const LONG = 100_000
 
 /** Octets on the heap that so many calls have left there. */
 function left(act: () => void): number {
-  setFlagsFromString('--expose-gc')
-  const collect: unknown = runInNewContext('gc')
   const heap = (): number => {
-    if (typeof collect === 'function') collect()
+    collected()
     return process.memoryUsage().heapUsed
   }
   const before = heap()
@@ -75,4 +81,32 @@ describe('what is kept', () => {
     expect(table.size).to.equal(TIMES)
     expect(size).to.be.lessThan((TIMES * LONG) / 8)
   })
+
+  it('RFC 6665 §4.2 of a SUBSCRIBE or a REFER that is accepted is not the request, though its watcher is', () =>
+    passing(async stage => {
+      const watchers: Watcher[] = []
+      const requests: WeakRef<Request>[] = []
+      const accept = (incoming: Incoming): void => {
+        watchers.push(incoming.accept())
+        requests.push(new WeakRef(incoming.request))
+      }
+      const core = { name: 'state', match: (): boolean => true, SUBSCRIBE: accept, REFER: accept }
+      const server = await stage.stack('server', { cores: [core] })
+      const alice = await stage.raw('alice')
+      for (const method of ['SUBSCRIBE', 'REFER']) {
+        const about = method === 'REFER' ? { 'Refer-To': '<sip:carol@example.com>' } : { Event: 'presence' }
+        alice.send(method, { to: server, headers: { Contact: `<${alice.uri()}>`, ...about } })
+        const [, notify] = await alice.expect(200, 'NOTIFY')
+        alice.send(200, { for: notify })
+      }
+      await stage.pause(40_000)
+      collected()
+      expect(requests.map(request => request.deref()?.method)).to.deep.equal([undefined, undefined])
+      for (const watcher of watchers) {
+        const end = watcher.terminate()
+        const [notify] = await alice.expect('NOTIFY')
+        alice.send(200, { for: notify })
+        expect((await end).kind).to.equal('answered')
+      }
+    }))
 })

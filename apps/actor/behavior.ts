@@ -45,6 +45,8 @@ export interface Self<Msg extends Message> {
   ): ActorRef<M>
   /** Asynchronous and never fails: a message to an actor that is gone is dropped. FIFO per sender and receiver. */
   send<M>(to: ActorRef<M>, message: NoInfer<M>): void
+  /** Whether an actor of this thread has not ended. */
+  isAlive(target: AnyRef): boolean
   /** Sends the question with a one-shot `replyTo`; the result comes back as a message. `timeout` in ms. */
   ask<M extends Message, const Q extends Question<M>>(
     to: ActorRef<M>,

@@ -134,6 +134,10 @@ export class Cell {
     this.kernel.send(to, message)
   }
 
+  isAlive(target: AnyRef): boolean {
+    return this.kernel.isAlive(target)
+  }
+
   ask<M extends Message, const Q extends Question<M>>(
     to: ActorRef<M>,
     question: Q,

@@ -160,7 +160,7 @@ export class Kernel {
     } else this.notify(cell, () => this.#signal(cell, reason, from))
   }
 
-  alive(target: AnyRef): boolean {
+  isAlive(target: AnyRef): boolean {
     return this.#local(target) !== undefined
   }
 

@@ -12,6 +12,7 @@ import type { CoresMsg } from './core/cores.js'
 import { usageOf } from './core/dialog-order.js'
 import { type DialogSnapshot, dialogOf, sessionOf } from './core/dialog-snapshot.js'
 import { followed, referred } from './core/following.js'
+import { handOver } from './core/handing-over.js'
 import type { Incoming } from './core/incoming.js'
 import { checkMessage } from './core/instant-message.js'
 import type { AnswerOffer, InviterOrder } from './core/inviter.js'
@@ -178,7 +179,7 @@ export class Agent {
     const call = new Call(teller => {
       const user = hear === undefined ? teller : heard(teller, hear)
       const order = { attempt, user, keepsForks: forks === 'all', answer, core }
-      kernel.send(cores(), { kind: 'invite', order })
+      handOver(kernel, cores(), { kind: 'invite', order })
       return reason => kernel.send(cores(), { kind: 'cancelCall', callId, reason })
     })
     if (signal !== undefined) endWith(signal, () => call.cancel(), call.outcome)
@@ -197,7 +198,7 @@ export class Agent {
     const { kernel, cores } = this.#options
     const attempt = this.#order(this.#made(method, to, options), options)
     checkMessage(attempt.request)
-    return new Promise(done => kernel.send(cores(), { kind: 'send', order: { attempt, done } }))
+    return new Promise(done => handOver(kernel, cores(), { kind: 'send', order: { attempt, done } }))
   }
 
   /**
@@ -213,7 +214,7 @@ export class Agent {
     const core = callCore(options.handlers ?? {}, options)
     const opened = { core, auth: digestClient(options), resumed: sessionOf(snapshot) }
     kernel.send(cores(), { kind: 'open', dialog, isCall: true, inviter: undefined, ...opened })
-    return new ActiveDialog(dialog, order => kernel.send(cores(), { kind: 'order', id, order }))
+    return new ActiveDialog(dialog, order => handOver(kernel, cores(), { kind: 'order', id, order }))
   }
 
   /** Keeps an address of record registered (§10.2). Throws TypeError for what cannot be registered. */

@@ -108,7 +108,7 @@ describe('ask', () => {
     )
     stage.settle()
     expect(stage.crashes.map(report => report.ref)).to.deep.equal([ref])
-    expect(stage.kernel.alive(desk)).to.equal(true)
+    expect(stage.kernel.isAlive(desk)).to.equal(true)
   })
 
   it('from outside is a promise that never rejects', async () => {

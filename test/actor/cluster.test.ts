@@ -218,7 +218,7 @@ describe('cluster', function () {
     const diedAt = performance.now()
     await until(() => rig.deaths.length > deaths && rig.cluster.nodes().length === 2)
     absences.push(performance.now() - diedAt)
-    await until(() => facts.length >= 2 && !rig.kernel.alive(linked))
+    await until(() => facts.length >= 2 && !rig.kernel.isAlive(linked))
     expect(facts.map(({ text }) => text).sort()).to.deep.equal(['here nodedown', 'nodedown'])
     expect(rig.puppet(0)).not.to.equal(victim)
     expect(await rig.kernel.ask(victim, { kind: 'count' }, 1000), 'a stale ref').to.deep.equal(nodeIsDown)

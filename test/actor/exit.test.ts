@@ -68,7 +68,7 @@ describe('exit', () => {
       it(`${reason.kind} ${alive ? 'leaves' : 'ends'} an actor that ${trap ? 'traps' : 'does not trap'} exits`, () => {
         const ref = stage.listener(trap ? trapping : undefined)
         stage.end(ref, reason)
-        expect(stage.kernel.alive(ref)).to.equal(alive)
+        expect(stage.kernel.isAlive(ref)).to.equal(alive)
         expect(stage.log).to.deep.equal(log)
       })
     }
@@ -94,7 +94,7 @@ describe('exit', () => {
       })
       stage.kernel.send(one, word('go'))
       stage.settle()
-      expect([one, plain, trapper].map(ref => stage.kernel.alive(ref))).to.deep.equal([false, true, true])
+      expect([one, plain, trapper].map(ref => stage.kernel.isAlive(ref))).to.deep.equal([false, true, true])
       expect(stage.log).to.deep.equal(['normal'])
     })
 
@@ -102,20 +102,20 @@ describe('exit', () => {
       it(`spreads ${reason.kind} from either side`, () => {
         const [one, other] = pair()
         stage.end(one, reason)
-        expect(stage.kernel.alive(other)).to.equal(false)
+        expect(stage.kernel.isAlive(other)).to.equal(false)
         const [third, fourth] = pair()
         stage.end(fourth, reason)
-        expect(stage.kernel.alive(third)).to.equal(false)
+        expect(stage.kernel.isAlive(third)).to.equal(false)
       })
     }
 
     it('can be trapped even when the reason is killed, as an order cannot', () => {
       const [one, other] = pair(self => self.trapExit(obituary))
       stage.end(one, killed)
-      expect(stage.kernel.alive(other)).to.equal(true)
+      expect(stage.kernel.isAlive(other)).to.equal(true)
       expect(stage.log).to.deep.equal(['killed'])
       stage.end(other, killed)
-      expect(stage.kernel.alive(other)).to.equal(false)
+      expect(stage.kernel.isAlive(other)).to.equal(false)
     })
 
     it('reaches a whole group, however it is linked', () => {
@@ -128,7 +128,7 @@ describe('exit', () => {
         )
       }
       stage.end(refs[4] ?? refs[0] ?? stage.listener(), broken)
-      expect(refs.filter(ref => stage.kernel.alive(ref))).to.deep.equal([])
+      expect(refs.filter(ref => stage.kernel.isAlive(ref))).to.deep.equal([])
     })
 
     it('does not come after unlink, even if it was under way', () => {
@@ -140,7 +140,7 @@ describe('exit', () => {
       stage.kernel.send(other, word('unlink'))
       stage.kernel.exit(one, broken)
       stage.settle()
-      expect(stage.kernel.alive(other)).to.equal(true)
+      expect(stage.kernel.isAlive(other)).to.equal(true)
     })
 
     it('to an actor that is gone ends with noproc, to an unknown node with nodedown', () => {
@@ -163,7 +163,7 @@ describe('exit', () => {
         return () => undefined
       })
       stage.end(parent)
-      expect(child !== undefined && stage.kernel.alive(child)).to.equal(false)
+      expect(child !== undefined && stage.kernel.isAlive(child)).to.equal(false)
     })
   })
 })

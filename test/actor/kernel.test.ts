@@ -68,7 +68,7 @@ describe('kernel', () => {
     stage.kernel.send(ref, word('x'))
     stage.kernel.send(other, word('still here'))
     stage.settle()
-    expect(stage.kernel.alive(ref)).to.equal(false)
+    expect(stage.kernel.isAlive(ref)).to.equal(false)
     expect(stage.log).to.deep.equal(['still here'])
     expect(stage.crashes.map(({ ref: who, label, reason }) => [who, label, showReason(reason)])).to.deep.equal([
       [ref, 'test', 'RangeError: oops'],
@@ -88,7 +88,7 @@ describe('kernel', () => {
 
   it('may end in init', () => {
     const ref = stage.listener(self => self.stop())
-    expect(stage.kernel.alive(ref)).to.equal(false)
+    expect(stage.kernel.isAlive(ref)).to.equal(false)
   })
 
   it('drops and counts messages to actors that are gone, here or on nodes that nobody knows', () => {

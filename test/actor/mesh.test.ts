@@ -103,7 +103,7 @@ describe('mesh', () => {
   it('says noproc of an actor that is gone', async () => {
     const gone = far.spawn()
     far.kernel.exit(gone, killed)
-    await until(() => !far.kernel.alive(gone))
+    await until(() => !far.kernel.isAlive(gone))
     near.spawn(self => void self.monitor(gone, obituary))
     await until(() => near.log.length === 1)
     expect(near.log).to.deep.equal(['noproc'])
@@ -140,7 +140,7 @@ describe('mesh', () => {
     await until(() => near.mesh.backlog(8000) === 0)
     far.kernel.exit(target, killed)
     await until(() => near.log.length === 1)
-    expect([linked, unlinked, trapper].map(ref => near.kernel.alive(ref))).to.deep.equal([false, true, true])
+    expect([linked, unlinked, trapper].map(ref => near.kernel.isAlive(ref))).to.deep.equal([false, true, true])
     expect(near.log).to.deep.equal(['killed'])
     near.kernel.exit(cause, killed)
     await until(() => [...far.kernel.actors()].length === 0)
@@ -149,7 +149,7 @@ describe('mesh', () => {
   it('links to an actor that is gone end with noproc', async () => {
     const gone = far.spawn()
     far.kernel.exit(gone, killed)
-    await until(() => !far.kernel.alive(gone))
+    await until(() => !far.kernel.isAlive(gone))
     near.spawn(self => {
       self.trapExit(obituary)
       self.link(gone)
@@ -170,7 +170,7 @@ describe('mesh', () => {
     const asked = near.kernel.ask(target as ActorRef<never>, { kind: 'x' } as never, 60_000)
     await until(() => far.mesh.watches === 4)
     far.mesh.close()
-    await until(() => near.log.length === 2 && !near.kernel.alive(linked))
+    await until(() => near.log.length === 2 && !near.kernel.isAlive(linked))
     expect(near.log).to.deep.equal(['nodedown', 'seen nodedown'])
     expect(await asked).to.deep.equal({ kind: 'down', reason: { kind: 'nodedown' } })
     expect([near.mesh.watches, far.mesh.watches, near.kernel.census().asks]).to.deep.equal([0, 0, 0])

@@ -81,7 +81,7 @@ describe('monitor', () => {
         }),
     )
     stage.end(target)
-    expect(stage.kernel.alive(watcher)).to.equal(false)
+    expect(stage.kernel.isAlive(watcher)).to.equal(false)
     expect(stage.crashes.map(({ ref }) => ref)).to.deep.equal([watcher])
   })
 

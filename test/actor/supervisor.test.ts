@@ -84,7 +84,7 @@ describe('supervisor', () => {
 
   const children = async (): Promise<string[]> =>
     ((await ask<readonly ChildState[]>(stage.kernel.ask(boss, { kind: 'children' }, 1000))) ?? []).map(
-      ({ id, ref }) => `${id} ${ref !== undefined && stage.kernel.alive(ref)}`,
+      ({ id, ref }) => `${id} ${ref !== undefined && stage.kernel.isAlive(ref)}`,
     )
 
   it('starts its children in order, under its label', () => {
@@ -173,7 +173,7 @@ describe('supervisor', () => {
       tell('a', 'crash')
       stage.clock.advance(5000)
     }
-    expect(stage.kernel.alive(boss)).to.equal(true)
+    expect(stage.kernel.isAlive(boss)).to.equal(true)
     expect(log()).to.equal(Array(4).fill('-a error, +a').join(', '))
   })
 
@@ -186,7 +186,7 @@ describe('supervisor', () => {
     expect(log()).to.equal('')
     stage.clock.advance(1)
     expect(log()).to.equal('-b killed, -a shutdown')
-    expect(stage.kernel.alive(boss)).to.equal(false)
+    expect(stage.kernel.isAlive(boss)).to.equal(false)
   })
 
   it('kills brutally, and waits to infinity, as the child says', () => {
@@ -206,7 +206,7 @@ describe('supervisor', () => {
     expect(log()).to.equal('-a shutdown, -b shutdown')
     stage.clock.advance(1000)
     expect(log()).to.equal('-c killed')
-    expect(stage.kernel.alive(boss)).to.equal(false)
+    expect(stage.kernel.isAlive(boss)).to.equal(false)
   })
 
   it('that is killed takes its children along', () => {
@@ -223,7 +223,7 @@ describe('supervisor', () => {
     failing.set('a', 9)
     tell('a', 'crash')
     expect(log()).to.equal('-a error, -c shutdown, -b shutdown')
-    expect(stage.kernel.alive(boss)).to.equal(false)
+    expect(stage.kernel.isAlive(boss)).to.equal(false)
   })
 
   it('sees an exit order before the next try', () => {

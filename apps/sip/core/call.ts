@@ -18,6 +18,12 @@ export const overAlready: Extract<Outcome, { kind: 'transportError' }> = {
   reason: 'the call is over',
 }
 
+/** Of what is asked of a stack that is no more. */
+export const closed: Extract<Outcome, { kind: 'transportError' }> = {
+  kind: 'transportError',
+  reason: 'the stack was closed',
+}
+
 /** How an INVITE ended. Cancelled is a call that ended because of `cancel()`, or of a BYE while it rang, answered meanwhile or not. */
 export type CallOutcome =
   | Exclude<Outcome, { kind: 'answered' }>

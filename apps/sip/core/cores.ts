@@ -28,6 +28,7 @@ import type { DialogMsg, DialogOrder } from './dialog-order.js'
 import type { SessionSnapshot } from './dialog-snapshot.js'
 import type { DialogQuestion } from './dialog-state.js'
 import { type Answered, type AwaitingMsg, Dialogs } from './dialogs.js'
+import { handOver } from './handing-over.js'
 import { type Fingerprint, MergedRequests } from './merged-requests.js'
 import type { Agreement } from './offer-answer.js'
 import type { OwedAnswer } from './owed-answer.js'
@@ -369,7 +370,7 @@ class Cores {
 
   #active(dialog: Dialog, ended: Promise<Ended> | undefined): ActiveDialog {
     const id = dialog.id
-    return new ActiveDialog(dialog, order => this.#self.send(this.#self.ref, { kind: 'order', id, order }), ended)
+    return new ActiveDialog(dialog, order => handOver(this.#self, this.#self.ref, { kind: 'order', id, order }), ended)
   }
 
   #answer(request: Request, transaction: ActorRef<ServerOrder>, status: number, tag?: string): void {

@@ -13,6 +13,7 @@ import type { CoresMsg } from './cores.js'
 import { type Dialog, uacDialog } from './dialog.js'
 import type { DialogOrder, DialogRequestOptions } from './dialog-order.js'
 import { type EarlyDialog, EarlyDialogs, takes } from './early-dialogs.js'
+import { handOver } from './handing-over.js'
 import { completedElsewhere, notAcceptable, reasonText } from './reason.js'
 import { refusedIn, refusedOffer } from './refused-offer.js'
 import { isReliable } from './reliable-response.js'
@@ -290,7 +291,7 @@ class Inviter {
   }
 
   #instruct(dialog: Dialog, order: DialogOrder): void {
-    this.#self.send(this.#cores, { kind: 'order', id: dialog.id, order })
+    handOver(this.#self, this.#cores, { kind: 'order', id: dialog.id, order })
   }
 
   /** §12.3: an early dialog that nothing can confirm any more. */

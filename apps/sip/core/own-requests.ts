@@ -4,7 +4,7 @@ import { type ActorRef, type AnyRef, type Self, Table, TextTable } from '../../a
 import type { TransactionUserMsg } from '../transaction/transaction-user.js'
 import { AnsweredInvites, type AnsweredMsg } from './answered-invites.js'
 import type { Exit } from './attempts.js'
-import { overAlready } from './call.js'
+import { closed, overAlready } from './call.js'
 import { type ClientOrder, client } from './client.js'
 import type { CoreContext } from './context.js'
 import type { CoresMsg } from './cores.js'
@@ -30,7 +30,6 @@ export type OwnMsg =
   | { readonly kind: 'changeEnded'; readonly id: number }
   | AnsweredMsg
 
-const closed = { kind: 'transportError', reason: 'the stack was closed' } as const
 const draining = { kind: 'transportError', reason: 'the stack is draining' } as const
 
 export class OwnRequests {

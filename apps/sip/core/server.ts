@@ -18,6 +18,7 @@ import { type Handler, handlerOf } from './core.js'
 import type { CoresMsg } from './cores.js'
 import { type Dialog, responseDialogId, uasDialog } from './dialog.js'
 import type { DialogMsg, DialogOrder } from './dialog-order.js'
+import { handOver } from './handing-over.js'
 import type { HomeAnswer } from './home.js'
 import { Incoming, type IncomingActor, opensDialog, type ReplyOptions } from './incoming.js'
 import { checkMessageAnswer } from './instant-message.js'
@@ -103,10 +104,10 @@ export const server: Behavior<ServerMsg, ServerArg> = {
 function ordersFor(
   id: string,
   cores: ActorRef<CoresMsg>,
-  self: Pick<Self<ServerMsg>, 'send'>,
+  self: Pick<Self<ServerMsg>, 'send' | 'isAlive'>,
 ): (order: DialogOrder) => void {
   const own = apart(id)
-  return order => self.send(cores, { kind: 'order', id: own, order })
+  return order => handOver(self, cores, { kind: 'order', id: own, order })
 }
 
 class Server implements IncomingActor {

@@ -10,6 +10,39 @@ const sdp = (version: number): string =>
   `v=0\r\no=- 9 ${version} IN IP4 192.0.2.1\r\ns=-\r\nt=0 0\r\nm=audio 4000 RTP/AVP 0\r\n`
 const described = (version: number) => ({ headers: { 'Content-Type': 'application/sdp' }, body: sdp(version) })
 
+describe('a stack that is closed', () => {
+  it('UA-7 whatever is asked of it, or of a call that it had, settles all the same', () =>
+    passing(async stage => {
+      const dialogs: ActiveDialog[] = []
+      const core: Core = {
+        name: 'bob',
+        match: () => true,
+        INVITE: invite => {
+          invite.reply(200)
+          if (invite.dialog !== undefined) dialogs.push(invite.dialog)
+        },
+        ACK: ack => {
+          if (ack.dialog !== undefined) dialogs.push(ack.dialog)
+        },
+      }
+      const bob = await stage.stack('bob', { cores: [core] })
+      const { stack } = await stage.stack('alice')
+      const outcome = await stack.invite(bob.uri()).outcome
+      if (outcome.kind === 'answered') dialogs.push(outcome.dialog)
+      await stage.pause(100)
+      await stack.close()
+      await bob.stack.close()
+      const ends = [stack.request('OPTIONS', bob.uri()), stack.invite(bob.uri()).outcome]
+      expect(dialogs).to.have.length(3)
+      for (const dialog of dialogs) {
+        expect(await dialog.snapshot()).to.equal(undefined)
+        ends.push(dialog.request('INFO'), dialog.reinvite(), dialog.hold(), dialog.bye())
+      }
+      const kinds = (await Promise.all(ends)).map(({ kind }) => kind)
+      expect(kinds).to.deep.equal(Array(14).fill('transportError'))
+    }))
+})
+
 describe('a handler that throws after its final answer', () => {
   it('§14.2 to a re-INVITE: what was agreed on by that is not taken back', () =>
     passing(async stage => {

@@ -1,6 +1,7 @@
 /** The way back to a peer that only its own connection, or its NAT, lets us reach: RFC 5626 §5.3, RFC 7118 §5. */
 
 import { defaultPort, literalTarget, namedTransport, type Target, type TransportName } from '../location/target.js'
+import { apart } from '../syntax/apart.js'
 import type { Request } from '../syntax/message.js'
 import type { Uri } from '../syntax/uri.js'
 import { isReliable, isSecure, type Source } from '../transport/flow.js'
@@ -26,7 +27,7 @@ const families: Readonly<Record<TransportName, 'UDP' | 'TCP' | 'WS'>> = {
 export function flowOf(source: Source, { via }: Pick<Request, 'via'>, remoteTarget: Uri): DialogFlow | undefined {
   const { transport, address, port, flow } = source
   if (!isReliable(transport) && !isNowhere(remoteTarget)) return undefined
-  return { transport, address, port, flow, sentBy: { host: via.host, port: via.port ?? defaultPort[transport] } }
+  return { transport, address, port, flow, sentBy: { host: apart(via.host), port: via.port ?? defaultPort[transport] } }
 }
 
 function isNowhere({ host, params }: Uri): boolean {

@@ -16,7 +16,7 @@ import type { Ended } from './call.js'
 import type { CoreContext } from './context.js'
 import { type Handler, handlerOf } from './core.js'
 import type { CoresMsg } from './cores.js'
-import { type Dialog, responseDialogId, uasDialog } from './dialog.js'
+import { type Dialog, kept, responseDialogId, uasDialog } from './dialog.js'
 import type { DialogMsg, DialogOrder } from './dialog-order.js'
 import { handOver } from './handing-over.js'
 import type { HomeAnswer } from './home.js'
@@ -172,7 +172,7 @@ class Server implements IncomingActor {
     const { received, inDialog, asker, cores } = this.#arg
     if (this.#dialog !== undefined || asker !== undefined) return this.#dialog
     const { request, source } = received
-    const opened = this.#opening && uasDialog(request, this.#opening, isSecure(source.transport))
+    const opened = this.#opening && kept(uasDialog(request, this.#opening, isSecure(source.transport)))
     const dialog = inDialog?.dialog ?? opened
     if (dialog === undefined) return undefined
     this.#dialog = new ActiveDialog(dialog, ordersFor(dialog.id, cores, this.#self), inDialog?.ended)

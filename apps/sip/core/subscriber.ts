@@ -283,8 +283,9 @@ class Subscriber implements SoftStateSubject<Outcome | Notification> {
     this.#isNotified = true
     this.#arg.notified(notification)
     if (notification.state === 'terminated') return this.#terminated(notification)
-    const { expires } = notification
-    if (expires === undefined || expires === 0) return
+    // RFC 6665 §3.1.1: it may be less than what was asked for, and never more.
+    const expires = Math.min(notification.expires ?? 0, this.#driver.state.expires)
+    if (expires === 0) return
     this.#told = expires
     this.#keptFor(expires)
   }

@@ -3,14 +3,18 @@
 import { setFlagsFromString } from 'node:v8'
 import { runInNewContext } from 'node:vm'
 import { expect } from 'chai'
+import { nobody } from '../../../apps/actor/actor.js'
 import { SeededRandom } from '../../../apps/scenario/seeded-random.js'
+import { ActiveDialog } from '../../../apps/sip/core/active-dialog.js'
 import { DigestClient } from '../../../apps/sip/core/auth/digest-client.js'
 import { DigestServer } from '../../../apps/sip/core/auth/digest-server.js'
+import { flowOf } from '../../../apps/sip/core/dialog-flow.js'
 import { EventStateTable } from '../../../apps/sip/core/event-state.js'
-import { formatMessage, type Incoming, type Request, type Watcher } from '../../../apps/sip/sip.js'
+import { type Core, formatMessage, type Incoming, type Request, type Watcher } from '../../../apps/sip/sip.js'
 import { parseMessage } from '../../../apps/sip/syntax/parse.js'
 import { createRequest } from '../../../apps/sip/syntax/request.js'
 import { createResponse } from '../../../apps/sip/syntax/response.js'
+import type { Source } from '../../../apps/sip/transport/flow.js'
 import { passing } from '../../scenario/passing.js'
 
 /** What the collector of the engine is called with. */
@@ -35,8 +39,8 @@ function left(act: () => void): number {
 }
 
 /** As it comes, in a text of its own. */
-function received(request: Request): Request {
-  const via = request.prepend('Via', 'SIP/2.0/UDP h;branch=z9hG4bK1')
+function received(request: Request, host = 'h'): Request {
+  const via = request.prepend('Via', `SIP/2.0/UDP ${host};branch=z9hG4bK1`)
   const parsed = parseMessage(Buffer.from(formatMessage(via), 'latin1').toString('latin1'))
   if (parsed.kind !== 'ok' || parsed.message.kind !== 'request') throw new Error('not a request')
   return parsed.message
@@ -80,6 +84,43 @@ describe('what is kept', () => {
     )
     expect(table.size).to.equal(TIMES)
     expect(size).to.be.lessThan((TIMES * LONG) / 8)
+  })
+
+  it('§12.1.1 of an INVITE that an application has the dialog of is not the request', () =>
+    passing(async stage => {
+      const dialogs: unknown[] = []
+      const requests: WeakRef<Request>[] = []
+      const core: Core = {
+        name: 'state',
+        match: () => true,
+        INVITE: invite => {
+          invite.reply(200)
+          dialogs.push(invite.dialog)
+          requests.push(new WeakRef(invite.request))
+        },
+      }
+      const server = await stage.stack('server', { cores: [core] })
+      const alice = await stage.raw('alice')
+      alice.send('INVITE', { to: server })
+      await alice.expect(200)
+      alice.send('ACK')
+      await stage.pause(40_000)
+      collected()
+      expect(requests.map(request => request.deref()?.method)).to.deep.equal([undefined])
+      expect(dialogs[0]).to.be.instanceOf(ActiveDialog)
+      alice.send('BYE')
+      await alice.expect(200)
+    }))
+
+  it('RFC 5923 §8 of the way back to a peer is not the latest request that came by it', () => {
+    const source: Source = { transport: 'TCP', address: '192.0.2.1', port: 5060, local: '192.0.2.2:5060', flow: nobody }
+    const flows: unknown[] = []
+    const size = left(() => {
+      const request = received(long('INFO', {}, 'x'.repeat(LONG)), 'pbx.branch-office.example.com')
+      flows.push(flowOf(source, request, request.uri.copy()))
+    })
+    expect(flows.length).to.equal(TIMES)
+    expect(size).to.be.lessThan((TIMES * LONG) / 4)
   })
 
   it('RFC 6665 §4.2 of a SUBSCRIBE or a REFER that is accepted is not the request, though its watcher is', () =>

@@ -174,4 +174,21 @@ describe('a subscriber that is notified', () => {
       expect((await watched.closed).kind).to.equal('removed')
     }),
   )
+
+  it(
+    'RFC 6665 §3.1.1 is refreshed in the time that it has asked for, though the notifier speaks of more',
+    subscribing(async ({ stage, bob, alice }) => {
+      const watched = alice.stack.subscribe(bob.uri(), { event: 'presence', expires: 600 })
+      await bob.expect('SUBSCRIBE')
+      bob.send(200, expires)
+      bob.send('NOTIFY', state('active;expires=9999999999', { Contact: `<${bob.uri()}>` }))
+      await bob.expect(response(200, { of: 'NOTIFY' }))
+      await bob.within(545_000).expect('SUBSCRIBE')
+      expect(stage.now).to.be.within(480_000, 545_000)
+      bob.send(481)
+      await bob.expect('SUBSCRIBE')
+      bob.send(489)
+      expect((await watched.closed).kind).to.equal('refused')
+    }),
+  )
 })

@@ -104,7 +104,8 @@ export class Address {
 
 /** §20.10: brackets always, so that parameters are the header's and never the URI's. */
 function write(name: string | undefined, uri: Uri, params: Params): Address {
-  const address = `<${uri}>${params}`
+  // Asked for as they are: a template would look for their primitives first.
+  const address = `<${uri.toString()}>${params.toString()}`
   const text = name === undefined ? address : `${name} ${address}`
   return new Address(uri, params, text, 0, name === undefined ? 0 : name.length, text.length)
 }

@@ -54,5 +54,9 @@ const pairs: readonly string[] = Array.from(
 /** 30 bits in six letters. */
 function letters(random: Random): string {
   const bits = random.uint32()
-  return `${pairs[bits & 1023]}${pairs[(bits >>> 10) & 1023]}${pairs[(bits >>> 20) & 1023]}`
+  return pair(bits) + pair(bits >>> 10) + pair(bits >>> 20)
+}
+
+function pair(bits: number): string {
+  return pairs[bits & 1023] ?? ''
 }

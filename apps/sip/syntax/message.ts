@@ -42,7 +42,7 @@ export class Request extends Headers<Request> {
   }
 
   get startLine(): string {
-    return `${this.method} ${this.uri} SIP/2.0`
+    return `${this.method} ${this.uri.toString()} SIP/2.0`
   }
 
   override withFields(fields: readonly Field[]): Request {

@@ -20,6 +20,6 @@ export function stampedVia(via: Via, source: Source): Via {
   // Nothing before the parameters changes, so that it need not be written and checked once more.
   const written = via.toString()
   const end = written.indexOf(';')
-  const text = `${end < 0 ? written : written.slice(0, end)}${params}`
+  const text = `${end < 0 ? written : written.slice(0, end)}${params.toString()}`
   return new Via(via.protocol, via.version, via.transport, via.host, via.port, params, text, 0, text.length)
 }

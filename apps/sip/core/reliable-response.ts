@@ -89,7 +89,8 @@ function send(state: ReliableState, response: Response, before: readonly Reliabl
 
 /** RFC 3262 §3, §4: a provisional response other than 100 that is to be acknowledged with PRACK. */
 export function isReliable(response: Response): boolean {
-  return response.status > 100 && response.isProvisional && response.getAll('Require').includes('100rel')
+  if (response.status <= 100 || !response.isProvisional) return false
+  return response.getAll('Require').some(tag => tag.toLowerCase() === '100rel')
 }
 
 /** RFC 3262 §3: whether the client can acknowledge one, and whether it insists. */

@@ -308,6 +308,7 @@ export class Session {
     this.end('local')
   }
 
+  /** §15.1.2: with a 2xx, even where it requires what we do not know, for whoever has sent it is gone. */
   #goodbyeOf(received: Received): void {
     const { self, arg } = this.#owner
     const { request, source } = received

@@ -114,13 +114,14 @@ describe('what both sides of a call have agreed on', () => {
     ['one that loses, too', { delay: 20, jitter: 200, loss: 0.1, duplication: 0.05 }],
   ] as const) {
     it(`RFC 3264 §4 RFC 6337 §4 is the same for both over ${weather}, whatever has crossed`, async () => {
-      for (let seed = 1; seed <= 40; seed++) {
+      // Among these are some in which a re-INVITE overtakes the ACK of the one before (RFC 5407 §3.1.5).
+      for (let seed = 57; seed <= 71; seed++) {
         const { failure } = await runScenario(
           scenario('a storm', stage => storm(stage, chances(seed))),
           { conditions, seed },
         )
         if (failure !== undefined) throw new Error(`seed ${seed}: ${failure}`)
       }
-    })
+    }).timeout(120_000)
   }
 })

@@ -4,6 +4,7 @@ import { expect } from 'chai'
 import { maybe, request, response } from '../../../apps/scenario/scenario.js'
 import type { Core, Outcome, Request } from '../../../apps/sip/sip.js'
 import { passing } from '../../scenario/passing.js'
+import { established } from './established.js'
 
 const answering: Core = {
   name: 'answering',
@@ -197,6 +198,14 @@ describe('what crosses', () => {
       }))
   }
 })
+
+it('§15.1.2 a BYE gets 200, and ends the call, even where it requires what nobody knows [3261-15.1.2-4]', () =>
+  passing(async stage => {
+    const { bob, dialog } = await established(stage)
+    bob.send('BYE', { headers: { Require: 'nobody-knows' } })
+    await bob.expect(response(200, { of: 'BYE' }))
+    expect(await dialog.ended).to.equal('remote')
+  }))
 
 describe('a 2xx for what rings no more', () => {
   for (const [how, isOurs, isAnswered] of [

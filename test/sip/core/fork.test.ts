@@ -304,6 +304,20 @@ describe('reliable provisional responses to a call that we place', () => {
       if (outcome.kind === 'answered') await ended(bob, outcome.dialog)
     }))
 
+  it('§7.3.1 RFC 3262 §4 is known by 100rel in whatever case', () =>
+    passing(async stage => {
+      const bob = await stage.raw('bob')
+      const alice = await stage.stack('alice')
+      const call = alice.stack.invite(bob.uri())
+      const [invite] = await bob.expect('INVITE')
+      branch(bob, invite, 'one')(180, { Require: 'timer, 100REL', RSeq: '1' })
+      await bob.expect(request('PRACK', { headers: { RAck: `1 ${invite.cseq.number} INVITE` } }))
+      bob.send(200)
+      bob.send(486, { for: invite })
+      await bob.expect('ACK')
+      expect((await call.outcome).kind).to.equal('rejected')
+    }))
+
   it('RFC 3262 §4 a 100 is never reliable [3262-4-4]', () =>
     passing(async stage => {
       const bob = await stage.raw('bob')

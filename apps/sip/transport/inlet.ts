@@ -68,10 +68,11 @@ export class Inlet {
     }
     const behind = backlog(reader)
     const isBusy = this.draining || behind > BEHIND || isOverloaded?.(slot) === true
-    if (isBusy && !this.#dealt.has(text)) {
+    const isResponse = text.startsWith('SIP/')
+    if (isBusy && !isResponse && !this.#dealt.has(text)) {
       this.#kernel.send(this.#refuser, { kind: 'received', text, source, reader })
     } else {
-      this.#dealt.add(text)
+      if (!isResponse) this.#dealt.add(text)
       this.#kernel.send(reader, { kind: 'received', text, source })
     }
     return behind <= SLOW

@@ -91,6 +91,8 @@ class Subscriber implements SoftStateSubject<Outcome | Notification> {
   #isNotified = false
   #isTerminated = false
   #told: number | undefined
+  /** Timer N runs. */
+  #isOwed = false
   #isLeaving = false
   #forks = 0
   /** When the notifier forgets it, in ms. */
@@ -163,7 +165,8 @@ class Subscriber implements SoftStateSubject<Outcome | Notification> {
     this.#isNotified = false
     this.#isTerminated = false
     this.#told = undefined
-    this.#self.startTimer('N', this.#arg.patience, { kind: 'unnotified' })
+    // What is refreshed sooner than that still owes the one for the SUBSCRIBE before.
+    if (order === 'create' || !this.#isOwed) this.#awaitNotify()
     if (dialog === undefined) return this.#open(this.#arg.open(expires), done)
     const headers = { ...this.#arg.headers, Expires: expires }
     const { usage } = this.#arg
@@ -193,7 +196,7 @@ class Subscriber implements SoftStateSubject<Outcome | Notification> {
     if (event.kind === 'granted' && order !== 'remove') this.#granted(event.seconds, outcome)
     // RFC 6665 §4.1.2.2: what was there goes on, and no NOTIFY is owed.
     if (event.kind === 'failed') {
-      this.#self.stopTimer('N')
+      this.#stopWaiting()
       if (this.#dialog === undefined) this.#awaited.stop()
     }
     this.#driver.step(event, outcome)
@@ -237,14 +240,14 @@ class Subscriber implements SoftStateSubject<Outcome | Notification> {
     this.#until = this.#self.now + 1000 * seconds
     if (outcome.kind !== 'answered') return
     // RFC 5839 §6: a 204 says that no NOTIFY comes.
-    if (outcome.response.status === 204) this.#self.stopTimer('N')
+    if (outcome.response.status === 204) this.#stopWaiting()
     this.#arg.tell({ kind: 'kept', seconds, response: outcome.response })
   }
 
   /** RFC 6665 §4.4.3: with 0 seconds nothing but the state is awaited. */
   #begin(seconds: number): void {
     if (seconds > 0) return this.#keptFor(seconds)
-    this.#self.startTimer('N', this.#arg.patience, { kind: 'unnotified' })
+    this.#awaitNotify()
   }
 
   #keptFor(seconds: number): void {
@@ -279,7 +282,7 @@ class Subscriber implements SoftStateSubject<Outcome | Notification> {
     this.#self.send(owner, { kind: 'answer', response: createResponse(request, status), received })
     if (notification === undefined || requestDialogId(request) !== this.#dialog?.id) return
     // What was under way when we left is not the last one, for which we wait no longer than this.
-    if (!this.#isFarewell) this.#self.stopTimer('N')
+    if (!this.#isFarewell) this.#stopWaiting()
     this.#isNotified = true
     this.#arg.notified(notification)
     if (notification.state === 'terminated') return this.#terminated(notification)
@@ -317,12 +320,22 @@ class Subscriber implements SoftStateSubject<Outcome | Notification> {
 
   /** RFC 6665 §4.1.2.4: one that nobody notifies of has failed. */
   #unnotified(): void {
+    this.#isOwed = false
     // Another server is being asked, or a person for a password: each of those has a time of its own.
-    if (this.#driver.state.name === 'Asking')
-      return this.#self.startTimer('N', this.#arg.patience, { kind: 'unnotified' })
+    if (this.#driver.state.name === 'Asking') return this.#awaitNotify()
     this.#leave()
     this.#awaited.stop()
     this.#lost({ kind: 'timeout' })
+  }
+
+  #awaitNotify(): void {
+    this.#isOwed = true
+    this.#self.startTimer('N', this.#arg.patience, { kind: 'unnotified' })
+  }
+
+  #stopWaiting(): void {
+    this.#isOwed = false
+    this.#self.stopTimer('N')
   }
 
   #leave(): void {

@@ -160,6 +160,21 @@ describe('a subscription', () => {
   }
 
   it(
+    'RFC 6665 §4.1.2.4 has failed after 64*T1 without a NOTIFY, however soon it is to be refreshed [6665-4.1.2.4-1]',
+    subscribing(async ({ stage, bob, alice }) => {
+      const watched = alice.stack.subscribe(bob.uri(), { event: 'presence', expires: 30, retry: false })
+      const brief = { headers: { Expires: '30' } }
+      for (let time = 0; time < 3; time++) {
+        await bob.within(20_000).expect('SUBSCRIBE')
+        bob.send(200, brief)
+      }
+      const end = await watched.closed
+      expect(end.kind === 'refused' && end.outcome.kind).to.equal('timeout')
+      expect(stage.now).to.be.within(32_000, 33_000)
+    }),
+  )
+
+  it(
     'RFC 6665 §4.1.2.2 any other refusal of a refresh leaves it as it was until it expires',
     subscribing(async ({ stage, bob, alice }) => {
       const watched = await notified(bob, alice)

@@ -1,13 +1,13 @@
 /** The applications that a server has in service: the demos by name, a user's own by the path of its module. */
 
-import { existsSync } from 'node:fs'
+import { existsSync, statSync } from 'node:fs'
 import { resolve } from 'node:path'
 import { pathToFileURL } from 'node:url'
 import type { SipStack } from '../apps/sip/sip.js'
 import { writtenAt } from './checkout.js'
 import { EnvironmentError, UsageError } from './command.js'
 import { didYouMean } from './did-you-mean.js'
-import { misspelt } from './misspelt.js'
+import { placeOfFault } from './misspelt.js'
 import { ownModules } from './own-modules.js'
 
 /** What comes with the package. */
@@ -67,7 +67,7 @@ export class Applications {
       await this.#stack.load(url)
       module = await import(entry.href)
     } catch (error) {
-      const place = error instanceof SyntaxError ? await misspelt(written.keys()) : undefined
+      const place = await placeOfFault(error, entry)
       throw new UsageError(
         `cannot serve ${name}: ${place === undefined ? '' : `${place}: `}${error instanceof Error ? error.message : String(error)}`,
       )
@@ -84,6 +84,8 @@ export class Applications {
 export function urlOf(name: string): URL {
   if (demos.includes(name)) return new URL(`../apps/${name}/${name}.js`, import.meta.url)
   const path = resolve(name)
+  if (statSync(path, { throwIfNoEntry: false })?.isDirectory())
+    throw new UsageError(`${name} is a folder: name a module in it`)
   if (existsSync(path)) return pathToFileURL(path)
   if (/[/\\]|\.[cm]?js$/.test(name)) throw new EnvironmentError(`there is no ${name}`)
   throw new UsageError(

@@ -28,6 +28,7 @@ export async function runningServers(): Promise<readonly string[]> {
 
 /** Makes room for a socket. Throws EnvironmentError where somebody listens already, or others could get at it. */
 export async function claim(given: string): Promise<string> {
+  if (given === '') throw new UsageError('--control takes a path, or off')
   const path = resolve(given)
   if (Buffer.byteLength(path) > LONGEST)
     throw new UsageError(`${path} is too long for a socket: ${LONGEST} octets at most`)

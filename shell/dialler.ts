@@ -9,7 +9,7 @@ import { milliseconds, UsageError } from './command.js'
 /** Throws UsageError for what is no SIP URI. */
 export function targetUri(text: string): Uri {
   const uri = parseUri(text)
-  if (uri?.isSip) return uri
+  if (uri?.isSip && uri.port !== 0) return uri
   throw new UsageError(`"${text}" is no SIP URI: write sip:USER@HOST:PORT, such as sip:busy@127.0.0.1:5060`)
 }
 

@@ -36,8 +36,8 @@ export function describe(outcome: Outcome | CallOutcome): End {
   }
 }
 
-/** What those who do not know the words of the system can do about it. */
-function mended(reason: string): string {
+/** In brackets: what those who do not know the words of the system can do about it. */
+export function mended(reason: string): string {
   const [, advice] = advices.find(([pattern]) => pattern.test(reason)) ?? []
   return advice === undefined ? '' : ` (${advice})`
 }

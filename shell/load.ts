@@ -11,6 +11,7 @@ import {
   wholeNumber,
 } from './command.js'
 import { dialled, dialling, diallingHelp, diallingUsage } from './dialler.js'
+import { mended } from './end.js'
 import { signalled } from './foreground.js'
 import { driven, type LoadPlan } from './load-drive.js'
 import { LoadMessages } from './load-messages.js'
@@ -69,7 +70,8 @@ async function run(args: readonly string[]): Promise<number> {
   const target = await placeBehind(uri)
   refuseRemote(target, values['allow-remote'])
   const line = await openLine(target, timeout).catch((error: unknown) => {
-    throw new EnvironmentError(error instanceof Error ? error.message : String(error))
+    const reason = error instanceof Error ? error.message : String(error)
+    throw new EnvironmentError(`${reason}${mended(reason)}`)
   })
   const messages = new LoadMessages(String(uri), who, line)
   const load = new LoadRun({ method, timeout, isReliable: target.transport !== 'UDP' }, messages, each =>

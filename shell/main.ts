@@ -37,6 +37,13 @@ const commands: ReadonlyMap<string, Loading> = new Map([
   ...remoteWords.map(name => [name, async () => ({ command: (await import('./remote.js')).remote(name) })] as const),
 ])
 
+// Whoever reads may have had enough, as `head` has; a server goes on without.
+process.stdout.on('error', error => {
+  if (process.argv[2] === 'serve') return
+  if (!('code' in error && error.code === 'EPIPE')) console.error(`sipwright: ${error.message}`)
+  process.exit(exitCodes.environment)
+})
+
 process.exitCode = await main(process.argv.slice(2))
 
 async function main([word, ...args]: readonly string[]): Promise<number> {
@@ -56,6 +63,8 @@ async function run(word: string, args: readonly string[]): Promise<number> {
   } catch (error) {
     if (error instanceof UsageError) return complain(error, exitCodes.usage)
     if (error instanceof ListenError || error instanceof EnvironmentError) return complain(error, exitCodes.environment)
+    // The system has refused something, and says of what.
+    if (error instanceof Error && 'syscall' in error) return complain(error, exitCodes.environment)
     throw error
   }
 

@@ -14,9 +14,8 @@ import {
   type TransportName,
 } from '../apps/scenario/scenario.js'
 import { EnvironmentError, UsageError } from './command.js'
-import { misspelt } from './misspelt.js'
+import { placeOfFault } from './misspelt.js'
 import { readOctets } from './octets.js'
-import { ownModules } from './own-modules.js'
 
 /** One scenario in one way. */
 export interface Run {
@@ -70,18 +69,10 @@ async function load(path: string, choice: Ways): Promise<Run[]> {
     throw new EnvironmentError(`${file} is TypeScript that nobody has compiled: name its JavaScript`)
   const module: unknown = await import(url.href).catch(async (error: unknown) => {
     throw new UsageError(
-      `${await placeOf(error, url, file)}: ${error instanceof Error ? error.message : String(error)}`,
+      `${(await placeOfFault(error, url)) ?? file}: ${error instanceof Error ? error.message : String(error)}`,
     )
   })
   return asUsage(file, () => scenariosOf(module)).flatMap(scenario => waysOf(file, scenario, choice))
-}
-
-/** `FILE:LINE` of a module that cannot be loaded, as far as it is known. */
-async function placeOf(error: unknown, url: URL, file: string): Promise<string> {
-  const stack = error instanceof Error ? (error.stack ?? '') : ''
-  const [, line] = stack.split(url.href)[1]?.match(/^:(\d+)/) ?? []
-  if (line !== undefined) return `${file}:${line}`
-  return (error instanceof SyntaxError ? await misspelt(ownModules(url)) : undefined) ?? file
 }
 
 /** The runs of a scenario in the XML of SIPp, with a file of values or without. What is wrong is told with its line. */

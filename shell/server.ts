@@ -4,7 +4,7 @@ import { lookup } from 'node:dns/promises'
 import { type HepOptions, SipStack } from '../apps/sip/sip.js'
 import { Applications, urlOf } from './applications.js'
 import { type Autodeployment, startAutodeploy } from './autodeployment.js'
-import { UsageError, wholeNumber } from './command.js'
+import { EnvironmentError, UsageError, wholeNumber } from './command.js'
 import { Logging } from './logging.js'
 import { TraceLines } from './trace-lines.js'
 import { usersIn } from './users.js'
@@ -123,7 +123,7 @@ async function captureServer(text: string): Promise<HepOptions> {
     const { address } = await lookup(host)
     return { to: `${address.includes(':') ? `[${address}]` : address}:${port}` }
   } catch {
-    throw new UsageError(`--hep: ${host} has no address`)
+    throw new EnvironmentError(`--hep: ${host} has no address`)
   }
 }
 

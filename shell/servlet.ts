@@ -15,6 +15,7 @@ import {
   StateHandlers,
 } from '../apps/servlet/servlet.js'
 import { type Command, EnvironmentError, exitCodes, expectWords, readArguments, UsageError } from './command.js'
+import { placeOfFault } from './misspelt.js'
 
 export const command: Command = {
   name: 'servlet',
@@ -33,8 +34,11 @@ type Table = StateHandlers<string, string, unknown, unknown>
 
 async function run(args: readonly string[]): Promise<number> {
   const { values, positionals } = readArguments(args, { graph: { type: 'string' }, json: { type: 'boolean' } })
+  const [asked] = positionals
+  if (asked !== undefined && asked !== 'check' && asked !== 'deploy-check') {
+    throw new UsageError(`there are check and deploy-check, not ${asked}`)
+  }
   const [what = '', file = ''] = expectWords(positionals, 'check or deploy-check', 'a file or folder')
-  if (what !== 'check' && what !== 'deploy-check') throw new UsageError(`there are check and deploy-check, not ${what}`)
   if (!existsSync(file)) throw new EnvironmentError(`there is no ${file}`)
   if (what === 'deploy-check') return deployCheck(file, values.json === true)
   const { graph } = values
@@ -97,11 +101,13 @@ function checked(table: Table): StateCheck | undefined {
 }
 
 async function tableOf(file: string): Promise<Table> {
+  const url = pathToFileURL(file)
   let module: { readonly default?: unknown }
   try {
-    module = await import(pathToFileURL(file).href)
+    module = await import(url.href)
   } catch (error) {
-    throw new UsageError(`${file} cannot be loaded: ${error instanceof Error ? error.message.split('\n')[0] : error}`)
+    const place = (await placeOfFault(error, url)) ?? file
+    throw new UsageError(`${place} cannot be loaded: ${error instanceof Error ? error.message : String(error)}`)
   }
   if (module.default instanceof StateHandlers) return module.default
   throw new UsageError(`${file} exports no StateHandlers as its default`)

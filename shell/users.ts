@@ -1,15 +1,15 @@
 /** Who may use the servlet applications of a server that ask for it: passwords and roles, from a file. */
 
-import { readFileSync } from 'node:fs'
 import type { UserRealm } from '../apps/servlet/servlet.js'
-import { EnvironmentError } from './command.js'
+import { UsageError } from './command.js'
+import { readOctets } from './octets.js'
 
 interface User {
   readonly password: string
   readonly roles: readonly string[]
 }
 
-/** Reads `{ "alice": { "password": "secret", "roles": ["boss"] } }`. Throws EnvironmentError for what is not like that. */
+/** Reads `{ "alice": { "password": "secret", "roles": ["boss"] } }`. Throws UsageError for what is not like that, EnvironmentError for a file that cannot be read. */
 export function usersIn(file: string): UserRealm {
   const users = new Map(Object.entries(contentOf(file)).map(([name, user]) => [name, userOf(file, name, user)]))
   return {
@@ -21,14 +21,15 @@ export function usersIn(file: string): UserRealm {
 function contentOf(file: string): object {
   const content = parsed(file)
   if (typeof content === 'object' && content !== null && !Array.isArray(content)) return content
-  throw new EnvironmentError(`--users: ${file} must be like {"alice": {"password": "secret", "roles": ["boss"]}}`)
+  throw new UsageError(`--users: ${file} must be like {"alice": {"password": "secret", "roles": ["boss"]}}`)
 }
 
 function parsed(file: string): unknown {
+  const text = Buffer.from(readOctets(file), 'latin1').toString()
   try {
-    return JSON.parse(readFileSync(file, 'utf8'))
+    return JSON.parse(text)
   } catch (error) {
-    throw new EnvironmentError(`--users: ${error instanceof Error ? error.message : String(error)}`)
+    throw new UsageError(`--users: ${file}: ${error instanceof Error ? error.message : String(error)}`)
   }
 }
 
@@ -37,7 +38,7 @@ function userOf(file: string, name: string, user: unknown): User {
   if (typeof password === 'string' && Array.isArray(roles) && roles.every(role => typeof role === 'string')) {
     return { password, roles }
   }
-  throw new EnvironmentError(
+  throw new UsageError(
     `--users: ${file}: ${name} needs a password, and may have roles: {"password": "secret", "roles": ["boss"]}`,
   )
 }

@@ -61,6 +61,7 @@ export class AppCache {
 }
 
 async function write({ name, folder, files, outputs }: Place, home: string | undefined): Promise<void> {
+  await mkdir(folder, { recursive: true })
   for (const [output, source] of outputs) {
     const path = join(folder, output)
     await mkdir(dirname(path), { recursive: true })

@@ -1,3 +1,5 @@
+import { spawn } from 'node:child_process'
+import { once } from 'node:events'
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -5,7 +7,7 @@ import { expect } from 'chai'
 import { expectWords, milliseconds, readArguments, UsageError, wholeNumber } from '../../shell/command.js'
 import { commandNames } from '../../shell/command-names.js'
 import { didYouMean } from '../../shell/did-you-mean.js'
-import { sipwright } from './program.js'
+import { script, sipwright } from './program.js'
 
 /** Standard error is one line, and says this. */
 async function refused(args: readonly string[], ...says: readonly string[]): Promise<void> {
@@ -50,6 +52,12 @@ describe('the command line', () => {
         'part.mjs:4: ',
       )
       await refused(['spec', file('throws.mjs', "\n\nthrow new Error('not today')\n")], 'throws.mjs:3: not today')
+      await refused(['servlet', 'check', file('bad.mjs', '\n\n  {{\n')], 'bad.mjs:4 cannot be loaded: Unexpected end')
+      const lists = await sipwright(['servlet', 'deploy-check', file('no.app', 'text')])
+      expect(lists.err).to.match(/^sipwright servlet: ENOTDIR[^\n]+no\.app'\n$/)
+      const empty = await sipwright(['servlet', 'deploy-check', mkdtempSync(join(folder, 'empty-'))])
+      expect(empty.err).to.match(/^sipwright servlet: empty-[^\n]+\n$/)
+      expect([lists.code, empty.code]).to.deep.equal([3, 1])
       await refused(['spec', file('x.spec.json', '{\n  "scenarios": [\n    x\n  ]\n}\n')], 'x.spec.json: ')
       const { code, err } = await sipwright(['spec', file('ours.ts', 'export default []\n')])
       expect(err).to.include('ours.ts is TypeScript that nobody has compiled')
@@ -57,6 +65,17 @@ describe('the command line', () => {
     } finally {
       rmSync(folder, { recursive: true })
     }
+  }).timeout(60_000)
+
+  it('ends quietly when nobody reads on, as behind head', async () => {
+    const child = spawn(process.execPath, [script, 'spec', 'specs/transaction.spec.json'], { stdio: 'pipe' })
+    let err = ''
+    child.stderr.on('data', text => {
+      err += String(text)
+    })
+    child.stdout.destroy()
+    const [code] = await once(child, 'close')
+    expect({ code, err }).to.deep.equal({ code: 3, err: '' })
   }).timeout(60_000)
 
   it('says its version', async () => {
@@ -110,6 +129,10 @@ describe('the command line', () => {
       refused(['serve', '--hep', 'homer'], '--hep takes HOST:PORT'),
       refused(['serve', '--hep', '192.0.2.1:0', '--listen', 'udp:127.0.0.1:0'], 'is no capture server'),
       refused(['spec'], 'FILES'),
+      refused(['servlet', 'chekc'], 'there are check and deploy-check, not chekc'),
+      refused(['serve', '--apps', './specs'], './specs is a folder: name a module in it'),
+      refused(['serve', '--listen', 'udp:127.0.0.1:0', '--control', ''], '--control takes a path, or off'),
+      refused(['ping', 'sip:127.0.0.1:0'], '"sip:127.0.0.1:0" is no SIP URI'),
       refused(['resolve', 'sip:127.0.0.1', '--timeout', 'x'], '--timeout must be'),
       // Though no server is there that could say so.
       refused(['calls', '--bogus', '--control', '/no/such/x.sock'], 'unknown option --bogus'),

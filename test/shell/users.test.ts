@@ -2,7 +2,7 @@ import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { expect } from 'chai'
-import { EnvironmentError } from '../../shell/command.js'
+import { EnvironmentError, UsageError } from '../../shell/command.js'
 import { usersIn } from '../../shell/users.js'
 import { serve, sipwright } from './program.js'
 
@@ -35,7 +35,7 @@ describe('the users of servlet applications', function () {
       '{"alice": {"password": 1}}',
       '{"a": {"password": "x", "roles": [1]}}',
     ]) {
-      expect(() => read(content), content).to.throw(EnvironmentError, /^--users: [^\n]+$/)
+      expect(() => read(content), content).to.throw(UsageError, /^--users: \S*users\.json[^\n]+$/)
     }
     expect(() => usersIn(join(folder, 'none'))).to.throw(EnvironmentError, 'no such file')
   })

@@ -6,7 +6,7 @@ import { ActiveDialog } from './core/active-dialog.js'
 import type { AttemptsOrder } from './core/attempts.js'
 import type { CredentialSource } from './core/auth/credentials.js'
 import { DigestClient } from './core/auth/digest-client.js'
-import { Call, type CallUser, type Outcome } from './core/call.js'
+import { Call, heard, type Outcome } from './core/call.js'
 import { type CallHandlers, callCore } from './core/core.js'
 import type { CoresMsg } from './core/cores.js'
 import { usageOf } from './core/dialog-order.js'
@@ -232,7 +232,7 @@ export class Agent {
 
   /** Subscribes to the state of a resource (RFC 6665 §4.1). Throws TypeError for what cannot be written. */
   subscribe(to: string | Uri, options: SubscriptionOptions & RequestOptions): Subscription {
-    const { kernel, cores, random, timers } = this.#options
+    const { kernel, cores, random, timers } = this.#running()
     const { event, accept, expires = LASTING, forks, retry = true, signal } = options
     if (!Number.isInteger(expires) || expires < 0 || expires > 0xffffffff) {
       throw new TypeError(`expires must be a whole number of seconds, not ${expires}`)
@@ -262,7 +262,7 @@ export class Agent {
     target: string | Uri | DialogHolder,
     { replaces, report, ...options }: Omit<ReferOptions, 'headers'> & RequestOptions = {},
   ): Referral {
-    const { kernel, cores, timers } = this.#options
+    const { kernel, cores, timers } = this.#running()
     const by = toAddress(options.from ?? anonymous).uri
     const asked = {
       ...(replaces === undefined ? {} : { replaces }),
@@ -303,8 +303,14 @@ export class Agent {
     }
   }
 
+  #running(): AgentOptions {
+    const { kernel, cores } = this.#options
+    if (!kernel.isAlive(cores())) throw new TypeError('the stack was closed')
+    return this.#options
+  }
+
   #keeper(options: Keeping): Keeper {
-    const { kernel, cores, random, timers } = this.#options
+    const { kernel, cores, random, timers } = this.#running()
     const { expires = LASTING } = options
     if (!Number.isInteger(expires) || expires < 1 || expires > 0xffffffff) {
       throw new TypeError(`expires must be a whole number of seconds from 1 on, not ${expires}`)
@@ -379,17 +385,6 @@ function headersOf(
 
 function digestClient({ auth }: Pick<RequestOptions, 'auth'>): DigestClient | undefined {
   return auth === undefined || auth instanceof DigestClient ? auth : new DigestClient(auth)
-}
-
-/** The same, with somebody else who hears the responses. */
-function heard(user: CallUser, hear: (response: Response) => void): CallUser {
-  return {
-    ...user,
-    report: response => {
-      hear(response)
-      user.report(response)
-    },
-  }
 }
 
 /** A signal may outlive what it ends by far, so that lets go of it. */

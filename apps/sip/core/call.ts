@@ -53,6 +53,17 @@ interface Told {
   early: { readonly alive: readonly ActiveDialog[] } | undefined
 }
 
+/** The same, with somebody else who hears the responses. */
+export function heard(user: CallUser, hear: (response: Response) => void): CallUser {
+  return {
+    ...user,
+    report: response => {
+      hear(response)
+      user.report(response)
+    },
+  }
+}
+
 /** A call that we place. */
 export class Call {
   /** Settles once and never rejects. */

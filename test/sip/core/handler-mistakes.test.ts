@@ -40,6 +40,14 @@ describe('a stack that is closed', () => {
       }
       const kinds = (await Promise.all(ends)).map(({ kind }) => kind)
       expect(kinds).to.deep.equal(Array(14).fill('transportError'))
+      for (const begin of [
+        () => stack.keepRegistered('sip:alice@example.com'),
+        () => stack.publish(bob.uri(), { event: 'presence', body: 'open', contentType: 'text/plain' }),
+        () => stack.subscribe(bob.uri(), { event: 'presence' }),
+        () => stack.refer(bob.uri(), 'sip:carol@example.com'),
+      ]) {
+        expect(begin).to.throw(TypeError, 'the stack was closed')
+      }
     }))
 })
 

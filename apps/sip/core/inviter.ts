@@ -1,11 +1,11 @@
 /** The user of an INVITE client transaction: §13.2, §9.1. It lives until no further 2xx can come. */
 
 import type { ActorRef, Behavior, Receive, Self } from '../../actor/actor.js'
-import { errorReason, showReason } from '../../actor/actor.js'
 import type { Response } from '../syntax/message.js'
 import type { ClientOrder, ClientReport } from '../transaction/transaction-user.js'
 import { type AckLocated, Acknowledgements } from './acknowledgements.js'
 import { ActiveDialog } from './active-dialog.js'
+import { type Answer, type AnswerOffer, askForAnswer, type OfferAnswered } from './asked-answer.js'
 import { Attempts, type AttemptsMsg, type AttemptsOrder, type Exit } from './attempts.js'
 import type { CallUser, Ended } from './call.js'
 import type { Core } from './core.js'
@@ -21,8 +21,7 @@ import { isReliable } from './reliable-response.js'
 export type InviterMsg =
   | AttemptsMsg
   | AckLocated
-  /** The application has answered the offer of a response, or failed to. */
-  | { readonly kind: 'answer'; readonly response: Response; readonly answer: Answer }
+  | OfferAnswered
   /** With that value of Reason (RFC 3326). */
   | { readonly kind: 'cancel'; readonly reason?: string | undefined }
   /** A BYE of one side has ended the early dialog with that tag. */
@@ -31,11 +30,6 @@ export type InviterMsg =
   /** No record can be made of its ACK, which is too large. */
   | { readonly kind: 'unrested' }
   | { readonly kind: 'unanswered' }
-
-type Answer = { readonly kind: 'given'; readonly body: string | undefined } | { readonly kind: 'failed' }
-
-/** Answers the offer of a callee, where the INVITE had none: octets in, octets out, as latin1 strings. */
-export type AnswerOffer = (offer: string, response: Response) => string | Promise<string>
 
 /** A call to place. */
 export interface InviterOrder {
@@ -204,27 +198,11 @@ class Inviter {
       return this.#answerWith(response, { kind: 'given', body: undefined })
     }
     if (early !== undefined) early.isAnswered = true
-    try {
-      const body = answer(response.body, response)
-      if (!(body instanceof Promise)) return this.#answerWith(response, { kind: 'given', body })
-      this.#self.pipe(
-        body,
-        given => ({ kind: 'answer', response, answer: { kind: 'given', body: given } }),
-        error => this.#failed(response, error),
-      )
-    } catch (thrown) {
-      this.#self.send(this.#self.ref, this.#failed(response, thrown))
-    }
+    askForAnswer(answer, response, this.#exit, this.#self, given => this.#answerWith(response, given))
   }
 
   #isOffer({ body }: Response): boolean {
     return body !== '' && this.#attempts.request.body === ''
-  }
-
-  #failed(response: Response, thrown: unknown): InviterMsg {
-    const what = `the function for answers threw ${showReason(errorReason(thrown))}`
-    this.#exit.context.complain({ core: 'call', callId: response.callId, what })
-    return { kind: 'answer', response, answer: { kind: 'failed' } }
   }
 
   /** RFC 3262 §5, §13.2.2.4: what the PRACK or the ACK carries. */

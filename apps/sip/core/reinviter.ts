@@ -1,23 +1,21 @@
 /** The user of an INVITE client transaction inside a confirmed dialog: §14.1. It lives until no repeated 2xx can come. */
 
 import type { ActorRef, Behavior, Receive, Self } from '../../actor/actor.js'
-import { errorReason, showReason } from '../../actor/actor.js'
 import type { Response } from '../syntax/message.js'
 import type { ClientOrder as TransactionOrder } from '../transaction/transaction-user.js'
 import { type AckLocated, Acknowledgements } from './acknowledgements.js'
+import { type Answer, type AnswerOffer, askForAnswer, type OfferAnswered } from './asked-answer.js'
 import { Attempts, type AttemptsMsg, type AttemptsOrder, type Exit } from './attempts.js'
 import type { Outcome } from './call.js'
 import { outcomeOf } from './client.js'
 import type { CoresMsg } from './cores.js'
 import { type Dialog, refreshed } from './dialog.js'
-import type { AnswerOffer } from './inviter.js'
 import { refusedOffer } from './refused-offer.js'
 
 type ReinviterMsg =
   | AttemptsMsg
   | AckLocated
-  /** The application has answered the offer of a 2xx, or failed to. */
-  | { readonly kind: 'answer'; readonly response: Response; readonly body: string | undefined }
+  | OfferAnswered
   | { readonly kind: 'over' | 'unrested' }
   | { readonly kind: 'unanswered' }
 
@@ -84,7 +82,7 @@ class Reinviter {
       case 'unanswered':
         return this.#unanswered()
       case 'answer':
-        return this.#answer(message.response, message.body)
+        return this.#answer(message.response, message.answer)
       case 'unrested':
         return
       case 'over':
@@ -112,30 +110,15 @@ class Reinviter {
     if (answer === undefined || response.body === '' || this.#attempts.request.body !== '') {
       return this.#acknowledge(response, undefined)
     }
-    try {
-      const body = answer(response.body, response)
-      if (!(body instanceof Promise)) return this.#acknowledge(response, body)
-      this.#self.pipe(
-        body,
-        given => ({ kind: 'answer', response, body: given }),
-        error => this.#failed(response, error),
-      )
-    } catch (thrown) {
-      this.#self.send(this.#self.ref, this.#failed(response, thrown))
-    }
-  }
-
-  #failed(response: Response, thrown: unknown): ReinviterMsg {
-    const what = `the function for answers threw ${showReason(errorReason(thrown))}`
-    this.#exit.context.complain({ core: 'call', callId: response.callId, what })
-    return { kind: 'answer', response, body: undefined }
+    askForAnswer(answer, response, this.#exit, this.#self, given => this.#answer(response, given))
   }
 
   /** §14.2: an offer that is not acceptable gets a valid answer, and then a BYE. */
-  #answer(response: Response, body: string | undefined): void {
+  #answer(response: Response, answer: Answer): void {
     if (!this.#acks.isWaiting(response)) return
-    this.#acknowledge(response, body ?? refusedOffer(response.body))
-    if (body !== undefined) return
+    const body = answer.kind === 'given' ? answer.body : refusedOffer(response.body)
+    this.#acknowledge(response, body)
+    if (answer.kind === 'given') return
     const order = { kind: 'bye', options: {}, done: () => undefined } as const
     this.#self.send(this.#cores, { kind: 'order', id: this.#order.dialog.id, order })
   }
@@ -156,7 +139,7 @@ class Reinviter {
 
   /** §13.2.2.4: no repeated 2xx comes, and whoever has not answered by now is too late. */
   #over(): void {
-    for (const response of this.#acks.waiting) this.#answer(response, undefined)
+    for (const response of this.#acks.waiting) this.#answer(response, { kind: 'failed' })
     this.#self.stop()
   }
 

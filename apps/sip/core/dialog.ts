@@ -111,7 +111,7 @@ export function uacDialog(request: Request, response: Response): Dialog {
     remote: response.to,
     localSeq: request.cseq.number,
     remoteSeq: undefined,
-    remoteTarget: contactOf(response) ?? request.uri,
+    remoteTarget: securely(contactOf(response) ?? request.uri, request.uri.isSecure),
     routeSet: response.getAll('Record-Route').toReversed(),
     // §26.2.2: what is for a sips URI leaves over TLS or not at all.
     isSecure: request.uri.isSecure,
@@ -133,10 +133,15 @@ export function notifyDialog(notify: Request, asked: Pick<Dialog, 'localSeq' | '
     local: notify.to,
     remote: notify.from,
     remoteSeq: undefined,
-    remoteTarget: contactOf(notify) ?? notify.from.uri,
+    remoteTarget: securely(contactOf(notify) ?? notify.from.uri, asked.isSecure),
     routeSet: notify.getAll('Record-Route'),
     ...asked,
   }
+}
+
+/** §26.2.2: what began secure does not go on in the open, even where whoever has answered gives a sip URI. */
+function securely(target: Uri, isSecure: boolean): Uri {
+  return isSecure && target.isSip && !target.isSecure ? target.with({ scheme: 'sips' }) : target
 }
 
 function stateAfter(response: Response): 'early' | 'confirmed' {

@@ -2,7 +2,7 @@
 
 import { expect } from 'chai'
 import { response } from '../../../apps/scenario/scenario.js'
-import { inDialogRequest, refreshed, uacDialog, uasDialog } from '../../../apps/sip/core/dialog.js'
+import { inDialogRequest, notifyDialog, refreshed, uacDialog, uasDialog } from '../../../apps/sip/core/dialog.js'
 import { outgoing } from '../../../apps/sip/core/outgoing.js'
 import { createRequest } from '../../../apps/sip/syntax/request.js'
 import { createResponse } from '../../../apps/sip/syntax/response.js'
@@ -94,6 +94,24 @@ describe('the state of a dialog', () => {
     const [ours, theirs] = [uacDialog(invite, answer), uasDialog(invite, answer, false)]
     expect([ours.localSeq, ours.remoteSeq]).to.deep.equal([7, undefined])
     expect([theirs.localSeq, theirs.remoteSeq]).to.deep.equal([undefined, 7])
+  })
+
+  it('DLG-13 §26.2.2 RFC 5630 §5.1.1.2 what a sips URI opens is not taken into the open by the sip Contact of its first answer', () => {
+    const invite = createRequest('INVITE', 'sips:b@b.invalid', {
+      ...{ from: '<sips:a@a.invalid>;tag=1', to: 'sips:b@b.invalid', callId: 'x', cseq: 1 },
+      headers: { Contact: '<sips:a@192.0.2.1>' },
+    })
+    for (const status of [180, 200]) {
+      const answer = createResponse(invite, status, { toTag: '2', headers: { Contact: '<sip:b@192.0.2.2:5063>' } })
+      expect(String(uacDialog(invite, answer).remoteTarget)).to.equal('sips:b@192.0.2.2:5063')
+    }
+    const notify = createRequest('NOTIFY', 'sips:a@192.0.2.1', {
+      ...{ from: '<sip:b@b.invalid>;tag=2', to: '<sips:a@a.invalid>;tag=1', callId: 'x', cseq: 1 },
+      headers: { Contact: '<sip:b@192.0.2.2>' },
+    })
+    const asked = { localSeq: 1, isSecure: true }
+    expect(String(notifyDialog(notify, asked).remoteTarget)).to.equal('sips:b@192.0.2.2')
+    expect(String(notifyDialog(notify, { ...asked, isSecure: false }).remoteTarget)).to.equal('sip:b@192.0.2.2')
   })
 
   it('DLG-13 §12.1.1, §12.1.2, §26.2.2 what a sips URI opens is secure: it stays at a sips target, over TLS', () => {

@@ -55,7 +55,7 @@ async function run(args: readonly string[]): Promise<number> {
   const patience = milliseconds('--cancel-after', values['cancel-after'], [0, 86_400_000])
   const tell = teller(values.json === true)
   if (values.pcap !== undefined) expectWritable(values.pcap)
-  const stack = await dialler(uri)
+  const stack = await dialler(uri, timeout)
   const interrupted = signalled()
   try {
     const call = stack.invite(uri, { ...who, body: audioOffer(addressOf(stack)) })

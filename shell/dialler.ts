@@ -3,8 +3,9 @@
 import { createSocket } from 'node:dgram'
 import { once } from 'node:events'
 import { isIPv6 } from 'node:net'
-import { DigestClient, dnsResolver, locationOf, parseUri, SipStack, type Uri } from '../apps/sip/sip.js'
+import { DigestClient, dnsResolver, locationOf, parseUri, type Resolver, SipStack, type Uri } from '../apps/sip/sip.js'
 import { milliseconds, UsageError } from './command.js'
+import { inTime } from './in-time.js'
 
 /** Throws UsageError for what is no SIP URI. */
 export function targetUri(text: string): Uri {
@@ -95,16 +96,20 @@ function hostText({ host }: Uri): string {
   return isIPv6(host) ? `[${host}]` : host
 }
 
-/** A stack that can be reached from wherever the URI leads to, in each family of addresses that it has there. */
-export async function dialler(uri: Uri): Promise<SipStack> {
-  const places = (await addressesTowards(uri)).map(address => `${isIPv6(address) ? `[${address}]` : address}:0`)
+/**
+ * A stack that can be reached from wherever the URI leads to, in each family of addresses that it has there, as far as the
+ * DNS says it within `timeout` ms.
+ */
+export async function dialler(uri: Uri, timeout: number, resolver: Resolver = dnsResolver()): Promise<SipStack> {
+  const places = (await addressesTowards(uri, timeout, resolver)).map(
+    address => `${isIPv6(address) ? `[${address}]` : address}:0`,
+  )
   return SipStack.start({ listen: places.flatMap(place => [`udp:${place}`, `tcp:${place}`]) })
 }
 
-async function addressesTowards(uri: Uri): Promise<readonly string[]> {
-  const resolver = dnsResolver()
+async function addressesTowards(uri: Uri, timeout: number, resolver: Resolver): Promise<readonly string[]> {
   try {
-    const { targets } = await locationOf(uri, resolver)
+    const { targets } = await inTime(locationOf(uri, resolver), timeout).catch(() => ({ targets: [] }))
     const ofFamilies = [true, false].flatMap(six => targets.find(({ address }) => isIPv6(address) === six) ?? [])
     // Nowhere to go: the request will fail and say so.
     return ofFamilies.length === 0

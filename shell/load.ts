@@ -67,7 +67,7 @@ async function run(args: readonly string[]): Promise<number> {
     throw new UsageError(`--method is OPTIONS or INVITE, not "${method}"`)
   }
   const plan = planOf({ rate, ramp, window, count, duration })
-  const target = await placeBehind(uri)
+  const target = await placeBehind(uri, timeout)
   refuseRemote(target, values['allow-remote'])
   const line = await openLine(target, timeout).catch((error: unknown) => {
     const reason = error instanceof Error ? error.message : String(error)

@@ -25,7 +25,7 @@ async function run(args: readonly string[]): Promise<number> {
   })
   const [text = '', body = ''] = expectWords(positionals, 'URI', 'TEXT')
   const { uri, who, timeout } = dialled(text, values)
-  const stack = await dialler(uri)
+  const stack = await dialler(uri, timeout)
   try {
     const outcome = stack.request('MESSAGE', uri, {
       ...who,

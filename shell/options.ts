@@ -28,7 +28,7 @@ async function run(args: readonly string[]): Promise<number> {
   })
   const [text = ''] = expectWords(positionals, 'URI')
   const { uri, who, timeout } = dialled(text, values)
-  const stack = await dialler(uri)
+  const stack = await dialler(uri, timeout)
   try {
     const asked = stack.request('OPTIONS', uri, who)
     const end = await endOf(asked, timeout)

@@ -59,7 +59,7 @@ async function run(args: readonly string[]): Promise<number> {
     warning: milliseconds('--warning', values.warning, [1, 600_000]),
     critical: milliseconds('--critical', values.critical, [1, 600_000]),
   }
-  const stack = await dialler(uri)
+  const stack = await dialler(uri, timeout)
   const results: Pong[] = []
   try {
     for (let sent = 0; sent < count; sent++) {

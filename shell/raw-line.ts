@@ -4,6 +4,7 @@ import { isIPv6 } from 'node:net'
 import { dnsResolver, Framer, locationOf, nodeNetwork, type Target, type Uri } from '../apps/sip/sip.js'
 import { EnvironmentError, UsageError } from './command.js'
 import { addressTowards } from './dialler.js'
+import { inTime } from './in-time.js'
 
 export interface RawLine {
   readonly target: Target
@@ -22,11 +23,11 @@ export interface RawLineEvents {
   closed(why: string): void
 }
 
-/** The first place that a URI leads to. Throws EnvironmentError when it leads nowhere. */
-export async function placeBehind(uri: Uri): Promise<Target> {
+/** The first place that a URI leads to. Throws EnvironmentError when it leads nowhere, or nobody says where within `timeout` ms. */
+export async function placeBehind(uri: Uri, timeout: number): Promise<Target> {
   const resolver = dnsResolver()
   try {
-    const { targets } = await locationOf(uri, resolver)
+    const { targets } = await inTime(locationOf(uri, resolver), timeout)
     const [target] = targets
     if (target !== undefined) return target
     throw new EnvironmentError(`${uri} leads nowhere: sipwright resolve shows why`)

@@ -52,7 +52,7 @@ async function run(args: readonly string[]): Promise<number> {
   const from = values.from ?? text
   const tell = teller(values.json === true)
   const interrupted = signalled()
-  const stack = await dialler(registrar)
+  const stack = await dialler(registrar, timeout)
   try {
     if (list || removeAll) {
       const headers = removeAll ? { Contact: '*', Expires: 0 } : {}

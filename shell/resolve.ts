@@ -1,6 +1,5 @@
 /** `sipwright resolve`: where a request to a URI would go, and how that is found out (RFC 3263). */
 
-import { setTimeout as sleep } from 'node:timers/promises'
 import {
   dnsResolver,
   type LocationExplanation,
@@ -9,16 +8,9 @@ import {
   type Resolver,
   type Target,
 } from '../apps/sip/sip.js'
-import {
-  type Command,
-  EnvironmentError,
-  exitCodes,
-  expectWords,
-  milliseconds,
-  readArguments,
-  UsageError,
-} from './command.js'
+import { type Command, exitCodes, expectWords, milliseconds, readArguments, UsageError } from './command.js'
 import { targetUri } from './dialler.js'
+import { inTime } from './in-time.js'
 
 export const command: Command = {
   name: 'resolve',
@@ -51,27 +43,14 @@ async function run(args: readonly string[]): Promise<number> {
   const timeout = milliseconds('--timeout', values.timeout, [1, 600_000])
   const resolver = resolverFor(values.server)
   try {
-    const explanation = await inTime(locationOf(uri, resolver), timeout)
+    const asked = locationOf(uri, resolver)
+    const explanation = await (timeout === undefined ? asked : inTime(asked, timeout))
     if (values.json) console.log(JSON.stringify({ uri: text, ...explanation }))
     else console.log(format(explanation))
     if (explanation.targets.length > 0) return exitCodes.ok
     return explanation.why === 'failed' ? exitCodes.environment : exitCodes.negative
   } finally {
     resolver.close()
-  }
-}
-
-async function inTime<T>(answer: Promise<T>, timeout: number | undefined): Promise<T> {
-  if (timeout === undefined) return answer
-  const ended = new AbortController()
-  const late = sleep(timeout, undefined, { signal: ended.signal }).then(() => {
-    throw new EnvironmentError(`the DNS did not answer within ${timeout} ms`)
-  })
-  try {
-    return await Promise.race([answer, late])
-  } finally {
-    late.catch(() => undefined)
-    ended.abort()
   }
 }
 

@@ -39,7 +39,7 @@ async function run(args: readonly string[]): Promise<number> {
   const [file = '', to = ''] = expectWords(positionals, 'FILE', 'URI')
   const { uri, who, timeout } = dialled(to, values, PATIENCE)
   const text = values.from === undefined ? readOctets(file) : withFrom(readOctets(file), values.from)
-  const target = await placeBehind(uri)
+  const target = await placeBehind(uri, timeout)
   const tell = teller(values.json === true)
   let answers = 0
   const ended = new AbortController()

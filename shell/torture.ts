@@ -48,7 +48,7 @@ async function run(args: readonly string[]): Promise<number> {
   const { only = '' } = values
   const cases = tortureSet.filter(({ title }) => title.includes(only))
   if (cases.length === 0) throw new UsageError(`no title has "${only}" in it; "RFC 5118" and "Via" are in some`)
-  const target = await placeBehind(uri)
+  const target = await placeBehind(uri, timeout)
   refuseRemote(target, values['allow-remote'])
   const counts: Record<Verdict, number> = { ok: 0, wrong: 0, dead: 0 }
   const isAlive = async (): Promise<boolean> =>

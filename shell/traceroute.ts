@@ -46,7 +46,7 @@ async function run(args: readonly string[]): Promise<number> {
   const [text = ''] = expectWords(positionals, 'URI')
   const { uri, who, timeout } = dialled(text, values)
   const most = wholeNumber('--max-hops', values['max-hops'], [1, MOST_HOPS]) ?? HOPS
-  const stack = await dialler(uri)
+  const stack = await dialler(uri, timeout)
   let silent = 0
   try {
     for (let hop = 1; hop <= most && silent < SILENT; hop++) {

@@ -5,6 +5,7 @@ import { once } from 'node:events'
 import { fileURLToPath } from 'node:url'
 import { expect } from 'chai'
 import { type Incoming, SipStack } from '../../apps/sip/sip.js'
+import { dialler, targetUri } from '../../shell/dialler.js'
 import { nagiosVerdict } from '../../shell/nagios.js'
 import { pair } from '../sip/tls/certificates.js'
 import { sipwright } from './program.js'
@@ -134,6 +135,13 @@ describe('the commands of a client', function () {
     } finally {
       await web.close()
     }
+  })
+
+  it('has an address of ours in time, though the DNS says nothing', async () => {
+    const resolver = { resolve: () => undefined, close: () => undefined }
+    const late = await dialler(targetUri('sip:bob@example.com'), 20, resolver)
+    expect(late.listening[0]).to.match(/^udp:127\.0\.0\.1:/)
+    await late.close()
   })
 
   it('call says in words that nobody is there, and in data as what it ended', async () => {

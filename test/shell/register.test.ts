@@ -127,7 +127,7 @@ describe('the stack of a command', () => {
   it('is bound where it can be reached from its target, be that an address or a name', async () => {
     expect(await addressTowards('127.0.0.1')).to.equal('127.0.0.1')
     for (const target of ['sip:127.0.0.1', 'sip:localhost']) {
-      const stack = await dialler(dialled(target, {}).uri)
+      const stack = await dialler(dialled(target, {}).uri, 60_000)
       for (const place of stack.listening) expect(place).to.match(/^(udp|tcp):(127\.0\.0\.1|\[::1\]):\d+$/)
       await stack.close()
     }

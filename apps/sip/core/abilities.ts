@@ -1,4 +1,7 @@
-/** What an INVITE of ours says of what we allow, support and want, and an OPTIONS of what it takes: §11.1, §13.2.1, RFC 3262 §4, RFC 4028 §7.1, RFC 6086 §5.2.3. */
+/**
+ * What an INVITE of ours says of what we allow, support and want, and an OPTIONS of what it takes: §11.1, §13.2.1, RFC 3262 §4,
+ * RFC 4028 §7.1, RFC 6086 §5.2.3.
+ */
 
 import { type Field, trustedField } from '../syntax/field.js'
 import { standardGrammar } from '../syntax/grammar.js'

@@ -332,7 +332,8 @@ class Server implements IncomingActor {
     const asksForCall = handler === undefined || (request.method === 'INVITE' && inDialog === undefined)
     const body = service.descriptionFor(request)
     const busy = asksForCall ? service.core.refuses?.(request) : undefined
-    if (handler !== undefined && busy === undefined) this.#invoke(handler.call(service.core, this.#incoming))
+    if (handler !== undefined && busy === undefined)
+      this.#invoke(handler.call(service.core, this.#incoming), request.method)
     // DEVIATES §11.2: a core without INVITE says 200, not 405: it is there, and Allow tells for what.
     else this.reply(busy ?? 200, busy === undefined && body !== undefined ? { body } : {})
   }
@@ -350,14 +351,14 @@ class Server implements IncomingActor {
   }
 
   /** A handler may be asynchronous; its rejection is a throw of this actor, and when that has answered, told all the same. */
-  #invoke(result: unknown): void {
-    if (result instanceof Promise) result.then(undefined, error => this.#failed(error))
+  #invoke(result: unknown, method: string): void {
+    if (result instanceof Promise) result.then(undefined, error => this.#failed(error, method))
   }
 
-  #failed(error: unknown): void {
+  #failed(error: unknown, method: string): void {
     if (this.#answered === undefined) return this.#self.send(this.#self.ref, { kind: 'failed', error })
     const { service, received, context } = this.#arg
-    const { method, callId } = received.request
+    const { callId } = received.request
     const what = `its ${method} handler threw ${showReason(errorReason(error))}`
     context.complain({ core: service.core.name, callId, what })
   }
@@ -367,7 +368,7 @@ class Server implements IncomingActor {
     if (!this.reply(487, {})) return
     this.#reasons = reasons
     const { core } = this.#arg.service
-    if (core.CANCEL !== undefined) this.#invoke(core.CANCEL(this.#incoming))
+    if (core.CANCEL !== undefined) this.#invoke(core.CANCEL(this.#incoming), 'CANCEL')
   }
 
   #response(status: number, options: ReplyOptions): Response {

@@ -131,6 +131,9 @@ describe('a handler that throws after its final answer', () => {
       const bob = await stage.stack('bob', {
         cores: [{ name: 'bob', match: () => true, INVITE: late, OPTIONS: late, ACK: late, INFO: late }],
       })
+      const carol = await stage.stack('carol', {
+        cores: [{ name: 'carol', match: () => true, INVITE: invite => void invite.reply(180), CANCEL: late }],
+      })
       const alice = await stage.raw('alice')
       const told: string[] = []
       for (const method of ['OPTIONS', 'INVITE', 'ACK', 'INFO']) {
@@ -139,10 +142,17 @@ describe('a handler that throws after its final answer', () => {
         await stage.pause(200)
         told.push(...bob.errors().map(text => text.replace(/ \(.*/, '')))
       }
+      alice.send('BYE')
+      await alice.expect(response(200, { of: 'BYE' }))
+      alice.send('INVITE', { to: carol })
+      await alice.expect(180)
+      alice.send('CANCEL')
+      await alice.expect(response(200, { of: 'CANCEL' }), response(487, { of: 'INVITE' }))
+      alice.send('ACK')
+      await stage.pause(200)
+      expect(carol.errors().join()).to.match(/^core carol: its CANCEL handler threw Error: a late bug/)
       expect(told).to.deep.equal(
         ['OPTIONS', 'INVITE', 'ACK', 'INFO'].map(method => `core bob: its ${method} handler threw Error: a late bug`),
       )
-      alice.send('BYE')
-      await alice.expect(response(200, { of: 'BYE' }))
     }))
 })

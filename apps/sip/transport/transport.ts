@@ -89,7 +89,6 @@ export const transport: Behavior<TransportMsg, TransportArg> = {
 
     function shut(closed: string): void {
       const flows = [...places].flatMap(([flow, place]) => (place === closed ? flow : []))
-      for (const flow of flows) places.delete(flow)
       sockets.delete(closed)
       if (user !== undefined) self.send(user, { kind: 'closed', flows })
     }
@@ -153,7 +152,9 @@ export const transport: Behavior<TransportMsg, TransportArg> = {
         const way = { kind, text, address, port, flow, transport: by, name, octets, owner, elsewhere: bounces } as const
         return self.send(locals.connections, way)
       }
-      const socket = sockets.get(places.get(flow) ?? '')
+      const place = places.get(flow)
+      // One that is not announced yet may have heard something already.
+      const socket = place === undefined ? flow : sockets.get(place)
       if (socket === undefined) {
         const message = { kind, text, address, port, owner, elsewhere: bounces } as const
         return undelivered(self, message, 'the listener was closed')

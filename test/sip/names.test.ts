@@ -5,6 +5,7 @@ import { once } from 'node:events'
 import { expect } from 'chai'
 import { SystemClock } from '../../apps/actor/actor.js'
 import { SipStack, type StackOptions, ZoneResolver } from '../../apps/sip/sip.js'
+import { dialogOf } from './core/established.js'
 import { a, honest, NameServer, srv } from './location/name-server.js'
 
 describe('a stack and names', () => {
@@ -31,9 +32,8 @@ describe('a stack and names', () => {
       server = await NameServer.start(honest(zone))
       const alice = await start({ threads, dns: { servers: [`127.0.0.1:${server.port}`] } })
       const call = alice.invite('sip:bob@example.test')
-      const outcome = await call.outcome
-      if (outcome.kind !== 'answered') throw new Error(outcome.kind)
-      expect(await outcome.dialog.bye()).to.have.property('kind', 'answered')
+      const dialog = await dialogOf(call)
+      expect(await dialog.bye()).to.have.property('kind', 'answered')
       expect(server.asked).to.deep.equal(['NAPTR example.test', 'SRV _sip._udp.example.test', 'A host.test'])
       alice.reloadNames()
       expect(await alice.request('OPTIONS', 'sip:bob@example.test')).to.have.property('kind', 'answered')

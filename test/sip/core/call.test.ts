@@ -1,9 +1,10 @@
 import { createSocket } from 'node:dgram'
 import { once } from 'node:events'
 import { expect } from 'chai'
-import { again, maybe, type RawPeer, request, response, type Stage } from '../../../apps/scenario/scenario.js'
-import { type Call, type Core, SipStack } from '../../../apps/sip/sip.js'
+import { again, maybe, request, response, type Stage } from '../../../apps/scenario/scenario.js'
+import { type Core, SipStack } from '../../../apps/sip/sip.js'
 import { passing } from '../../scenario/passing.js'
+import { dialogOf, established, hungUp } from './established.js'
 
 const answering: Core = {
   name: 'bob',
@@ -19,15 +20,6 @@ function overBoth(title: string, body: (stage: Stage, udp: boolean) => Promise<v
 
 /** When a 2xx without ACK is sent, in ms after the first time. */
 const repeats = [0, 500, 1500, 3500, 7500, 11_500, 15_500, 19_500, 23_500, 27_500, 31_500]
-
-async function hangUp(call: Call, bob: RawPeer): Promise<void> {
-  const outcome = await call.outcome
-  if (outcome.kind !== 'answered') throw new Error(`the call ended as ${outcome.kind}`)
-  const bye = outcome.dialog.bye()
-  await bob.expect('BYE')
-  bob.send(200)
-  expect((await bye).kind).to.equal('answered')
-}
 
 describe('a call that we take', () => {
   overBoth('§13.3.1.4 the 2xx is repeated whatever the transport until the ACK comes [6026-7.1-3]', async stage => {
@@ -282,7 +274,7 @@ describe('a call that we place', () => {
       const seen: number[] = []
       for await (const { status } of call.responses) seen.push(status)
       expect(seen).to.deep.equal([100, 180, 183, 200])
-      await hangUp(call, bob)
+      await hungUp(bob, await dialogOf(call))
     }))
 
   it('§12.1.2 §12.2.1.1 ACK and BYE follow the route set in reverse, to the remote target [3261-12.2.1.1-9]', () =>
@@ -295,12 +287,7 @@ describe('a call that we place', () => {
       proxy.send(200, { headers: { Contact: '<sip:bob@198.51.100.1>', 'Record-Route': route } })
       const routed = { uri: 'sip:bob@198.51.100.1', headers: { Route: route.toReversed().join(', ') } }
       await proxy.expect(request('ACK', routed))
-      const outcome = await call.outcome
-      if (outcome.kind !== 'answered') throw new Error(outcome.kind)
-      const bye = outcome.dialog.bye()
-      await proxy.expect(request('BYE', routed))
-      proxy.send(200)
-      await bye
+      await hungUp(proxy, await dialogOf(call), routed)
     }))
 
   it('B-11 §12.2.1.1 a strict router gets itself as Request-URI, and the target at the end of the route', () =>
@@ -313,29 +300,17 @@ describe('a call that we place', () => {
       proxy.send(200, { headers: { Contact: '<sip:bob@198.51.100.1>', 'Record-Route': `<${strict}>` } })
       const routed = { uri: strict, headers: { Route: '<sip:bob@198.51.100.1>' } }
       await proxy.expect(request('ACK', routed))
-      const outcome = await call.outcome
-      if (outcome.kind !== 'answered') throw new Error(outcome.kind)
-      const bye = outcome.dialog.bye()
-      await proxy.expect(request('BYE', routed))
-      proxy.send(200)
-      await bye
+      await hungUp(proxy, await dialogOf(call), routed)
     }))
 
   it('§15.1.1 is over for us with the BYE, whether or not it is answered [3261-15.1.1-1] [3261-15.1.1-2]', () =>
     passing(async stage => {
-      const bob = await stage.raw('bob')
-      const alice = await stage.stack('alice')
-      const call = alice.stack.invite(bob.uri())
-      await bob.expect('INVITE')
-      bob.send(200)
-      await bob.expect('ACK')
-      const outcome = await call.outcome
-      if (outcome.kind !== 'answered') throw new Error(outcome.kind)
-      const bye = outcome.dialog.bye()
-      expect(await outcome.dialog.ended).to.equal('local')
+      const { bob, dialog } = await established(stage)
+      const bye = dialog.bye()
+      expect(await dialog.ended).to.equal('local')
       await bob.expect('BYE')
       expect((await bye).kind).to.equal('timeout')
-      expect((await outcome.dialog.bye()).kind).to.equal('transportError')
+      expect((await dialog.bye()).kind).to.equal('transportError')
     }))
 
   it('§13.2.2.4 a 2xx without Contact, or with one of no use, is acknowledged where the INVITE went [3261-13.2.2.4-2]', async () => {
@@ -347,12 +322,7 @@ describe('a call that we place', () => {
         await bob.expect('INVITE')
         bob.send(200, { headers: { Contact } })
         await bob.expect('ACK')
-        const outcome = await call.outcome
-        if (outcome.kind !== 'answered') throw new Error(outcome.kind)
-        const bye = outcome.dialog.bye()
-        await bob.expect('BYE')
-        bob.send(200)
-        expect((await bye).kind).to.equal('answered')
+        await hungUp(bob, await dialogOf(call))
       })
     }
   })

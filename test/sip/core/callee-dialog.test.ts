@@ -4,7 +4,7 @@ import { expect } from 'chai'
 import { type RawPeer, request, response, type Stage } from '../../../apps/scenario/scenario.js'
 import type { ActiveDialog, CallHandlers, Core, Incoming } from '../../../apps/sip/sip.js'
 import { passing } from '../../scenario/passing.js'
-import { hungUp } from './established.js'
+import { dialogOf, hungUp } from './established.js'
 
 interface Called {
   readonly alice: RawPeer
@@ -79,7 +79,7 @@ describe('the dialog of a callee', () => {
       alice.send('ACK')
       expect(dialog()).to.equal(early)
       await stage.pause(100)
-      await hungUp({ bob: alice, dialog: early })
+      await hungUp(alice, early)
       expect(await early.ended).to.equal('local')
     }))
 
@@ -165,7 +165,7 @@ describe('the dialog of a callee', () => {
       alice.send(200)
       await alice.expect('ACK')
       expect((await told).kind).to.equal('answered')
-      await hungUp({ bob: alice, dialog: dialog() })
+      await hungUp(alice, dialog())
     }))
 
   it('§14.1 its re-INVITE waits for the answer to one of the peer [3261-14.1-4]', () =>
@@ -184,7 +184,7 @@ describe('the dialog of a callee', () => {
       alice.send(488)
       await alice.expect('ACK')
       expect((await told).kind).to.equal('rejected')
-      await hungUp({ bob: alice, dialog: dialog() })
+      await hungUp(alice, dialog())
     }))
 
   it('INV-18 §14.2 ends the call with BYE when its 2xx to a re-INVITE is never acknowledged [3261-14.2-6]', () =>
@@ -246,9 +246,7 @@ describe('the handlers of a call that we place', () => {
     await bob.expect(request('INVITE', { headers: { Allow: allowed.join(', ') } }))
     bob.send(200)
     await bob.expect('ACK')
-    const outcome = await call.outcome
-    if (outcome.kind !== 'answered') throw new Error(outcome.kind)
-    return { bob, dialog: outcome.dialog }
+    return { bob, dialog: await dialogOf(call) }
   }
 
   it('§13.2.1 answer what the callee sends, and are told to it by Allow', () =>
@@ -282,6 +280,6 @@ describe('the handlers of a call that we place', () => {
       bob.send('ACK')
       bob.send('INFO')
       await bob.expect(response(405, { of: 'INFO' }))
-      await hungUp({ bob, dialog })
+      await hungUp(bob, dialog)
     }))
 })

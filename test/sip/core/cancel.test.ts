@@ -4,6 +4,7 @@ import { expect } from 'chai'
 import { again, type RawPeer, type Stage } from '../../../apps/scenario/scenario.js'
 import type { Call, InviteOptions, Request } from '../../../apps/sip/sip.js'
 import { passing } from '../../scenario/passing.js'
+import { dialogOf, hungUp } from './established.js'
 
 async function ringing(stage: Stage, options: InviteOptions = {}): Promise<readonly [RawPeer, Call, Request]> {
   const bob = await stage.raw('bob')
@@ -39,12 +40,7 @@ describe('a call that we give up', () => {
       carol.send(200)
       const [confirm] = await carol.expect('ACK')
       expect(requires(confirm)).to.deep.equal([false, false])
-      const outcome = await other.outcome
-      if (outcome.kind !== 'answered') throw new Error(outcome.kind)
-      const bye = outcome.dialog.bye()
-      await carol.expect('BYE')
-      carol.send(200)
-      await bye
+      await hungUp(carol, await dialogOf(other))
     }))
 
   it('UC-4 §13.2.1 when its Expires is over without final answer [3261-13.2.1-4]', () =>
@@ -65,12 +61,7 @@ describe('a call that we give up', () => {
       bob.send(200)
       await bob.expect('ACK')
       await bob.silence(200_000)
-      const outcome = await call.outcome
-      if (outcome.kind !== 'answered') throw new Error(outcome.kind)
-      const bye = outcome.dialog.bye()
-      await bob.expect('BYE')
-      bob.send(200)
-      await bye
+      await hungUp(bob, await dialogOf(call))
     }))
 
   it('CAN-05 §9.1 ends with whatever final answer comes [3261-13.2.2.3-1]', async () => {

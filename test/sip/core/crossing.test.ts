@@ -4,7 +4,7 @@ import { expect } from 'chai'
 import { maybe, request, response } from '../../../apps/scenario/scenario.js'
 import type { Core, Outcome, Request } from '../../../apps/sip/sip.js'
 import { passing } from '../../scenario/passing.js'
-import { established } from './established.js'
+import { dialogOf, established } from './established.js'
 
 const answering: Core = {
   name: 'answering',
@@ -82,9 +82,8 @@ describe('what crosses', () => {
       await alice.expect(request('INVITE'))
       alice.send(200)
       await alice.expect(request('ACK'))
-      const outcome = await call.outcome
-      if (outcome.kind !== 'answered') throw new Error(outcome.kind)
-      const both: Promise<Outcome>[] = [outcome.dialog.bye(), outcome.dialog.bye()]
+      const dialog = await dialogOf(call)
+      const both: Promise<Outcome>[] = [dialog.bye(), dialog.bye()]
       await alice.expect(request('BYE'))
       alice.send(200)
       expect((await Promise.all(both)).map(({ kind }) => kind)).to.deep.equal(['answered', 'transportError'])

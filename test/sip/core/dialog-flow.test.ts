@@ -7,6 +7,7 @@ import type { ActiveDialog, SipStack } from '../../../apps/sip/sip.js'
 import { toUri } from '../../../apps/sip/syntax/uri.js'
 import { createVia } from '../../../apps/sip/syntax/via.js'
 import { passing } from '../../scenario/passing.js'
+import { hungUp } from './established.js'
 
 /** Alice has called, and said that she is at that Contact. */
 async function called(stage: Stage, Contact: (alice: RawPeer) => string) {
@@ -35,13 +36,6 @@ async function called(stage: Stage, Contact: (alice: RawPeer) => string) {
 
 const connections = async (stack: SipStack): Promise<number> => (await stack.census()).connections
 
-async function ended(alice: RawPeer, dialog: ActiveDialog): Promise<void> {
-  const over = dialog.bye()
-  await alice.expect('BYE')
-  alice.send(200)
-  expect((await over).kind).to.equal('answered')
-}
-
 describe('the way back inside a dialog', () => {
   it('RFC 7118 §5 a peer whose Contact is invalid is reached by the connection that it made', () =>
     passing(
@@ -53,7 +47,7 @@ describe('the way back inside a dialog', () => {
         await alice.expect('ACK')
         expect((await changed).kind).to.equal('answered')
         expect(await connections(bob.stack)).to.equal(1)
-        await ended(alice, dialog)
+        await hungUp(alice, dialog)
       },
       { transport: 'tcp' },
     ))
@@ -70,7 +64,7 @@ describe('the way back inside a dialog', () => {
         alice.disconnect()
         await stage.pause(100)
         expect(await connections(bob.stack)).to.equal(0)
-        await ended(alice, dialog)
+        await hungUp(alice, dialog)
       },
       { transport: 'tcp' },
     ))
@@ -78,14 +72,14 @@ describe('the way back inside a dialog', () => {
   it('RFC 5626 §5.3 over UDP an ob in the Contact means: to where the request came from', () =>
     passing(async stage => {
       const { alice, dialog } = await called(stage, () => '<sip:alice@192.0.2.77:5060;ob>')
-      await ended(alice, dialog)
+      await hungUp(alice, dialog)
     }))
 
   it('§18.1.1 over UDP without one the Contact is where the peer is', () =>
     passing(async stage => {
       const home = await stage.raw('home')
       const { dialog } = await called(stage, () => `<${home.uri()}>`)
-      await ended(home, dialog)
+      await hungUp(home, dialog)
     }))
 
   it('§26.2.2 is not taken for sips in clear, nor where the next hop wants another transport or is elsewhere', () => {

@@ -90,10 +90,7 @@ describe('a call that is restored', () => {
       alice.send(200, { for: reinvite, headers: { 'Content-Type': 'application/sdp' }, body: description })
       await alice.expect('ACK')
       expect((await held).kind).to.equal('answered')
-      const over = restored.bye()
-      await alice.expect('BYE')
-      alice.send(200)
-      expect((await over).kind).to.equal('answered')
+      await hungUp(alice, restored)
     }))
 
   it('RFC 6141 §4.8 tells the peer where it is by a request, and at once, where it refreshes the session [6141-4.8-1]', () =>
@@ -114,7 +111,7 @@ describe('a call that is restored', () => {
       const { address, port } = carol.place
       expect(String(update.get('Contact')?.uri)).to.equal(`sip:anonymous@${address}:${port}`)
       bob.send(200, { headers: granted })
-      await hungUp({ bob, dialog: restored })
+      await hungUp(bob, restored)
     }))
 
   it('§12.3 is not described before it is answered, nor when it is over; nonsense is refused', () =>

@@ -7,7 +7,7 @@ import { outgoing } from '../../../apps/sip/core/outgoing.js'
 import { createRequest } from '../../../apps/sip/syntax/request.js'
 import { createResponse } from '../../../apps/sip/syntax/response.js'
 import { passing } from '../../scenario/passing.js'
-import { established } from './established.js'
+import { dialogOf, established } from './established.js'
 
 /** A route by a proxy that is nowhere but in the test. */
 const by = (user: string, { address, port }: { address: string; port: number }): string =>
@@ -51,9 +51,7 @@ describe('the state of a dialog', () => {
       const routes = [by('first', bob.place), by('second', bob.place)]
       bob.send(200, { for: invite, headers: { 'Record-Route': routes.join(', ') } })
       const [ack] = await bob.expect('ACK')
-      const outcome = await call.outcome
-      if (outcome.kind !== 'answered') throw new Error(outcome.kind)
-      const over = outcome.dialog.bye()
+      const over = (await dialogOf(call)).bye()
       const [bye] = await bob.expect('BYE')
       bob.send(200)
       await over

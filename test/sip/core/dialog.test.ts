@@ -4,7 +4,7 @@ import { expect } from 'chai'
 import { request, response } from '../../../apps/scenario/scenario.js'
 import type { Core } from '../../../apps/sip/sip.js'
 import { passing } from '../../scenario/passing.js'
-import { established } from './established.js'
+import { established, hungUp } from './established.js'
 
 const ringing: Core = { name: 'bob', match: () => true, INVITE: invite => void invite.reply(180) }
 
@@ -21,10 +21,7 @@ describe('in a dialog', () => {
       expect(() => dialog.request('BYE')).to.throw(TypeError)
       expect(() => dialog.request('INFO', { headers: { Subject: 'a\r\nb' } })).to.throw(TypeError)
       expect(() => dialog.bye({ headers: { Subject: 'a\r\nb' } })).to.throw(TypeError)
-      const bye = dialog.bye()
-      await bob.expect('BYE')
-      bob.send(200)
-      await bye
+      await hungUp(bob, dialog)
     }))
 
   for (const status of [408, 481, 404]) {
@@ -50,10 +47,7 @@ describe('in a dialog', () => {
         bob.send(status)
         await told
       }
-      const bye = dialog.bye()
-      await bob.expect('BYE')
-      bob.send(200)
-      expect((await bye).kind).to.equal('answered')
+      await hungUp(bob, dialog)
       expect(await dialog.ended).to.equal('local')
     }))
 
@@ -127,9 +121,6 @@ describe('in a dialog', () => {
         bob.send(200, { headers: { Contact: method === 'UPDATE' ? `<${elsewhere}>` : '<sip:nowhere@203.0.113.9>' } })
         await told
       }
-      const bye = dialog.bye()
-      await bob.expect('BYE')
-      bob.send(200)
-      await bye
+      await hungUp(bob, dialog)
     }))
 })

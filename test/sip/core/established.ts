@@ -1,7 +1,8 @@
 /** Calls that stand: alice, who has a stack, has called bob. */
 
-import type { RawPeer, StackPeer, Stage } from '../../../apps/scenario/scenario.js'
-import type { ActiveDialog, InviteOptions } from '../../../apps/sip/sip.js'
+import { expect } from 'chai'
+import { type RawPeer, request, type StackPeer, type Stage } from '../../../apps/scenario/scenario.js'
+import type { ActiveDialog, Call, InviteOptions } from '../../../apps/sip/sip.js'
 
 interface Established {
   readonly alice: StackPeer
@@ -18,15 +19,24 @@ export async function established(stage: Stage, options: InviteOptions = {}): Pr
   const [invite] = await bob.expect('INVITE')
   bob.send(200)
   await bob.expect('ACK')
-  const outcome = await call.outcome
-  if (outcome.kind !== 'answered') throw new Error(outcome.kind)
-  return { alice, bob, dialog: outcome.dialog, seq: invite.cseq.number }
+  return { alice, bob, dialog: await dialogOf(call), seq: invite.cseq.number }
 }
 
-/** Ends it from alice's side. */
-export async function hungUp({ bob, dialog }: { bob: RawPeer; dialog: ActiveDialog }): Promise<void> {
+/** The dialog of a call that has to be answered. */
+export async function dialogOf(call: Call): Promise<ActiveDialog> {
+  const outcome = await call.outcome
+  if (outcome.kind !== 'answered') throw new Error(`the call ended as ${outcome.kind}`)
+  return outcome.dialog
+}
+
+/** Ends it from our side, with a BYE to the peer that has what `pattern` says. */
+export async function hungUp(
+  peer: RawPeer,
+  dialog: ActiveDialog,
+  pattern: Parameters<typeof request>[1] = {},
+): Promise<void> {
   const over = dialog.bye()
-  const [bye] = await bob.expect('BYE')
-  bob.send(200, { for: bye })
-  await over
+  const [bye] = await peer.expect(request('BYE', pattern))
+  peer.send(200, { for: bye })
+  expect((await over).kind).to.equal('answered')
 }

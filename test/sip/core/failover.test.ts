@@ -6,8 +6,9 @@ import type { RawPeer, Stage } from '../../../apps/scenario/scenario.js'
 import type { StackPeer } from '../../../apps/scenario/stack-peer.js'
 import type { Found, Reply } from '../../../apps/sip/location/resolver.js'
 import { type Zone, ZoneResolver } from '../../../apps/sip/location/zone-resolver.js'
-import { type Call, type Incoming, type Outcome, SipStack } from '../../../apps/sip/sip.js'
+import { type Incoming, type Outcome, SipStack } from '../../../apps/sip/sip.js'
 import { passing } from '../../scenario/passing.js'
+import { dialogOf, hungUp } from './established.js'
 
 /** ms that a silent server is waited for: 64*T1. */
 const SILENCE = 32_000
@@ -58,15 +59,6 @@ async function three(stage: Stage): Promise<readonly [RawPeer, RawPeer, RawPeer]
   return [await stage.raw('one'), await stage.raw('two'), await stage.raw('three')]
 }
 
-async function hangUp(call: Call, at: RawPeer): Promise<void> {
-  const outcome = await call.outcome
-  if (outcome.kind !== 'answered') throw new Error(`the call ended as ${outcome.kind}`)
-  const bye = outcome.dialog.bye()
-  await at.expect('BYE')
-  at.send(200)
-  expect((await bye).kind).to.equal('answered')
-}
-
 describe('RFC 3263 §4.3 failover', () => {
   it('LOC-12 UC-3 §8.1.2 the first refuses, the second is silent, the third answers: three attempts with branches of their own [3261-8.1.2-1] [3261-8.1.2-8] [3263-4.3-1]', async () => {
     const { trace, ladder } = await passing(async stage => {
@@ -79,7 +71,7 @@ describe('RFC 3263 §4.3 failover', () => {
       await last.within(SILENCE + 2000).expect('INVITE')
       last.send(200, sdp)
       await last.expect('ACK')
-      await hangUp(call, last)
+      await hungUp(last, await dialogOf(call))
     })
     const invites = trace.split('INVITE sip:bob@example.test').slice(1)
     const branches = invites.map(text => /branch=([^;\s\\]+)/.exec(text)?.[1])
@@ -229,7 +221,7 @@ describe('RFC 3263 §4.3 failover', () => {
       one.repeat()
       await stage.pause(1000)
       expect(two.times(ack)).to.have.length(2)
-      await hangUp(call, two)
+      await hungUp(two, await dialogOf(call))
     })
   })
 

@@ -2,8 +2,9 @@
 
 import { expect } from 'chai'
 import { again, type RawPeer, request } from '../../../apps/scenario/scenario.js'
-import type { ActiveDialog, Call, Request } from '../../../apps/sip/sip.js'
+import type { Call, Request } from '../../../apps/sip/sip.js'
 import { passing } from '../../scenario/passing.js'
+import { dialogOf, hungUp } from './established.js'
 
 /** Answers as another branch of the fork. */
 function branch(bob: RawPeer, invite: Request, tag: string) {
@@ -14,13 +15,6 @@ function branch(bob: RawPeer, invite: Request, tag: string) {
 
 const tags = (call: Call): readonly string[] => call.earlyDialogs.map(({ dialog }) => dialog.remoteTag)
 const to = (sent: Request): string | undefined => sent.to.tag
-
-async function ended(bob: RawPeer, dialog: ActiveDialog): Promise<void> {
-  const bye = dialog.bye()
-  await bob.expect('BYE')
-  bob.send(200)
-  await bye
-}
 
 describe('early dialogs of a call that we place', () => {
   it('UC-10 §12.1.2 there is one for each To tag, until the call is answered or refused [UAC-20] [DLG-11]', () =>
@@ -126,10 +120,9 @@ describe('further answers', () => {
       bob.send(200, { for: bye })
       bob.repeat(late)
       await bob.expect(again('ACK'))
-      const outcome = await call.outcome
-      if (outcome.kind !== 'answered') throw new Error(outcome.kind)
-      expect(outcome.dialog.dialog.remoteTag).to.equal('one')
-      await ended(bob, outcome.dialog)
+      const dialog = await dialogOf(call)
+      expect(dialog.dialog.remoteTag).to.equal('one')
+      await hungUp(bob, dialog)
     }))
 
   it('§13.2.2.4 an answered call is no actor any more; a branch that answers later is acknowledged and hung up on', () =>
@@ -156,8 +149,7 @@ describe('further answers', () => {
       bob.send(200, { for: bye })
       bob.repeat(late)
       await bob.expect(again('ACK'))
-      const outcome = await call.outcome
-      if (outcome.kind === 'answered') await ended(bob, outcome.dialog)
+      await hungUp(bob, await dialogOf(call))
       await stage.pause(31_000)
       expect(await alice.stack.census()).to.include({ calls: 2 })
       await stage.pause(2000)
@@ -179,7 +171,7 @@ describe('further answers', () => {
       const seen: string[] = []
       for await (const dialog of call.dialogs) {
         seen.push(dialog.dialog.remoteTag)
-        await ended(bob, dialog)
+        await hungUp(bob, dialog)
       }
       expect(seen).to.deep.equal(['one', 'two'])
       expect(await alice.stack.census()).to.include({ calls: 0, dialogs: 0 })
@@ -198,8 +190,7 @@ describe('further answers', () => {
       expect(await alice.stack.census()).to.include({ dialogs: 2 })
       await stage.pause(1500)
       expect(await alice.stack.census()).to.include({ dialogs: 1 })
-      const outcome = await call.outcome
-      if (outcome.kind === 'answered') await ended(bob, outcome.dialog)
+      await hungUp(bob, await dialogOf(call))
     }))
 })
 
@@ -265,8 +256,7 @@ describe('reliable provisional responses to a call that we place', () => {
       const seen: number[] = []
       for await (const { status } of call.responses) seen.push(status)
       expect(seen).to.deep.equal([183, 180, 180, 200])
-      const outcome = await call.outcome
-      if (outcome.kind === 'answered') await ended(bob, outcome.dialog)
+      await hungUp(bob, await dialogOf(call))
     }))
 
   it('RFC 6141 §4.7, §4.9 one of them moves the target, of what rings and of its PRACK; one that may be lost does not [6141-4.7-1] [6141-4.7-2]', () =>
@@ -300,8 +290,7 @@ describe('reliable provisional responses to a call that we place', () => {
       }
       one(200, at('fourth'))
       await bob.expect(request('ACK', { uri: bob.uri('fourth') }))
-      const outcome = await call.outcome
-      if (outcome.kind === 'answered') await ended(bob, outcome.dialog)
+      await hungUp(bob, await dialogOf(call))
     }))
 
   it('§7.3.1 RFC 3262 §4 is known by 100rel in whatever case', () =>
@@ -345,8 +334,7 @@ describe('reliable provisional responses to a call that we place', () => {
       one(200)
       const [ack] = await bob.expect('ACK')
       expect(ack.body).to.equal('')
-      const outcome = await call.outcome
-      if (outcome.kind === 'answered') await ended(bob, outcome.dialog)
+      await hungUp(bob, await dialogOf(call))
     }))
 })
 
@@ -370,9 +358,7 @@ describe('an offer that comes with the answer', () => {
         const [ack] = await bob.expect('ACK')
         expect(ack.body).to.equal(`v=0\r\ns=${ms === 0 ? 'now' : 'late'}\r\n`)
         expect(ack.raw('Content-Type').join()).to.equal('application/sdp')
-        const outcome = await call.outcome
-        if (outcome.kind !== 'answered') throw new Error(outcome.kind)
-        await ended(bob, outcome.dialog)
+        await hungUp(bob, await dialogOf(call))
       }
     }))
 
@@ -401,9 +387,7 @@ describe('an offer that comes with the answer', () => {
         one(200, type, offer)
         const [ack] = await bob.expect('ACK')
         expect([...bodies, ack.body]).to.deep.equal(answers)
-        const outcome = await call.outcome
-        if (outcome.kind !== 'answered') throw new Error(outcome.kind)
-        await ended(bob, outcome.dialog)
+        await hungUp(bob, await dialogOf(call))
       }
     }))
 
@@ -418,9 +402,7 @@ describe('an offer that comes with the answer', () => {
         bob.send(200, { body: offer })
         const [ack] = await bob.expect('ACK')
         expect(ack.body.length).to.equal(long.length)
-        const outcome = await call.outcome
-        if (outcome.kind !== 'answered') throw new Error(outcome.kind)
-        await ended(bob, outcome.dialog)
+        await hungUp(bob, await dialogOf(call))
         await stage.pause(31_000)
         expect(await alice.stack.census()).to.include({ calls: 1 })
         await stage.pause(2000)

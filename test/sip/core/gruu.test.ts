@@ -2,6 +2,7 @@ import { expect } from 'chai'
 import { type RawPeer, request, response, type StackPeer, type Stage } from '../../../apps/scenario/scenario.js'
 import type { Core, DialogSnapshot, Registration, RegistrationOptions } from '../../../apps/sip/sip.js'
 import { passing } from '../../scenario/passing.js'
+import { dialogOf, hungUp } from './established.js'
 
 const instance = 'urn:uuid:00000000-0000-1000-8000-000a95a0e128'
 const publicGruu = 'sip:alice@example.com;gr=urn:uuid:00000000-0000-1000-8000-000a95a0e128'
@@ -123,22 +124,18 @@ describe('a GRUU', () => {
       await bob.expect(request('INVITE', place))
       bob.send(200)
       await bob.expect('ACK')
-      const outcome = await call.outcome
-      if (outcome.kind !== 'answered') return expect.fail(outcome.kind)
-      const changes = [outcome.dialog.reinvite(), outcome.dialog.update()]
+      const dialog = await dialogOf(call)
+      const changes = [dialog.reinvite(), dialog.update()]
       await bob.expect(request('INVITE', place))
       bob.send(200)
       await bob.expect('ACK', request('UPDATE', place))
       bob.send(200)
       await Promise.all(changes)
-      const info = outcome.dialog.request('INFO')
+      const info = dialog.request('INFO')
       await bob.expect(request('INFO', { headers: { Contact: false } }))
       bob.send(200)
       await info
-      const bye = outcome.dialog.bye()
-      await bob.expect('BYE')
-      bob.send(200)
-      await bye
+      await hungUp(bob, dialog)
     }),
   )
 

@@ -60,15 +60,15 @@ describe('a handler that throws after its final answer', () => {
           throw new Error('a bug')
         },
       }
-      const call = await established(stage, { body: sdp(1), handlers })
-      call.bob.send('INVITE', described(7))
-      await call.bob.expect(response(200, { of: 'INVITE' }))
-      call.bob.send('ACK')
+      const { alice, bob, dialog } = await established(stage, { body: sdp(1), handlers })
+      bob.send('INVITE', described(7))
+      await bob.expect(response(200, { of: 'INVITE' }))
+      bob.send('ACK')
       await stage.pause(100)
-      const { agreement } = (await call.dialog.snapshot()) ?? {}
+      const { agreement } = (await dialog.snapshot()) ?? {}
       expect(agreement).to.include({ local: sdp(2), remote: sdp(7) })
-      expect(call.alice.errors().join()).to.include('INVITE handler threw Error: a bug')
-      await hungUp(call)
+      expect(alice.errors().join()).to.include('INVITE handler threw Error: a bug')
+      await hungUp(bob, dialog)
     }))
 
   it('§13.2.1 with an offer to an INVITE: the answer in its ACK is taken', () =>

@@ -7,7 +7,7 @@ import { isHeld, isSame, standing, turned, unforced } from '../../../apps/sip/co
 import { answerTo } from '../../../apps/sip/core/session-answer.js'
 import type { ActiveDialog, CallHandlers, Core } from '../../../apps/sip/sip.js'
 import { passing } from '../../scenario/passing.js'
-import { hungUp } from './established.js'
+import { dialogOf, established, hungUp } from './established.js'
 
 /** One with these streams: a direction or nothing, PCMU at port 4000 and so on. */
 function sdp(version: number | bigint, directions: readonly string[], more = ''): string {
@@ -37,9 +37,7 @@ async function called(stage: Stage, handlers: CallHandlers = {}): Promise<Called
   await bob.expect('INVITE')
   bob.send(200, { headers: typed, body: sdp(7, ['']) })
   await bob.expect('ACK')
-  const outcome = await call.outcome
-  if (outcome.kind !== 'answered') throw new Error(outcome.kind)
-  return { bob, dialog: outcome.dialog }
+  return { bob, dialog: await dialogOf(call) }
 }
 
 /** What the next re-INVITE offers; it is answered with that. */
@@ -111,7 +109,7 @@ describe('a session on hold', () => {
       const resumed = dialog.resume()
       expect(await offered(bob, sdp(9, ['']))).to.equal(sdp(3, ['sendrecv']))
       expect((await resumed).kind).to.equal('answered')
-      await hungUp({ bob, dialog })
+      await hungUp(bob, dialog)
       expect((await dialog.hold()).kind).to.equal('transportError')
     }))
 
@@ -132,25 +130,17 @@ describe('a session on hold', () => {
       const resumed = dialog.resume()
       expect(await offered(bob, sdp(8, ['']))).to.equal(sdp(3, ['sendrecv']))
       await resumed
-      await hungUp({ bob, dialog })
+      await hungUp(bob, dialog)
     }))
 
   it('a call without session descriptions cannot be held', () =>
     passing(async stage => {
-      const bob = await stage.raw('bob')
-      const alice = await stage.stack('alice')
-      const call = alice.stack.invite(bob.uri())
-      await bob.expect('INVITE')
-      bob.send(200)
-      await bob.expect('ACK')
-      const outcome = await call.outcome
-      if (outcome.kind !== 'answered') throw new Error(outcome.kind)
-      const { dialog } = outcome
+      const { bob, dialog } = await established(stage)
       expect(await dialog.hold()).to.deep.equal({
         kind: 'transportError',
         reason: 'there is no session description to change',
       })
-      await hungUp({ bob, dialog })
+      await hungUp(bob, dialog)
     }))
 
   it('INV-24 RFC 3264 §6.1 the other side holds us and resumes: it is answered in kind, and the application is told [3264-6.1-3] [3264-8.4-1]', () =>
@@ -207,7 +197,7 @@ describe('a session on hold', () => {
       await resumed
       const [first] = await Promise.all([dialog.holds[Symbol.asyncIterator]().next(), stage.pause(10)])
       expect(first).to.deep.equal({ value: true, done: false })
-      await hungUp({ bob, dialog })
+      await hungUp(bob, dialog)
       const rest = await dialog.holds[Symbol.asyncIterator]().next()
       expect(rest.done).to.equal(true)
     }))

@@ -2,6 +2,7 @@ import { expect } from 'chai'
 import { type RawPeer, request, response, type StackPeer } from '../../../apps/scenario/scenario.js'
 import type { ActiveDialog, Core } from '../../../apps/sip/sip.js'
 import { passing } from '../../scenario/passing.js'
+import { dialogOf, hungUp } from './established.js'
 
 interface Seen {
   readonly infos: string[]
@@ -117,22 +118,18 @@ describe('INFO', () => {
       await bob.expect(request('INVITE', { headers: { 'Recv-Info': 'dtmf', Allow: /\bINFO\b/ } }))
       bob.send(200, { headers: { 'Recv-Info': 'conference' } })
       await bob.expect('ACK')
-      const outcome = await call.outcome
-      if (outcome.kind !== 'answered') return expect.fail(outcome.kind)
+      const dialog = await dialogOf(call)
       const body = { 'Content-Type': 'text/plain', 'Content-Disposition': 'Info-Package' }
       bob.send('INFO', { headers: { 'Info-Package': 'odd', ...body }, body: 'odd' })
       await bob.expect(response(469, { headers: { 'Recv-Info': 'dtmf' } }))
       bob.send('INFO', { headers: { 'Info-Package': 'dtmf', ...body }, body: '5' })
       await bob.expect(200)
       expect(infos).to.deep.equal(['5'])
-      const told = outcome.dialog.request('INFO', { headers: { 'Info-Package': 'dtmf' } })
+      const told = dialog.request('INFO', { headers: { 'Info-Package': 'dtmf' } })
       await bob.expect(request('INFO', { headers: { 'Info-Package': 'dtmf', 'Recv-Info': false } }))
       bob.send(469, { headers: { 'Recv-Info': 'conference' } })
       expect((await told).kind).to.equal('rejected')
-      const bye = outcome.dialog.bye()
-      await bob.expect('BYE')
-      bob.send(200)
-      expect((await bye).kind).to.equal('answered')
+      await hungUp(bob, dialog)
     }))
 
   it('refuses what is no package', () =>

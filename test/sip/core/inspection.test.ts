@@ -3,7 +3,7 @@
 import { expect } from 'chai'
 import { type DialogEvent, SipStack } from '../../../apps/sip/sip.js'
 import { passing } from '../../scenario/passing.js'
-import { established, hungUp } from './established.js'
+import { dialogOf, established, hungUp } from './established.js'
 
 const shortly = ({ kind, dialog: { thread, role, state, usages } }: DialogEvent): string =>
   `${thread}: ${kind} ${role} ${state} ${usages}`
@@ -30,7 +30,7 @@ describe('inspection', () => {
       expect(others).to.deep.equal([])
       expect(await alice.stack.dialogs(0)).to.deep.equal([])
       expect(JSON.parse(JSON.stringify(shown))).to.deep.equal(shown)
-      await hungUp({ bob, dialog })
+      await hungUp(bob, dialog)
       expect(await alice.stack.dialogs()).to.deep.equal([])
     }))
 
@@ -48,17 +48,15 @@ describe('inspection', () => {
       bob.send(180)
       bob.send(200, { for: invite })
       await bob.expect('ACK')
-      const outcome = await call.outcome
-      if (outcome.kind !== 'answered') throw new Error(outcome.kind)
+      const dialog = await dialogOf(call)
       expect(alice.errors().length).to.equal(2)
       broken()
-      const { dialog } = outcome
       const moved = dialog.reinvite()
       const [reinvite] = await bob.expect('INVITE')
       bob.send(200, { for: reinvite, headers: { Contact: `<${bob.uri('moved')}>` } })
       await bob.expect('ACK')
       await moved
-      await hungUp({ bob, dialog })
+      await hungUp(bob, dialog)
       expect(events).to.deep.equal([
         'main: created uac early invite',
         'main: changed uac confirmed invite',

@@ -2,7 +2,7 @@ import { expect } from 'chai'
 import { request, response, type Stage } from '../../../apps/scenario/scenario.js'
 import type { Core } from '../../../apps/sip/sip.js'
 import { passing } from '../../scenario/passing.js'
-import { established } from './established.js'
+import { established, hungUp } from './established.js'
 
 const text = (body: string): { headers: Record<string, string>; body: string } => ({
   headers: { 'Content-Type': 'text/plain' },
@@ -90,15 +90,7 @@ describe('MESSAGE', () => {
 
   it('EXT-12 RFC 3428 §8 waits inside a call, too, and is numbered when its turn comes [3428-8-4]', () =>
     passing(async (stage: Stage) => {
-      const bob = await stage.raw('bob')
-      const { stack } = await stage.stack('alice')
-      const call = stack.invite(bob.uri('bob'))
-      await bob.expect('INVITE')
-      bob.send(200)
-      await bob.expect('ACK')
-      const outcome = await call.outcome
-      if (outcome.kind !== 'answered') return expect.fail(outcome.kind)
-      const { dialog } = outcome
+      const { bob, dialog } = await established(stage)
       expect(() => dialog.request('MESSAGE', { headers: { Contact: '<sip:a@192.0.2.1>' } })).to.throw(
         TypeError,
         'no Contact',
@@ -117,10 +109,7 @@ describe('MESSAGE', () => {
       expect(two.cseq.number).to.equal(info.cseq.number + 1)
       bob.send(200)
       expect((await Promise.all(sent)).map(({ kind }) => kind)).to.deep.equal(['answered', 'answered', 'answered'])
-      const bye = dialog.bye()
-      await bob.expect('BYE')
-      bob.send(200)
-      await bye
+      await hungUp(bob, dialog)
     }))
 
   for (const end of ['BYE', 'silence']) {

@@ -4,6 +4,7 @@ import { expect } from 'chai'
 import { type RawPeer, request, response, type Stage } from '../../../apps/scenario/scenario.js'
 import type { ActiveDialog } from '../../../apps/sip/sip.js'
 import { passing } from '../../scenario/passing.js'
+import { dialogOf } from './established.js'
 
 interface Standing {
   readonly peer: RawPeer
@@ -24,9 +25,7 @@ async function placed(stage: Stage): Promise<Standing> {
   await peer.expect('INVITE')
   peer.send(200, { headers: { 'Record-Route': routesOf(peer).toReversed() } })
   await peer.expect('ACK')
-  const outcome = await call.outcome
-  if (outcome.kind !== 'answered') throw new Error(outcome.kind)
-  return { peer, dialog: outcome.dialog }
+  return { peer, dialog: await dialogOf(call) }
 }
 
 /** Somebody has called a stack. */

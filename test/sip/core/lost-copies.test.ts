@@ -2,8 +2,9 @@
 
 import { expect } from 'chai'
 import type { RunOptions } from '../../../apps/scenario/scenario.js'
-import type { ActiveDialog, Authenticate, Call, Core, Incoming, SipStack } from '../../../apps/sip/sip.js'
+import type { ActiveDialog, Authenticate, Core, Incoming, SipStack } from '../../../apps/sip/sip.js'
 import { passing } from '../../scenario/passing.js'
+import { dialogOf } from './established.js'
 
 type Tell = (what: string) => void
 /** What a handler gives to the flow: the dialog as the callee has it. */
@@ -62,12 +63,6 @@ function kindOf(text: string): string {
   return `${status ?? text.slice(0, text.indexOf(' '))} ${method} ${number}`
 }
 
-async function established(call: Call): Promise<ActiveDialog> {
-  const outcome = await call.outcome
-  if (outcome.kind !== 'answered') throw new Error(`the call ended as ${outcome.kind}`)
-  return outcome.dialog
-}
-
 const takes = (invite: Incoming): void => void invite.reply(200, { body: sdp })
 const heard =
   (tell: Tell) =>
@@ -81,7 +76,7 @@ const flows: readonly Flow[] = [
     name: 'a call that the caller ends',
     bob: tell => ({ INVITE: takes, ACK: heard(tell), BYE: heard(tell) }),
     alice: async ({ stack, bob, tell, pause }) => {
-      const dialog = await established(stack.invite(bob, { body: sdp }))
+      const dialog = await dialogOf(stack.invite(bob, { body: sdp }))
       await pause()
       tell((await dialog.bye()).kind)
     },
@@ -96,7 +91,7 @@ const flows: readonly Flow[] = [
       ACK: keep,
     }),
     alice: async ({ stack, bob, tell, pause, theirs }) => {
-      const dialog = await established(stack.invite(bob, { body: sdp, handlers: { BYE: heard(tell) } }))
+      const dialog = await dialogOf(stack.invite(bob, { body: sdp, handlers: { BYE: heard(tell) } }))
       await pause()
       tell((await theirs().bye()).kind)
       tell(await dialog.ended)
@@ -135,7 +130,7 @@ const flows: readonly Flow[] = [
       ACK: heard(tell),
     }),
     alice: async ({ stack, bob, tell, pause }) => {
-      const dialog = await established(stack.invite(bob, { body: sdp }))
+      const dialog = await dialogOf(stack.invite(bob, { body: sdp }))
       await pause()
       tell((await dialog.bye()).kind)
     },
@@ -144,7 +139,7 @@ const flows: readonly Flow[] = [
     name: 'an offer in the 200 and the answer in the ACK',
     bob: tell => ({ INVITE: takes, ACK: ({ request }) => tell(`heard ${request.body.length} octets`) }),
     alice: async ({ stack, bob, tell, pause }) => {
-      const dialog = await established(stack.invite(bob, { answer: () => sdp }))
+      const dialog = await dialogOf(stack.invite(bob, { answer: () => sdp }))
       await pause()
       tell((await dialog.bye()).kind)
     },
@@ -164,7 +159,7 @@ const flows: readonly Flow[] = [
       ),
     }),
     alice: async ({ stack, bob, tell, pause }) => {
-      const dialog = await established(stack.invite(bob, { body: sdp }))
+      const dialog = await dialogOf(stack.invite(bob, { body: sdp }))
       await pause()
       tell((await dialog.reinvite({ body: sdp })).kind)
       await pause()
@@ -184,7 +179,7 @@ const flows: readonly Flow[] = [
         tell('reINVITE')
         incoming.reply(200, { body: sdp })
       }
-      const dialog = await established(stack.invite(bob, { body: sdp, handlers: { reINVITE } }))
+      const dialog = await dialogOf(stack.invite(bob, { body: sdp, handlers: { reINVITE } }))
       await pause()
       tell((await theirs().reinvite({ body: sdp })).kind)
       await pause()
@@ -196,7 +191,7 @@ const flows: readonly Flow[] = [
     bob: tell => ({ authenticate, INVITE: takes, ACK: heard(tell), BYE: heard(tell) }),
     alice: async ({ stack, bob, tell, pause }) => {
       const own = { from: 'sip:alice@biloxi.com', auth: { username: 'alice', password: 'secret' } }
-      const dialog = await established(stack.invite(bob, { ...own, body: sdp }))
+      const dialog = await dialogOf(stack.invite(bob, { ...own, body: sdp }))
       await pause()
       tell((await dialog.bye()).kind)
     },

@@ -44,8 +44,7 @@ describe('a request that is made before it is sent', () => {
 
   it('§11.1 an OPTIONS says what it takes in the answer, in a call and outside, unless the application does [3261-11.1-1]', () =>
     passing(async stage => {
-      const call = await established(stage)
-      const { bob, alice, dialog } = call
+      const { bob, alice, dialog } = await established(stage)
       for (const [headers, accept] of [
         [undefined, ['application/sdp']],
         [{ Subject: 'x' }, ['application/sdp']],
@@ -63,7 +62,7 @@ describe('a request that is made before it is sent', () => {
           await told
         }
       }
-      await hungUp(call)
+      await hungUp(bob, dialog)
     }))
 
   it('§8.1.1.7 is refused with the Via of somebody, or as something else', () =>

@@ -2,6 +2,7 @@ import { expect } from 'chai'
 import { request, type StackPeer, type Stage } from '../../../apps/scenario/scenario.js'
 import type { Core } from '../../../apps/sip/sip.js'
 import { passing } from '../../scenario/passing.js'
+import { established, hungUp } from './established.js'
 
 const instance = 'urn:uuid:00000000-0000-1000-8000-000a95a0e128'
 
@@ -91,22 +92,13 @@ describe('outbound', () => {
 
   it('EXT-16 RFC 5626 §11.5 a 430 is a refusal as any other: the call goes on, a registration is tried again later', () =>
     passing(async stage => {
-      const bob = await stage.raw('bob')
-      const { stack } = await stage.stack('alice')
-      const call = stack.invite(bob.uri())
-      await bob.expect('INVITE')
-      bob.send(200)
-      await bob.expect('ACK')
-      const outcome = await call.outcome
-      if (outcome.kind !== 'answered') return expect.fail(outcome.kind)
-      const info = outcome.dialog.request('INFO')
+      const { alice, bob, dialog } = await established(stage)
+      const info = dialog.request('INFO')
       await bob.expect('INFO')
       bob.send(430)
       expect((await info).kind).to.equal('rejected')
-      const bye = outcome.dialog.bye()
-      await bob.expect('BYE')
-      bob.send(200)
-      await bye
+      await hungUp(bob, dialog)
+      const { stack } = alice
       const registration = stack.keepRegistered('sip:alice@example.com', { registrar: bob.uri(), instance })
       await bob.expect('REGISTER')
       bob.send(430)

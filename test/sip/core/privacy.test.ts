@@ -6,6 +6,7 @@ import type { Core, PrivacyLevel, Response, StackOptions } from '../../../apps/s
 import { toAddress } from '../../../apps/sip/syntax/address.js'
 import { createRequest } from '../../../apps/sip/syntax/request.js'
 import { passing } from '../../scenario/passing.js'
+import { dialogOf, hungUp } from './established.js'
 
 const secret = /^"Anonymous" <sip:anonymous@anonymous\.invalid>;tag=/
 const from = '"Alice" <sip:alice@example.com>'
@@ -21,18 +22,14 @@ describe('privacy', () => {
       expect(String(invite.get('Contact'))).to.not.include('alice')
       bob.send(200)
       await bob.expect('ACK')
-      const outcome = await call.outcome
-      if (outcome.kind !== 'answered') return expect.fail(outcome.kind)
-      const info = outcome.dialog.request('INFO', { headers: { Subject: 'hello' } })
+      const dialog = await dialogOf(call)
+      const info = dialog.request('INFO', { headers: { Subject: 'hello' } })
       await bob.expect(request('INFO', { headers: { ...headers, Subject: 'hello', 'Proxy-Require': false } }))
       bob.send(200)
       await info
       bob.send('OPTIONS')
       await bob.expect(response(200, { headers: { Privacy: 'id;header;critical' } }))
-      const bye = outcome.dialog.bye()
-      await bob.expect(request('BYE', { headers }))
-      bob.send(200)
-      await bye
+      await hungUp(bob, dialog, { headers })
     }))
 
   it('EXT-18 RFC 3323 §4.2 none hides nothing, and nothing is said unless it is asked for', () =>

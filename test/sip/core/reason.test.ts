@@ -2,6 +2,7 @@ import { expect } from 'chai'
 import { request, response } from '../../../apps/scenario/scenario.js'
 import { type Core, completedElsewhere, type Reason } from '../../../apps/sip/sip.js'
 import { passing } from '../../scenario/passing.js'
+import { dialogOf, hungUp } from './established.js'
 
 const elsewhere = 'SIP;cause=200;text="Call completed elsewhere"'
 const offer = 'v=0\r\no=- 1 1 IN IP4 192.0.2.1\r\ns=-\r\nc=IN IP4 192.0.2.1\r\nt=0 0\r\nm=audio 4000 RTP/AVP 0\r\n'
@@ -71,16 +72,12 @@ describe('Reason', () => {
         const [invite] = await bob.expect('INVITE')
         bob.send(200)
         await bob.expect('ACK')
-        const outcome = await call.outcome
-        if (outcome.kind !== 'answered') return expect.fail(outcome.kind)
+        const dialog = await dialogOf(call)
         bob.send(200, { for: invite, headers: { To: `<${bob.uri()}>;tag=another` } })
         const [ack, bye] = await bob.expect(request('ACK'), request('BYE', { headers: { Reason: elsewhere } }))
         expect([ack.to.tag, bye.to.tag]).to.deep.equal(['another', 'another'])
         bob.send(200, { for: bye })
-        const ended = outcome.dialog.bye()
-        await bob.expect(request('BYE', { headers: { Reason: false } }))
-        bob.send(200)
-        await ended
+        await hungUp(bob, dialog, { headers: { Reason: false } })
       }))
   }
 
@@ -164,10 +161,9 @@ describe('Reason', () => {
       }
       bob.send(200)
       await bob.expect('ACK')
-      const outcome = await call.outcome
-      if (outcome.kind !== 'answered') return expect.fail(outcome.kind)
-      expect(() => outcome.dialog.bye({ reason: { protocol: 'a b' } })).to.throw(TypeError)
-      const ended = outcome.dialog.bye({ reason: { protocol: 'Q.850', text: 'ok' }, headers: { Subject: 'hi' } })
+      const dialog = await dialogOf(call)
+      expect(() => dialog.bye({ reason: { protocol: 'a b' } })).to.throw(TypeError)
+      const ended = dialog.bye({ reason: { protocol: 'Q.850', text: 'ok' }, headers: { Subject: 'hi' } })
       await bob.expect(request('BYE', { headers: { Reason: 'Q.850;text="ok"', Subject: 'hi' } }))
       bob.send(200)
       await ended

@@ -4,24 +4,15 @@ import { expect } from 'chai'
 import { nobody } from '../../../apps/actor/actor.js'
 import { type RawPeer, request, type Stage } from '../../../apps/scenario/scenario.js'
 import { Recourse } from '../../../apps/sip/core/recourse.js'
-import type { Call, CallOutcome } from '../../../apps/sip/sip.js'
+import type { Call } from '../../../apps/sip/sip.js'
 import { createRequest } from '../../../apps/sip/syntax/request.js'
 import { createResponse } from '../../../apps/sip/syntax/response.js'
 import { passing } from '../../scenario/passing.js'
+import { dialogOf, hungUp } from './established.js'
 
 async function refused(call: Call): Promise<number | string> {
   const outcome = await call.outcome
   return outcome.kind === 'rejected' ? outcome.response.status : outcome.kind
-}
-
-async function hungUp(call: Call, at: RawPeer): Promise<CallOutcome> {
-  const outcome = await call.outcome
-  if (outcome.kind !== 'answered') throw new Error(`the call ended as ${outcome.kind}`)
-  const bye = outcome.dialog.bye()
-  await at.expect('BYE')
-  at.send(200)
-  await bye
-  return outcome
 }
 
 async function three(stage: Stage): Promise<readonly [RawPeer, RawPeer, RawPeer]> {
@@ -62,7 +53,7 @@ describe('a redirection', () => {
       const seen: number[] = []
       for await (const { status } of call.responses) seen.push(status)
       expect(seen).to.deep.equal([302, 200])
-      await hungUp(call, home)
+      await hungUp(home, await dialogOf(call))
     }))
 
   it('UC-1 §8.1.3.4 targets are tried by q, the next one after a failure, none of them twice [UAC-14] [3261-8.1.3.4-2] [3261-8.1.3.4-4] [3261-8.1.3.4-5]', () =>

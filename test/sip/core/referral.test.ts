@@ -45,7 +45,7 @@ describe('a referral', () => {
       expect(await all(referral)).to.deep.equal(['100 Trying', '180 Ringing', '200 OK'])
       bob.send('NOTIFY', fragment('200 OK', 'terminated'))
       await bob.expect(response(481, { of: 'NOTIFY' }))
-      await hungUp({ bob, dialog })
+      await hungUp(bob, dialog)
       await stage.pause(40_000)
       expect(await alice.stack.census()).to.include({ dialogs: 0 })
     }))
@@ -65,7 +65,7 @@ describe('a referral', () => {
       await bob.expect(response(200, { of: 'NOTIFY' }))
       const outcomes = await Promise.all(referrals.map(({ outcome }) => outcome))
       expect(outcomes.map(({ kind }) => kind)).to.deep.equal(['answered', 'rejected'])
-      await hungUp({ bob, dialog })
+      await hungUp(bob, dialog)
     }))
 
   it('RFC 6665 §4.4.1 has nothing to do with one of the peer, though that has the same number', () =>
@@ -94,22 +94,15 @@ describe('a referral', () => {
       const [last] = await bob.expect('NOTIFY')
       expect(last.body).to.match(/^SIP\/2.0 486 /)
       bob.send(200, { for: last })
-      await hungUp({ bob, dialog })
+      await hungUp(bob, dialog)
       await stage.pause(40_000)
       expect(await alice.stack.census()).to.include({ dialogs: 0 })
     }))
 
   it('EXT-10 §22.2 is known by the number that it has after a challenge', () =>
     passing(async stage => {
-      const bob = await stage.raw('bob')
-      const alice = await stage.stack('alice')
-      const call = alice.stack.invite(bob.uri(), { auth: { username: 'alice', password: 'secret' } })
-      await bob.expect('INVITE')
-      bob.send(200)
-      await bob.expect('ACK')
-      const outcome = await call.outcome
-      if (outcome.kind !== 'answered') throw new Error(outcome.kind)
-      const referral = outcome.dialog.refer('sip:carol@192.0.2.77')
+      const { alice, bob, dialog } = await established(stage, { auth: { username: 'alice', password: 'secret' } })
+      const referral = dialog.refer('sip:carol@192.0.2.77')
       await bob.expect('REFER')
       bob.send(401, { headers: { 'WWW-Authenticate': 'Digest realm="biloxi.com", nonce="1", qop="auth"' } })
       const [again] = await bob.expect('REFER')
@@ -118,7 +111,7 @@ describe('a referral', () => {
       bob.send('NOTIFY', fragment('603 Decline', 'terminated', { Event: `refer;id=${again.cseq.number}` }))
       await bob.expect(response(200, { of: 'NOTIFY' }))
       expect((await referral.outcome).kind).to.equal('rejected')
-      await hungUp({ bob, dialog: outcome.dialog })
+      await hungUp(bob, dialog)
     }))
 
   it('RFC 4488 §4 is not told of when that is not wanted, and accepted so', () =>
@@ -130,7 +123,7 @@ describe('a referral', () => {
       bob.send(200, { headers: { 'Refer-Sub': 'false' } })
       expect(await referral.outcome).to.deep.equal({ kind: 'unreported' })
       expect(await all(referral)).to.deep.equal([])
-      await hungUp({ bob, dialog })
+      await hungUp(bob, dialog)
     }))
 
   it('RFC 3515 §2.4.2 may be refused, forgotten, or end without a word; the call goes on', () =>
@@ -162,7 +155,7 @@ describe('a referral', () => {
       const began = stage.now
       expect(await expired.outcome).to.deep.equal({ kind: 'lost' })
       expect(stage.now - began).to.be.within(59_900, 60_100)
-      await hungUp({ bob, dialog })
+      await hungUp(bob, dialog)
       expect((await dialog.refer('sip:carol@192.0.2.77').outcome).kind).to.equal('transportError')
       expect(() => dialog.refer('no uri')).to.throw(TypeError)
     }))

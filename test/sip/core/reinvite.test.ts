@@ -4,7 +4,7 @@ import { expect } from 'chai'
 import { again, request, response } from '../../../apps/scenario/scenario.js'
 import type { CallHandlers, Incoming } from '../../../apps/sip/sip.js'
 import { passing } from '../../scenario/passing.js'
-import { established, hungUp } from './established.js'
+import { dialogOf, established, hungUp } from './established.js'
 
 const sdp = 'v=0\r\ns=again\r\n'
 const handlers = { reINVITE: (invite: Incoming): unknown => invite.reply(200, { body: sdp }) }
@@ -27,10 +27,7 @@ describe('a re-INVITE', () => {
       expect((await told).kind).to.equal('answered')
       bob.repeat(ok)
       await bob.expect(again('ACK'))
-      const bye = dialog.bye()
-      await bob.expect(request('BYE', { uri: elsewhere }))
-      bob.send(200)
-      await bye
+      await hungUp(bob, dialog, { uri: elsewhere })
       expect(() => dialog.reinvite({ headers: { Subject: 'a\r\nb' } })).to.throw(TypeError)
       expect(await dialog.reinvite()).to.deep.equal({ kind: 'transportError', reason: 'the call is over' })
     }))
@@ -48,7 +45,7 @@ describe('a re-INVITE', () => {
       bob.send(488, { for: second })
       await bob.expect('ACK')
       expect((await Promise.all(told)).map(({ kind }) => kind)).to.deep.equal(['answered', 'rejected'])
-      await hungUp({ bob, dialog })
+      await hungUp(bob, dialog)
     }))
 
   it('INV-15 §14.2 an INVITE of the peer meanwhile gets 491 [3261-14.2-2]', () =>
@@ -62,7 +59,7 @@ describe('a re-INVITE', () => {
       bob.send(200, { for: invite })
       await bob.expect('ACK')
       expect((await told).kind).to.equal('answered')
-      await hungUp({ bob, dialog })
+      await hungUp(bob, dialog)
     }))
 
   it('INV-13 §14.1 one that gets 491 comes again 2.1 to 4 s later, as the Call-ID is ours [3261-14.1-6] [3261-14.1-7]', () =>
@@ -80,7 +77,7 @@ describe('a re-INVITE', () => {
       bob.send(200)
       await bob.expect('ACK')
       expect((await told).kind).to.equal('answered')
-      await hungUp({ bob, dialog })
+      await hungUp(bob, dialog)
     }))
 
   it('§14.1 one that gets nothing but 491 is given up after five', () =>
@@ -94,7 +91,7 @@ describe('a re-INVITE', () => {
       }
       expect(await told).to.have.nested.property('response.status', 491)
       await bob.silence(5000)
-      await hungUp({ bob, dialog })
+      await hungUp(bob, dialog)
     }))
 
   it('§14.1 none comes after a 491 when the call has ended meanwhile', () =>
@@ -120,10 +117,7 @@ describe('a re-INVITE', () => {
         await bob.expect('ACK')
         expect(await told).to.have.nested.property('response.status', status)
       }
-      const bye = dialog.bye()
-      await bob.expect(request('BYE', { uri: bob.uri() }))
-      bob.send(200)
-      await bye
+      await hungUp(bob, dialog, { uri: bob.uri() })
       expect(await dialog.ended).to.equal('local')
     }))
 
@@ -143,10 +137,7 @@ describe('a re-INVITE', () => {
       bob.send('INVITE', { headers: { Contact: `<${bob.uri('ours')}>`, 'Content-Type': 'application/sdp' }, body: sdp })
       await bob.expect(response(200, { of: 'INVITE' }))
       bob.send('ACK')
-      const bye = dialog.bye()
-      await bob.expect(request('BYE', { uri: bob.uri('ours') }))
-      bob.send(200)
-      await bye
+      await hungUp(bob, dialog, { uri: bob.uri('ours') })
     }))
 
   for (const [what, origin] of [
@@ -166,8 +157,7 @@ describe('a re-INVITE', () => {
         await bob.expect('INVITE')
         bob.send(200, described(7))
         await bob.expect('ACK')
-        const outcome = await call.outcome
-        if (outcome.kind !== 'answered') throw new Error(outcome.kind)
+        const dialog = await dialogOf(call)
         for (const [method, refusal] of [
           ['INVITE', 488],
           ['UPDATE', 405],
@@ -179,7 +169,7 @@ describe('a re-INVITE', () => {
             if (method === 'INVITE') bob.send('ACK')
           }
         }
-        await hungUp({ bob, dialog: outcome.dialog })
+        await hungUp(bob, dialog)
       }))
   }
 
@@ -197,7 +187,7 @@ describe('a re-INVITE', () => {
         else await bob.expect(response(200, { of: 'CANCEL' }), response(487, { of: 'INVITE' }))
         bob.send('ACK')
       }
-      await hungUp({ bob, dialog })
+      await hungUp(bob, dialog)
       expect(await dialog.ended).to.equal('local')
     }))
 
@@ -218,7 +208,7 @@ describe('a re-INVITE', () => {
       await bob.expect(request('INFO', { uri: elsewhere }))
       bob.send(200)
       expect((await info).kind).to.equal('answered')
-      await hungUp({ bob, dialog })
+      await hungUp(bob, dialog)
     }))
 
   it('RFC 6141 §5.4 one of theirs whose ACK is lost ends nothing, when the next one is acknowledged [6141-5.4-1]', () =>
@@ -232,7 +222,7 @@ describe('a re-INVITE', () => {
       await bob.expect(response(200, { of: 'INVITE', headers: { CSeq: `${next.cseq.number} INVITE` } }))
       bob.send('ACK')
       await stage.pause(40_000)
-      await hungUp({ bob, dialog })
+      await hungUp(bob, dialog)
       expect(await dialog.ended).to.equal('local')
     }))
 
@@ -267,7 +257,7 @@ describe('a re-INVITE', () => {
         expect((await told).kind).to.equal('answered')
         bob.repeat(ok)
         await bob.expect(again('ACK'))
-        await hungUp({ bob, dialog })
+        await hungUp(bob, dialog)
       }))
   }
 
@@ -308,9 +298,7 @@ describe('a re-INVITE', () => {
       await bob.expect('INVITE')
       bob.send(200, { headers: typed, body: described(5, '0 8') })
       await bob.expect('ACK')
-      const outcome = await call.outcome
-      if (outcome.kind !== 'answered') throw new Error(outcome.kind)
-      const { dialog } = outcome
+      const dialog = await dialogOf(call)
       for (const [offer, answer] of [
         [described(6, '8 3'), /^m=audio 4000 RTP\/AVP 8\r$/m],
         [described(7, '3'), /^m=audio 0 RTP\/AVP 3\r$/m],
@@ -323,7 +311,7 @@ describe('a re-INVITE', () => {
         expect((await changed).kind).to.equal('answered')
         expect((await dialog.snapshot())?.agreement).to.include({ remote: offer, local: ack.body })
       }
-      await hungUp({ bob, dialog })
+      await hungUp(bob, dialog)
     }))
 
   it('§9.1 one that nobody answers finally is cancelled after 180 s', () =>
@@ -338,7 +326,7 @@ describe('a re-INVITE', () => {
       bob.send(487, { for: invite })
       await bob.expect('ACK')
       expect(await told).to.have.nested.property('response.status', 487)
-      await hungUp({ bob, dialog })
+      await hungUp(bob, dialog)
       expect(await dialog.ended).to.equal('local')
     }))
 

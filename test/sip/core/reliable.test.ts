@@ -8,6 +8,7 @@ import { toAddress } from '../../../apps/sip/syntax/address.js'
 import { createRequest } from '../../../apps/sip/syntax/request.js'
 import { createResponse } from '../../../apps/sip/syntax/response.js'
 import { passing } from '../../scenario/passing.js'
+import { dialogOf } from './established.js'
 
 const able = { Supported: '100rel' }
 const sdp = 'v=0\r\n'
@@ -347,9 +348,8 @@ describe('a reliable provisional answer', () => {
       stage.network.drop(183, { nth: 1 })
       stage.network.drop('PRACK', { nth: 1 })
       const call = alice.stack.invite(bob.uri(), { body: sdp })
-      const outcome = await call.outcome
-      if (outcome.kind !== 'answered') throw new Error(outcome.kind)
-      expect((await outcome.dialog.bye()).kind).to.equal('answered')
+      const dialog = await dialogOf(call)
+      expect((await dialog.bye()).kind).to.equal('answered')
     }))
 
   for (const [what, streams, answer] of [

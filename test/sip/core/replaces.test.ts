@@ -5,10 +5,11 @@ import { type RawPeer, request, response, type StackPeer, type Stage } from '../
 import { uasDialog } from '../../../apps/sip/core/dialog.js'
 import { Replacement } from '../../../apps/sip/core/replacement.js'
 import { placeHere } from '../../../apps/sip/core/replacement-place.js'
-import type { ActiveDialog, Core, Incoming, Response } from '../../../apps/sip/sip.js'
+import type { Core, Incoming, Response } from '../../../apps/sip/sip.js'
 import { createRequest } from '../../../apps/sip/syntax/request.js'
 import { createResponse } from '../../../apps/sip/syntax/response.js'
 import { passing } from '../../scenario/passing.js'
+import { established, hungUp } from './established.js'
 
 interface Phone extends Core {
   readonly invites: Incoming[]
@@ -58,7 +59,7 @@ function invite({ carol, bob }: Parts, replaces: string | readonly string[], mor
   return carol.send('INVITE', { to: bob, headers: { Replaces: replaces, Require: 'replaces', ...more } })
 }
 
-async function hungUp(peer: RawPeer): Promise<void> {
+async function left(peer: RawPeer): Promise<void> {
   peer.send('BYE')
   await peer.expect(response(200, { of: 'BYE' }))
 }
@@ -95,7 +96,7 @@ describe('an INVITE with Replaces', () => {
       alice.send(200, { for: bye })
       expect(both.invites[1]?.replaces?.dialog.callId).to.equal(bye.callId)
       expect(both.invites[0]?.replaces).to.equal(undefined)
-      await hungUp(carol)
+      await left(carol)
     }),
   )
 
@@ -115,7 +116,7 @@ describe('an INVITE with Replaces', () => {
         alice.send(487, { for: ringing })
         await alice.expect('ACK')
         expect((await call.outcome).kind).to.equal('cancelled')
-        await hungUp(carol)
+        await left(carol)
       }
     }),
   )
@@ -135,7 +136,7 @@ describe('an INVITE with Replaces', () => {
         carol.send('ACK')
       }
       await alice.silence(100)
-      await hungUp(alice)
+      await left(alice)
     }),
   )
 
@@ -155,7 +156,7 @@ describe('an INVITE with Replaces', () => {
       }
       carol.send('MESSAGE', { to: bob, headers: { Replaces: replaces, 'Content-Type': 'text/plain' }, body: 'x' })
       await carol.expect(400)
-      await hungUp(alice)
+      await left(alice)
     }),
   )
 
@@ -213,7 +214,7 @@ describe('an INVITE with Replaces', () => {
         await carol.expect(488)
         carol.send('ACK')
         await alice.silence(1000)
-        await hungUp(alice)
+        await left(alice)
       },
     ),
   )
@@ -230,16 +231,14 @@ describe('an INVITE with Replaces', () => {
       await carol.expect(200)
       carol.send('ACK')
       await alice.silence(100)
-      await hungUp(alice)
-      await hungUp(carol)
+      await left(alice)
+      await left(carol)
     }),
   )
 
   it('RFC 3891 §4 is sent for a dialog of ours, as its peer sees it [3261-8.1.1.9-3]', () =>
     passing(async stage => {
-      const bob = await stage.raw('bob')
-      const alice = await stage.stack('alice')
-      const first = await answered(bob, alice)
+      const { alice, bob, dialog: first } = await established(stage)
       const { callId, localTag, remoteTag } = first.dialog
       const second = alice.stack.invite(first.dialog.remoteTarget, { replaces: first })
       const [other] = await bob.expect(request('INVITE', { headers: { Require: 'replaces' } }))
@@ -253,19 +252,6 @@ describe('an INVITE with Replaces', () => {
       expect(refer.raw('Refer-To')).to.deep.equal([`<${first.dialog.remoteTarget}?Replaces=${replaces}>`])
       bob.send(603)
       await referral.outcome
-      const over = first.bye()
-      await bob.expect('BYE')
-      bob.send(200)
-      await over
+      await hungUp(bob, first)
     }))
 })
-
-async function answered(bob: RawPeer, alice: StackPeer): Promise<ActiveDialog> {
-  const call = alice.stack.invite(bob.uri())
-  await bob.expect('INVITE')
-  bob.send(200)
-  await bob.expect('ACK')
-  const outcome = await call.outcome
-  if (outcome.kind !== 'answered') throw new Error(outcome.kind)
-  return outcome.dialog
-}

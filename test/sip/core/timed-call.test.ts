@@ -6,6 +6,7 @@ import { request, response } from '../../../apps/scenario/scenario.js'
 import type { SessionTimer } from '../../../apps/sip/core/session-interval.js'
 import type { ActiveDialog, Core, InviteOptions } from '../../../apps/sip/sip.js'
 import { passing } from '../../scenario/passing.js'
+import { dialogOf, hungUp } from './established.js'
 
 const sdp = (version: number): string => `v=0\r\no=- 9 ${version} IN IP4 192.0.2.1\r\ns=-\r\nt=0 0\r\n`
 const described = (version: number): { headers: { 'Content-Type': string }; body: string } => ({
@@ -27,9 +28,7 @@ async function calling(
   await bob.expect('INVITE')
   bob.send(200, { headers: { ...described(5).headers, ...granted }, body: sdp(5) })
   await bob.expect('ACK')
-  const outcome = await call.outcome
-  if (outcome.kind !== 'answered') throw new Error(outcome.kind)
-  return { bob, dialog: outcome.dialog, began: stage.now }
+  return { bob, dialog: await dialogOf(call), began: stage.now }
 }
 
 /** alice calls bob, who has a stack, with these headers. */
@@ -115,10 +114,7 @@ describe('a call with a session timer', () => {
       expect(invite.body).to.equal(sdp(1))
       bob.send(200, { headers: { ...granted, 'Content-Type': 'application/sdp' }, body: sdp(5) })
       await bob.expect('ACK')
-      const gone = dialog.bye()
-      await bob.expect('BYE')
-      bob.send(200)
-      await gone
+      await hungUp(bob, dialog)
     }))
 
   it('EXT-05 RFC 4028 §7.3, §7.4 a 422 has the call asked for once more, for as long as each proxy wants [4028-7.3-1] [4028-7.4-3] [4028-7.4-4]', () =>

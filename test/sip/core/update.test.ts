@@ -4,7 +4,7 @@ import { expect } from 'chai'
 import { type RawPeer, response, type Stage } from '../../../apps/scenario/scenario.js'
 import type { Core } from '../../../apps/sip/sip.js'
 import { passing } from '../../scenario/passing.js'
-import { established, hungUp } from './established.js'
+import { dialogOf, established, hungUp } from './established.js'
 
 const sdp = 'v=0\r\ns=again\r\n'
 const offer = { headers: { 'Content-Type': 'application/sdp' }, body: sdp }
@@ -45,7 +45,7 @@ describe('UPDATE', () => {
       bob.send(200)
       await bob.expect('ACK')
       expect((await next).kind).to.equal('answered')
-      await hungUp({ bob, dialog })
+      await hungUp(bob, dialog)
       expect(() => dialog.request('UPDATE')).to.throw(TypeError)
     }))
 
@@ -61,7 +61,7 @@ describe('UPDATE', () => {
       expect(update.body).to.equal(sdp)
       bob.send(200)
       expect((await told).kind).to.equal('answered')
-      await hungUp({ bob, dialog })
+      await hungUp(bob, dialog)
     }))
 
   it('RFC 3311 §5.1 need not wait for the final answer to the first INVITE', () =>
@@ -88,9 +88,7 @@ describe('UPDATE', () => {
       bob.send(488)
       await bob.expect('ACK')
       expect(await changed).to.have.property('kind', 'rejected')
-      const outcome = await call.outcome
-      if (outcome.kind !== 'answered') throw new Error(outcome.kind)
-      await hungUp({ bob, dialog: outcome.dialog })
+      await hungUp(bob, await dialogOf(call))
     }))
 
   it('INV-23 RFC 3311 §5.2 an offer that crosses ours gets 491, what is none is served [3311-5.2-2]', () =>
@@ -104,7 +102,7 @@ describe('UPDATE', () => {
       await bob.expect(response(405, { of: 'UPDATE' }))
       bob.send(200, { for: update })
       await told
-      await hungUp({ bob, dialog })
+      await hungUp(bob, dialog)
     }))
 
   it('RFC 3311 §5.2 comes to its handler, whose 2xx has the answer [3311-5.2-5]', () =>
@@ -231,9 +229,8 @@ describe('UPDATE', () => {
       await bob.expect('INVITE')
       bob.send(200, offer)
       await bob.expect('ACK')
-      const outcome = await call.outcome
-      if (outcome.kind !== 'answered') throw new Error(outcome.kind)
-      const told = outcome.dialog.reinvite()
+      const dialog = await dialogOf(call)
+      const told = dialog.reinvite()
       const [invite] = await bob.expect('INVITE')
       bob.send('UPDATE', offer)
       await bob.expect(response(200, { of: 'UPDATE' }))
@@ -242,6 +239,6 @@ describe('UPDATE', () => {
       expect(update.body).to.equal(described(9))
       bob.send(200, { ...offer, for: update })
       expect((await told).kind).to.equal('rejected')
-      await hungUp({ bob, dialog: outcome.dialog })
+      await hungUp(bob, dialog)
     }))
 })

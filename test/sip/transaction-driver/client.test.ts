@@ -1,6 +1,7 @@
 import { expect } from 'chai'
 import { again, request, type Stage } from '../../../apps/scenario/scenario.js'
 import { passing } from '../../scenario/passing.js'
+import { dialogOf, hungUp } from '../core/established.js'
 
 /** When a request that is never answered is sent, in ms after the first time: T1 doubled up to a cap, for 64*T1. */
 function intervals(cap: number): number[] {
@@ -32,13 +33,7 @@ describe('client transactions on the network', () => {
       bob.send(200)
       await bob.expect('ACK')
       expect(bob.times(invite)).to.deep.equal(udp ? [0, 500, 1500] : [0])
-      const outcome = await call.outcome
-      expect(outcome.kind).to.equal('answered')
-      if (outcome.kind !== 'answered') return
-      const bye = outcome.dialog.bye()
-      await bob.expect('BYE')
-      bob.send(200)
-      await bye
+      await hungUp(bob, await dialogOf(call))
     },
   )
 
@@ -290,12 +285,7 @@ describe('client transactions on the network', () => {
       await stage.pause(33_000)
       bob.repeat(ok)
       await stage.pause(100)
-      const outcome = await call.outcome
-      if (outcome.kind !== 'answered') throw new Error(outcome.kind)
-      const bye = outcome.dialog.bye()
-      await bob.expect('BYE')
-      bob.send(200)
-      expect((await bye).kind).to.equal('answered')
+      await hungUp(bob, await dialogOf(call))
     }))
 
   it('a response to nobody in particular, a provisional after the final, are dropped', () =>

@@ -1,7 +1,8 @@
 import { expect } from 'chai'
-import { request, response, type Stage } from '../../../apps/scenario/scenario.js'
+import { response, type Stage } from '../../../apps/scenario/scenario.js'
 import type { Core } from '../../../apps/sip/sip.js'
 import { passing } from '../../scenario/passing.js'
+import { established, hungUp } from '../core/established.js'
 
 const anybody: Core = { name: 'anybody', match: () => true }
 
@@ -211,18 +212,8 @@ describe('§18 a TCP connection', () => {
 
   it('of the caller carries what it sends within the dialog', () =>
     overTcp(async stage => {
-      const bob = await stage.raw('bob')
-      const alice = await stage.stack('alice')
-      const call = alice.stack.invite(bob.uri())
-      await bob.expect('INVITE')
-      bob.send(200)
-      await bob.expect(request('ACK'))
-      const outcome = await call.outcome
-      if (outcome.kind !== 'answered') throw new Error(outcome.kind)
-      const bye = outcome.dialog.bye()
-      await bob.expect('BYE')
-      bob.send(200)
-      expect((await bye).kind).to.equal('answered')
+      const { alice, bob, dialog } = await established(stage)
+      await hungUp(bob, dialog)
       expect(await alice.stack.census()).to.include({ connections: 1 })
     }))
 })

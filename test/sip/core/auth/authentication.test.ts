@@ -3,6 +3,7 @@ import { maybe, type RawPeer, response, type Stage } from '../../../../apps/scen
 import { digest, ha1Of } from '../../../../apps/sip/core/auth/digest.js'
 import { type Core, DigestClient, type Request } from '../../../../apps/sip/sip.js'
 import { passing } from '../../../scenario/passing.js'
+import { dialogOf } from '../established.js'
 
 const auth = { username: 'alice', password: 'secret' }
 const from = 'sip:alice@biloxi.com'
@@ -76,9 +77,7 @@ describe('authentication of our requests', () => {
       const [ack] = await bob.expect('ACK')
       expect(ack.raw('Proxy-Authorization')).to.deep.equal(invite.raw('Proxy-Authorization'))
       expect(ack.cseq.number).to.equal(first.cseq.number + 1)
-      const outcome = await call.outcome
-      if (outcome.kind !== 'answered') throw new Error(outcome.kind)
-      const bye = outcome.dialog.bye()
+      const bye = (await dialogOf(call)).bye()
       const [first2] = await bob.expect('BYE')
       expect(isRight(first2, 'Proxy-Authorization')).to.equal(true)
       expect(first2.get('Proxy-Authorization')?.params.get('nc')).to.equal('00000002')

@@ -346,9 +346,12 @@ class Cores {
 
   /** §9.2: 200 when the INVITE is known, even where it is too late to cancel it; 481 when it is not. */
   #cancel({ request, transaction, invite, matched }: Extract<CoresMsg, { kind: 'cancel' }>): void {
-    this.#answer(request, transaction, matched ? 200 : 481, this.#tagFor(request))
-    const owner = invite === undefined ? undefined : this.#servers.get(invite, invite)
+    const tag = this.#tagFor(request)
+    this.#answer(request, transaction, matched ? 200 : 481, tag)
+    if (invite === undefined) return
+    const owner = this.#servers.get(invite, invite)
     if (owner !== undefined) this.#self.send(owner, { kind: 'cancel', reasons: reasonsOf(request) })
+    else this.#dialogs.order(responseDialogId(request, tag), { kind: 'cancelled', invite })
   }
 
   /** §13.3.1.1: nobody is left ringing. */

@@ -4,7 +4,7 @@ import type { ActorRef } from '../../actor/actor.js'
 import { isToken } from '../syntax/char-class.js'
 import type { HeaderInputs } from '../syntax/header-value.js'
 import type { Request, Response } from '../syntax/message.js'
-import type { ServerReport } from '../transaction/transaction-user.js'
+import type { ServerOrder, ServerReport } from '../transaction/transaction-user.js'
 import type { AnswerOffer } from './asked-answer.js'
 import type { Ended, Outcome } from './call.js'
 import type { Change } from './changes.js'
@@ -77,6 +77,8 @@ export type DialogOrder =
   | { readonly kind: 'replaced' }
   /** Told what it is at the moment; undefined of one that no 2xx has confirmed, or that is over. */
   | { readonly kind: 'snapshot'; readonly told: (snapshot: DialogSnapshot | undefined) => void }
+  /** A CANCEL has come for that INVITE, which has been answered, but perhaps by what waits for a PRACK. */
+  | { readonly kind: 'cancelled'; readonly invite: ActorRef<ServerOrder> }
   /** No 2xx comes any more that would confirm it (§12.3). */
   | { readonly kind: 'abandon' }
 

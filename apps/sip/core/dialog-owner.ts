@@ -338,6 +338,8 @@ export class DialogOwner {
         return this.usages.detach(order.user)
       case 'agree':
         return this.#session.agreed(order)
+      case 'cancelled':
+        return this.#session.cancelled(order.invite)
       case 'abandon':
         return this.#abandoned()
       case 'replaceable': {

@@ -79,6 +79,12 @@ export class ReliableResponses {
     this.#isLingering = false
   }
 
+  /** §9.2: a 2xx that waits has not been sent. */
+  cancelled(invite: Received['transaction']): void {
+    const last = this.#state.waiting.at(-1)
+    if (invite === this.#invite.transaction && last?.isSuccess === true) this.answer(this.#refusal(487, last))
+  }
+
   /** The session is over; a final response that waits is none any more (§15.1.2). */
   stop(): void {
     this.#rest()

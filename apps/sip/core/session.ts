@@ -206,6 +206,10 @@ export class Session {
     this.#reliable?.repeat(interval)
   }
 
+  cancelled(invite: Received['transaction']): void {
+    this.#reliable?.cancelled(invite)
+  }
+
   unpracked(): void {
     this.#reliable?.expired()
     if (this.isOver) this.#owner.endUnused()

@@ -233,7 +233,7 @@ describe('a reliable provisional answer', () => {
       carol.send('ACK')
     }))
 
-  it('ends with the call: CANCEL, or BYE while a 2xx waits', async () => {
+  it('§9.2 ends with the call: CANCEL or BYE, also while a 2xx waits [3261-9.2-2]', async () => {
     await passing(async stage => {
       const [alice, invite] = await ringing(stage, able)
       invite.reply(183, { reliable: true, body: sdp })
@@ -243,6 +243,23 @@ describe('a reliable provisional answer', () => {
       alice.send('ACK')
       await stage.pause(5000)
       expect(alice.times(progress)).to.deep.equal([0])
+    })
+    await passing(async stage => {
+      const [alice, invite, dialogs] = await ringing(stage, able)
+      invite.reply(183, { reliable: true, body: sdp })
+      invite.reply(200)
+      const ended = invite.dialog?.ended
+      const [progress] = await alice.expect(183)
+      alice.send('CANCEL')
+      const [, refusal] = await alice.expect(response(200, { of: 'CANCEL' }), response(487, { of: 'INVITE' }))
+      alice.send('ACK')
+      expect(refusal.to.tag).to.equal(progress.to.tag)
+      prack(alice, progress, progress.get('RSeq'))
+      await alice.expect(response(200, { of: 'PRACK' }))
+      await alice.silence(5000)
+      expect(alice.times(progress)).to.deep.equal([0])
+      expect(await ended).to.equal('local')
+      expect(await dialogs()).to.equal(0)
     })
     await passing(async stage => {
       const [alice, invite] = await ringing(stage, able)

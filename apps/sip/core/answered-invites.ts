@@ -37,6 +37,8 @@ export type AnsweredMsg =
 const SECURE = 1
 const ASKING = 2
 const FORKING = 4
+/** The text begins with the name of the route. */
+const NAMED = 8
 
 /** Surplus answers at once, of all calls: a peer may send tags without end. */
 const MOST = 1000
@@ -83,9 +85,10 @@ export class AnsweredInvites {
 
   /** False when it is too large. */
   #keep({ invite, ack: { text, route }, isForking }: AnsweredInvite): boolean {
-    const { transport, address, port, flow, name = '' } = route
-    const wire = `${name}\n${text}`
-    const code = (invite.uri.isSecure ? SECURE : 0) | (invite.body === '' ? ASKING : 0) | (isForking ? FORKING : 0)
+    const { transport, address, port, flow, name } = route
+    const wire = name === undefined ? text : `${name}\n${text}`
+    const asked = (invite.uri.isSecure ? SECURE : 0) | (invite.body === '' ? ASKING : 0)
+    const code = asked | (isForking ? FORKING : 0) | (name === undefined ? 0 : NAMED)
     const what = { code, transport: transportNames.indexOf(transport), flow, user: nobody, port, address, wire }
     const key = keyOf(invite)
     if (this.#log.size === 0) this.#self.startTimer('answered', this.#hold, { kind: 'expireAnswered' })
@@ -106,12 +109,12 @@ export class AnsweredInvites {
     const transport = transportNames[known?.transport ?? -1]
     if (known === undefined || transport === undefined) return
     const { address, port, code, wire } = known
-    const cut = wire.indexOf('\n')
-    const [name, text] = [wire.slice(0, cut), wire.slice(cut + 1)]
+    const cut = (code & NAMED) === 0 ? -1 : wire.indexOf('\n')
+    const text = wire.slice(cut + 1)
     const ack = requestOf(text)
     if (ack?.to.tag === response.to.tag) {
       const way = { transport, address, port, flow: known.flow as Route['flow'] }
-      const route: Route = name === '' ? way : { ...way, name }
+      const route: Route = cut < 0 ? way : { ...way, name: wire.slice(0, cut) }
       return this.#self.send(this.#context.transport, { kind: 'send', text, route })
     }
     if (ack === undefined || (code & FORKING) === 0) return

@@ -106,7 +106,9 @@ export class DormantLog {
     words[word + KEY_LENGTH] = key.length
     words[word + ADDRESS_LENGTH] = what.address.length
     words[word + WIRE_LENGTH] = what.wire.length
-    octets.write(`${key}${what.address}${what.wire}`, at + HEAD, 'latin1')
+    // In two parts: joined, all would be copied once more.
+    const end = at + HEAD + octets.write(`${key}${what.address}`, at + HEAD, 'latin1')
+    if (what.wire !== '') octets.write(what.wire, end, 'latin1')
     chunk.used += size
     this.#size++
     if (this.#size * 2 > this.#table.length) this.#rehash()

@@ -99,6 +99,12 @@ export class Params {
     return new Params(this.raw.with(at + 1, written), this.style)
   }
 
+  /** As `with`, for a name and a value that stand as they are, such as an address or a number. */
+  withPlain(name: string, value: string): Params {
+    const at = indexOfName(this.raw, name)
+    return new Params(at < 0 ? [...this.raw, name, value] : this.raw.with(at + 1, value), this.style)
+  }
+
   /** The same, apart from the message that they are part of, which would live as long. */
   copy(): Params {
     return this.raw.length === 0

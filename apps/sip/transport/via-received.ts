@@ -13,10 +13,10 @@ export function stampReceived(request: Request, source: Source): Request {
 /** RFC 3581 §4: a client that asks for rport gets received too, even where sent-by tells the truth. */
 export function stampedVia(via: Via, source: Source): Via {
   const address = withoutZone(source.address)
-  const asks = via.rport !== undefined
+  const asks = via.params.has('rport')
   if (!asks && via.host === address) return via
-  const received = via.params.with('received', address)
-  const params = asks ? received.with('rport', source.port) : received
+  const received = via.params.withPlain('received', address)
+  const params = asks ? received.withPlain('rport', String(source.port)) : received
   // Nothing before the parameters changes, so that it need not be written and checked once more.
   const written = via.toString()
   const end = written.indexOf(';')

@@ -33,7 +33,8 @@ import type { SessionTimer } from './core/session-interval.js'
 import { Subscription, type SubscriptionOptions } from './core/subscription.js'
 import type { AcceptOptions } from './core/watcher.js'
 import { createAddress, toAddress } from './syntax/address.js'
-import { trustedField } from './syntax/field.js'
+import { sdpLine } from './syntax/content.js'
+import { type Field, trustedField } from './syntax/field.js'
 import { callId as callIdHeader } from './syntax/header/routing.js'
 import type { HeaderInputs } from './syntax/header-value.js'
 import { newCSeq, newTag, type Random } from './syntax/ids.js'
@@ -364,24 +365,20 @@ export class Agent {
       to: createAddress({ uri: options.to ?? asked.uri }),
       callId: trustedField(callIdHeader, newCallId()),
       cseq: newCSeq(random),
-      headers: acceptingHeaders(method, headersOf(asked.headers, options, body)),
+      lines: body?.startsWith('v=') ? described : undefined,
+      headers: acceptingHeaders(method, headersOf(asked.headers, options)),
       body,
     })
   }
 }
 
-const described: HeaderInputs = { 'Content-Type': 'application/sdp' }
+const described: readonly Field[] = [sdpLine]
 
 /** What the options say goes before what the URI asks for. */
-function headersOf(
-  asked: HeaderInputs,
-  { privacy, headers }: RequestOptions,
-  body: string | undefined,
-): HeaderInputs | undefined {
-  const sdp = body?.startsWith('v=') ? described : undefined
-  // Most have no others, and to spread parts into one takes its time.
-  if ((privacy ?? headers) === undefined && Object.keys(asked).length === 0) return sdp
-  return { ...sdp, ...asked, ...(privacy && privacyHeaders(privacy)), ...headers }
+function headersOf(asked: HeaderInputs, { privacy, headers }: RequestOptions): HeaderInputs | undefined {
+  // Most have none, and to spread parts into one takes its time.
+  if ((privacy ?? headers) === undefined && Object.keys(asked).length === 0) return undefined
+  return { ...asked, ...(privacy && privacyHeaders(privacy)), ...headers }
 }
 
 function digestClient({ auth }: Pick<RequestOptions, 'auth'>): DigestClient | undefined {

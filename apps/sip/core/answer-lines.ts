@@ -1,5 +1,6 @@
 /** The lines that the stack adds to an answer by itself: §12.1.1, §13.3.1.4, RFC 6665 §4.2.1.1. */
 
+import { sdpLine } from '../syntax/content.js'
 import { type Field, trustedField } from '../syntax/field.js'
 import { standardGrammar } from '../syntax/grammar.js'
 import { recordRoute } from '../syntax/header/routing.js'
@@ -11,7 +12,6 @@ import { isReliably } from './reliable-response.js'
 import type { ServerArg } from './server.js'
 
 const requires100rel = trustedField(standardGrammar.find('Require'), '100rel')
-const sessionDescription = trustedField(standardGrammar.find('Content-Type'), 'application/sdp')
 
 /** What makes dialogs when it is accepted (§12.1, RFC 6665 §4.1.2, RFC 3515 §2). */
 const opening: readonly string[] = ['INVITE', 'SUBSCRIBE', 'REFER']
@@ -39,7 +39,7 @@ export function answerLines(
   if (isTarget) lines.push(ownContact(service.core, received))
   if (service.recvInfo !== undefined && isToldPackages(request, status, reliable)) lines.push(service.recvInfo)
   lines.push(...told)
-  if (body?.startsWith('v=')) lines.push(sessionDescription)
+  if (body?.startsWith('v=')) lines.push(sdpLine)
   return lines
 }
 

@@ -1,6 +1,8 @@
 /** Bodies as applications want them: text, octets, session descriptions. §7.4, §20.11. */
 
 import { parse as parseSdpText, write as writeSdp } from 'sdp-transform'
+import { type Field, trustedField } from './field.js'
+import { standardGrammar } from './grammar.js'
 import { isMediaType, type MediaType, mediaType } from './media-type.js'
 import type { Message } from './message.js'
 import { type BodyPart, leavesOf } from './mime.js'
@@ -15,6 +17,9 @@ export interface Content {
   /** One character per octet. */
   readonly body: string
 }
+
+/** The Content-Type line of a session description. */
+export const sdpLine: Field = trustedField(standardGrammar.find('Content-Type'), 'application/sdp')
 
 /** Text as UTF-8, text/plain unless a type is given. */
 export function textContent(text: string, type: string = 'text/plain'): Content {

@@ -21,6 +21,8 @@ export interface RequestParts {
   readonly via?: Via | string | readonly (Via | string)[]
   /** 70 unless given: §8.1.1.6. */
   readonly maxForwards?: number
+  /** Lines behind those, made once for many requests. */
+  readonly lines?: readonly Field[] | undefined
   /** All other headers, in the order they are to appear. */
   readonly headers?: HeaderInputs | undefined
   /** One character per octet. */
@@ -45,6 +47,7 @@ export function createRequest(method: Method, uri: Uri | string, parts: RequestP
     parts.callId instanceof Field ? parts.callId : formField(callId, parts.callId, limits),
     formField(cseq, { number: parts.cseq, method }, limits),
   )
+  if (parts.lines !== undefined) fields.push(...parts.lines)
   return checkType(
     new Request(
       { method: checkMethod(method), uri: toUri(uri) },

@@ -101,9 +101,13 @@ function slots<T>(size: number): (T | undefined)[] {
   return new Array<T | undefined>(size).fill(undefined)
 }
 
-/** A hash of a text; `seed` makes it unpredictable for those who choose the texts. */
-export function hashOf(text: string, seed: number): number {
+/**
+ * A hash of a text, or of a part of it that tells it from others; `seed` makes it unpredictable for those who choose the texts.
+ * Each character takes its time.
+ */
+export function hashOf(text: string, seed: number, from: number = 0, to: number = text.length): number {
   let hash = seed
-  for (let at = 0; at < text.length; at++) hash = Math.imul(hash ^ text.charCodeAt(at), 0x01000193)
+  const end = Math.min(to, text.length)
+  for (let at = from; at < end; at++) hash = Math.imul(hash ^ text.charCodeAt(at), 0x01000193)
   return Math.imul(hash ^ (hash >>> 15), 0x85ebca6b) >>> 0
 }

@@ -8,6 +8,9 @@ import type { Request } from '../syntax/message.js'
 import { toUri, type Uri } from '../syntax/uri.js'
 import { isSecure, type Source, type TransportName } from '../transport/flow.js'
 
+/** Most users need no escapes. */
+const plain = /^[\w.-]+$/
+
 /**
  * The Contact line. `local` is host:port of our end; the transport is named unless it is the default. Where the way is
  * secure and `asked`, it is a sips URI (§8.1.1.8, §12.1.1).
@@ -18,7 +21,7 @@ export function contactLine(
   transport: TransportName,
   asked: boolean,
 ): Field<Address> {
-  const name = user === undefined ? '' : `${encodeURIComponent(user)}@`
+  const name = user === undefined ? '' : `${plain.test(user) ? user : encodeURIComponent(user)}@`
   const isSips = asked && isSecure(transport)
   const scheme = isSips ? 'sips' : 'sip'
   // RFC 7118 §5: a sips URI says ws for what the Via calls WSS; TLS goes without saying.

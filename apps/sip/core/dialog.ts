@@ -31,9 +31,9 @@ export interface Dialog {
   readonly isSecure: boolean
 }
 
-/** §12: what tells dialogs apart, seen from our side. */
+/** §12: what tells dialogs apart, seen from our side: our own tag first, which is random and chosen by nobody else (§19.3). */
 export function dialogId(callId: string, localTag: string, remoteTag: string): string {
-  return `${callId};${localTag};${remoteTag}`
+  return `${localTag};${callId};${remoteTag}`
 }
 
 /** The same, apart from the messages that made it, which would live as long. */

@@ -36,6 +36,9 @@ export interface Answered {
   readonly subscribed?: Subscribed | undefined
 }
 
+/** Characters of our tag, with which the id of a dialog begins. */
+const OWN_TAG = 12
+
 export class Dialogs {
   readonly #context: CoreContext
   readonly #self: Self<CoresMsg>
@@ -48,7 +51,7 @@ export class Dialogs {
   constructor(context: CoreContext, self: Self<CoresMsg>) {
     this.#context = context
     this.#self = self
-    this.#owners = new TextTable(context.random.uint32())
+    this.#owners = new TextTable(context.random.uint32(), OWN_TAG)
     this.#awaiting = new TextTable(context.random.uint32())
   }
 

@@ -42,9 +42,13 @@ export function clientKeyOf(branch: string, method: string): string {
   return `${CLIENT}${branch.toLowerCase()} ${method}`
 }
 
+export function isClientKey(key: string): boolean {
+  return key.startsWith(CLIENT)
+}
+
 /** A key as people read it. */
 export function showKey(key: string): string {
-  return key.startsWith(CLIENT) ? key.slice(CLIENT.length) : key
+  return isClientKey(key) ? key.slice(CLIENT.length) : key
 }
 
 /** Key of the client transaction that a response answers; a response without a branch matches none. */

@@ -9,7 +9,7 @@ import { TcpRefusals } from '../transport/tcp-refusals.js'
 import type { TransportMsg, TransportUserMsg } from '../transport/transport.js'
 import type { ClientMsg } from './client-transaction.js'
 import { type Dormant, DormantLog, type Sleeping } from './dormant.js'
-import { clientKey, clientKeyOf, serverKey, showKey } from './key.js'
+import { clientKey, clientKeyOf, isClientKey, serverKey, showKey } from './key.js'
 import { type Kinds, kindsOf, sleeperOf } from './kinds.js'
 import type { ServerMsg } from './server-transaction.js'
 import type { TimerConfig } from './timers.js'
@@ -17,6 +17,9 @@ import type { ClientReport, ServerOrder, StateAnswer, StateQuestion, Transaction
 
 /** ms between two looks at the sleepers that are due, so that a busy log does not set a timer for each. */
 const SWEEP = 50
+/** Where a client key is random: behind its mark and the magic cookie, 60 bits of the branch (§8.1.1.7). */
+const RANDOM_FROM = 8
+const RANDOM_TO = 20
 
 /** What the dispatcher itself sends to a transaction: nothing that depends on its timers. */
 export type ServerTransactionMsg = Exclude<ServerMsg<never>, { kind: 'timer' }>
@@ -229,8 +232,9 @@ class Dispatcher {
     this.#clients.delete(key, hash)
   }
 
+  /** Of a branch of our own, which is random, a part is enough. */
   #hash(key: string): number {
-    return hashOf(key, this.#seed)
+    return isClientKey(key) ? hashOf(key, this.#seed, RANDOM_FROM, RANDOM_TO) : hashOf(key, this.#seed)
   }
 
   /** The users of what is going on are gone with the layer above: calls would ring for ever, on either side. */

@@ -22,10 +22,10 @@ export interface ClientArg {
 export const client: Behavior<AttemptsMsg, ClientArg> = {
   label: 'client',
   init({ order, exit }, self) {
-    const attempts = new Attempts(order.attempt, exit, self)
-    attempts.begin()
     let { done } = order
     self.defer(() => done?.({ kind: 'transportError', reason: 'the stack was closed' }))
+    const attempts = new Attempts(order.attempt, exit, self)
+    attempts.begin()
     return message => {
       if (message.kind === 'located') return attempts.located(message.result)
       if (message.kind === 'authorised') return attempts.authorised(message.challenge, message.isAnswerable)

@@ -12,7 +12,7 @@ export function readOctets(file: string): string {
   }
 }
 
-/** Before the work is done of which it is to hold the result; what is in it stays. Throws EnvironmentError for a file that cannot be written. */
+/** Throws EnvironmentError for a file that cannot be written, before the work whose result it is for; what is in it stays. */
 export function expectWritable(file: string): void {
   write(file, '', 'a')
 }

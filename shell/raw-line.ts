@@ -23,7 +23,7 @@ export interface RawLineEvents {
   closed(why: string): void
 }
 
-/** The first place that a URI leads to. Throws EnvironmentError when it leads nowhere, or nobody says where within `timeout` ms. */
+/** The first place that a URI leads to. Throws EnvironmentError when it leads nowhere, or the DNS says nothing for `timeout` ms. */
 export async function placeBehind(uri: Uri, timeout: number): Promise<Target> {
   const resolver = dnsResolver()
   try {

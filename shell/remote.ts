@@ -28,6 +28,7 @@ The same can be typed in the shell of the server: see sipwright attach.`,
 function expectOptions(args: readonly string[], { takes = '' }: Word): void {
   const known = [...(takes.match(/--[\w-]+/g) ?? []), '--control', '--json']
   for (const arg of args) {
+    if (arg === '--') return
     const [, option] = /^(--?[a-z][\w-]*)/i.exec(arg) ?? []
     if (option !== undefined && !known.includes(option)) {
       throw new UsageError(`unknown option ${option}${didYouMean(option, known)}`)

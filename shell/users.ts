@@ -9,7 +9,10 @@ interface User {
   readonly roles: readonly string[]
 }
 
-/** Reads `{ "alice": { "password": "secret", "roles": ["boss"] } }`. Throws UsageError for what is not like that, EnvironmentError for a file that cannot be read. */
+/**
+ * Reads `{ "alice": { "password": "secret", "roles": ["boss"] } }`. Throws UsageError for what is not like that,
+ * EnvironmentError for a file that cannot be read.
+ */
 export function usersIn(file: string): UserRealm {
   const users = new Map(Object.entries(contentOf(file)).map(([name, user]) => [name, userOf(file, name, user)]))
   return {

@@ -27,7 +27,7 @@ export type ListenersMsg =
   | { readonly kind: 'ready'; readonly replyTo: ActorRef<Opening> }
   /** One more. When it cannot be had nothing of it is left. */
   | { readonly kind: 'listen'; readonly point: ListenPoint; readonly replyTo: ActorRef<OneOpening> }
-  /** One less, by where it listens; answered with whether it was there. Its connections live on; who waits behind a UDP socket hears of its end. */
+  /** One less, by where it listens; answered with whether it was there. Its connections live on, its UDP socket does not. */
   | {
       readonly kind: 'unlisten'
       readonly point: Pick<ListenPoint, 'transport' | 'address' | 'port'>

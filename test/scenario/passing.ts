@@ -16,3 +16,10 @@ export async function passing(
   if (result.failure !== undefined) throw new Error(result.failure)
   return result
 }
+
+/** A test over UDP and one over TCP; the title says which. */
+export function overBoth(title: string, body: (stage: Stage, udp: boolean) => Promise<void>): void {
+  for (const transport of ['udp', 'tcp'] as const) {
+    it(`${transport}: ${title}`, () => passing(stage => body(stage, transport === 'udp'), { transport }))
+  }
+}

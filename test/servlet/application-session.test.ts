@@ -13,9 +13,7 @@ import {
   type SipSession,
 } from '../../apps/servlet/servlet.js'
 import { passing } from '../scenario/passing.js'
-import { running } from './container.js'
-
-const empty = { applicationSessions: 0, sessions: 0, inner: 0 }
+import { empty, running } from './container.js'
 
 /** A servlet that gives its context away. */
 function lending(lend: (context: ServletContext) => void): typeof SipServlet {
@@ -317,7 +315,7 @@ describe('listeners', () => {
       expect(log.map(line => /an attribute threw RangeError: (of mine|later)/.exec(line)?.[1]).sort()).to.deep.equal([
         ...['later', 'later', 'later', 'of mine', 'of mine', 'of mine'],
       ])
-      expect(container.census()).to.deep.equal({ applications: 0, applicationSessions: 0, sessions: 0, inner: 0 })
+      expect(container.census()).to.deep.equal({ applications: 0, ...empty })
     }))
 
   it('D-9 that throw are blamed, and the others told nevertheless', () =>

@@ -3,7 +3,7 @@
 import { expect } from 'chai'
 import { SipServlet, type SipServletRequest, type SipServletResponse } from '../../apps/servlet/servlet.js'
 import { passing } from '../scenario/passing.js'
-import { running } from './container.js'
+import { empty, running } from './container.js'
 
 /** Passes requests on to the linked session, and their responses back to what they are for. */
 class Between extends SipServlet {
@@ -64,7 +64,7 @@ describe('a back-to-back application', () => {
       alice.send(200)
       await stage.pause(10)
       expect(log).to.deep.equal([])
-      expect(container.census()).to.include({ applicationSessions: 0, sessions: 0, inner: 0 })
+      expect(container.census()).to.include(empty)
     }))
 
   it('V-13 passes a refusal on, and nothing is left', () =>
@@ -81,6 +81,6 @@ describe('a back-to-back application', () => {
       }
       await stage.pause(10)
       expect(log).to.deep.equal([])
-      expect(container.census()).to.include({ applicationSessions: 0, sessions: 0, inner: 0 })
+      expect(container.census()).to.include(empty)
     }))
 })

@@ -18,6 +18,9 @@ export interface Running {
   readonly log: string[]
 }
 
+/** What the census says when nothing goes on. */
+export const empty = { applicationSessions: 0, sessions: 0, inner: 0 } as const
+
 /** Runs applications in a container of its own; one servlet class alone is an application named `app`. */
 export async function running(
   stage: Stage,

@@ -10,9 +10,7 @@ import {
   type SipServletResponse,
 } from '../../apps/servlet/servlet.js'
 import { passing } from '../scenario/passing.js'
-import { running } from './container.js'
-
-const empty = { applicationSessions: 0, sessions: 0, inner: 0 }
+import { empty, running } from './container.js'
 
 /** Answers all with a status, under its own name. */
 function answering(status: number): typeof SipServlet {

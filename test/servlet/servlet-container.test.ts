@@ -16,9 +16,7 @@ import {
 } from '../../apps/servlet/servlet.js'
 import { SipStack } from '../../apps/sip/sip.js'
 import { passing } from '../scenario/passing.js'
-import { running } from './container.js'
-
-const empty = { applicationSessions: 0, sessions: 0, inner: 0 }
+import { empty, running } from './container.js'
 
 function saying(subject: string): typeof SipServlet {
   return class Saying extends SipServlet {

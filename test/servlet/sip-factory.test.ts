@@ -3,7 +3,7 @@
 import { expect } from 'chai'
 import { type ServletContext, ServletError, SipServlet, type SipServletRequest } from '../../apps/servlet/servlet.js'
 import { passing } from '../scenario/passing.js'
-import { running } from './container.js'
+import { empty, running } from './container.js'
 
 /** Does something in an application, outside any message. */
 function within(look: (context: ServletContext) => void): Promise<unknown> {
@@ -15,7 +15,7 @@ function within(look: (context: ServletContext) => void): Promise<unknown> {
     }
     const { container } = await running(stage, { servlets: { main: { class: Looking, loadOnStartup: 1 } } })
     await container.close()
-    expect(container.census()).to.deep.equal({ applications: 0, applicationSessions: 0, sessions: 0, inner: 0 })
+    expect(container.census()).to.deep.equal({ applications: 0, ...empty })
   })
 }
 

@@ -1,7 +1,9 @@
 /** Sessions: their states, their next requests, and their end. */
 
 import { expect } from 'chai'
+import type { RawPeer, Stage } from '../../apps/scenario/scenario.js'
 import {
+  type ServletContainer,
   ServletError,
   SipServlet,
   type SipServletRequest,
@@ -9,9 +11,7 @@ import {
   type SipSession,
 } from '../../apps/servlet/servlet.js'
 import { passing } from '../scenario/passing.js'
-import { running } from './container.js'
-
-const empty = { applicationSessions: 0, sessions: 0, inner: 0 }
+import { empty, running } from './container.js'
 
 describe('a session', () => {
   it('V-9 goes from INITIAL by EARLY and CONFIRMED to TERMINATED, for a callee', () =>
@@ -209,17 +209,27 @@ describe('a call of a servlet', () => {
     }
   }
 
+  /** alice has asked the servlet for a call to bob. */
+  async function calling(
+    stage: Stage,
+    servlet: typeof Caller,
+    subject = 'none',
+  ): Promise<{ readonly bob: RawPeer; readonly container: ServletContainer }> {
+    const { alice, peer, container } = await running(stage, servlet)
+    const bob = await stage.raw('bob')
+    const headers = { 'Content-Type': 'text/plain', Subject: subject }
+    alice.send('MESSAGE', { to: peer, body: bob.uri(), headers })
+    await alice.expect(202)
+    return { bob, container }
+  }
+
   for (const [subject, answered] of [
     ['offer', 'none'],
     ['none', 'v=1\r\n'],
   ] as const) {
     it(`V-5 V-6 is acknowledged by createAck(), where the ${subject === 'offer' ? 'caller' : 'callee'} makes the offer [3261-13.2.1-5]`, () =>
       passing(async stage => {
-        const { alice, peer, container } = await running(stage, Caller)
-        const bob = await stage.raw('bob')
-        const headers = { 'Content-Type': 'text/plain', Subject: subject }
-        alice.send('MESSAGE', { to: peer, body: bob.uri(), headers })
-        await alice.expect(202)
+        const { bob, container } = await calling(stage, Caller, subject)
         const [invite] = await bob.expect('INVITE')
         expect(String(invite.from.uri)).to.equal('sip:app@example.com')
         bob.send(180)
@@ -262,10 +272,7 @@ describe('a call of a servlet', () => {
 
   it('D-6 that nobody answers has had a 408', () =>
     passing(async stage => {
-      const { alice, peer, container } = await running(stage, Caller)
-      const bob = await stage.raw('bob')
-      alice.send('MESSAGE', { to: peer, body: bob.uri(), headers: { 'Content-Type': 'text/plain' } })
-      await alice.expect(202)
+      const { bob, container } = await calling(stage, Caller)
       await bob.expect('INVITE')
       await stage.pause(33_000)
       expect(Caller.latest?.told).to.deep.equal(['error 408 INITIAL'])
@@ -279,10 +286,7 @@ describe('a call of a servlet', () => {
           request.createCancel().send()
         }
       }
-      const { alice, peer, container } = await running(stage, Impatient)
-      const bob = await stage.raw('bob')
-      alice.send('MESSAGE', { to: peer, body: bob.uri(), headers: { 'Content-Type': 'text/plain' } })
-      await alice.expect(202)
+      const { bob, container } = await calling(stage, Impatient)
       const [invite] = await bob.expect('INVITE')
       bob.send(180)
       const [cancel] = await bob.expect('CANCEL')
@@ -303,10 +307,7 @@ describe('a call of a servlet', () => {
           prack.send()
         }
       }
-      const { alice, peer, container } = await running(stage, Acknowledging)
-      const bob = await stage.raw('bob')
-      alice.send('MESSAGE', { to: peer, body: bob.uri(), headers: { 'Content-Type': 'text/plain' } })
-      await alice.expect(202)
+      const { bob, container } = await calling(stage, Acknowledging)
       const [invite] = await bob.expect('INVITE')
       const headers = { 'Content-Type': 'application/sdp', Require: '100rel', RSeq: '1' }
       bob.send(183, { body: 'v=0\r\n', headers })
@@ -327,10 +328,7 @@ describe('a call of a servlet', () => {
           session.createRequest('INFO').send()
         }
       }
-      const { alice, peer, container } = await running(stage, Asking)
-      const bob = await stage.raw('bob')
-      alice.send('MESSAGE', { to: peer, body: bob.uri(), headers: { 'Content-Type': 'text/plain' } })
-      await alice.expect(202)
+      const { bob, container } = await calling(stage, Asking)
       const [invite] = await bob.expect('INVITE')
       const ringing = bob.send(180)
       const [info] = await bob.expect('INFO')
@@ -345,10 +343,7 @@ describe('a call of a servlet', () => {
 
   it('V-9 belongs to the branch that answers, not to one that rang, and is acknowledged first', () =>
     passing(async stage => {
-      const { alice, peer, container } = await running(stage, Caller)
-      const bob = await stage.raw('bob')
-      alice.send('MESSAGE', { to: peer, body: bob.uri(), headers: { 'Content-Type': 'text/plain' } })
-      await alice.expect(202)
+      const { bob, container } = await calling(stage, Caller)
       const [invite] = await bob.expect('INVITE')
       const branch = (tag: string): { To: string } => ({ To: `${invite.raw('To').join()};tag=${tag}` })
       bob.send(180, { headers: branch('one') })
@@ -372,10 +367,7 @@ describe('a call of a servlet', () => {
       class Forgetful extends Caller {
         override doSuccessResponse(): void {}
       }
-      const { alice, peer, container } = await running(stage, Forgetful)
-      const bob = await stage.raw('bob')
-      alice.send('MESSAGE', { to: peer, body: bob.uri(), headers: { 'Content-Type': 'text/plain' } })
-      await alice.expect(202)
+      const { bob, container } = await calling(stage, Forgetful)
       await bob.expect('INVITE')
       bob.send(200, { body: 'v=0\r\n', headers: { 'Content-Type': 'application/sdp' } })
       const [, bye] = await bob.within(40_000).expect('ACK', 'BYE')
@@ -396,10 +388,7 @@ describe('a call of a servlet', () => {
           again.send()
         }
       }
-      const { alice, peer, container } = await running(stage, Proving)
-      const bob = await stage.raw('bob')
-      alice.send('MESSAGE', { to: peer, body: bob.uri(), headers: { 'Content-Type': 'text/plain' } })
-      await alice.expect(202)
+      const { bob, container } = await calling(stage, Proving)
       const www = { 'WWW-Authenticate': 'Digest realm="here", nonce="1", algorithm=MD5' }
       const proxy = { 'Proxy-Authenticate': 'Digest realm="there", nonce="1", algorithm=MD5' }
       const seen: (string | undefined)[] = []

@@ -1,21 +1,15 @@
 import { createSocket } from 'node:dgram'
 import { once } from 'node:events'
 import { expect } from 'chai'
-import { again, maybe, request, response, type Stage } from '../../../apps/scenario/scenario.js'
+import { again, maybe, request, response } from '../../../apps/scenario/scenario.js'
 import { type Core, SipStack } from '../../../apps/sip/sip.js'
-import { passing } from '../../scenario/passing.js'
+import { overBoth, passing } from '../../scenario/passing.js'
 import { dialogOf, established, hungUp } from './established.js'
 
 const answering: Core = {
   name: 'bob',
   match: () => true,
   INVITE: invite => void invite.reply(200, { body: 'v=0\r\n' }),
-}
-
-function overBoth(title: string, body: (stage: Stage, udp: boolean) => Promise<void>): void {
-  for (const transport of ['udp', 'tcp'] as const) {
-    it(`${transport}: ${title}`, () => passing(stage => body(stage, transport === 'udp'), { transport }))
-  }
 }
 
 /** When a 2xx without ACK is sent, in ms after the first time. */

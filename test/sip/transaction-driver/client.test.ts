@@ -1,6 +1,6 @@
 import { expect } from 'chai'
-import { again, request, type Stage } from '../../../apps/scenario/scenario.js'
-import { passing } from '../../scenario/passing.js'
+import { again, request } from '../../../apps/scenario/scenario.js'
+import { overBoth, passing } from '../../scenario/passing.js'
 import { dialogOf, hungUp } from '../core/established.js'
 
 /** When a request that is never answered is sent, in ms after the first time: T1 doubled up to a cap, for 64*T1. */
@@ -11,12 +11,6 @@ function intervals(cap: number): number[] {
     interval = Math.min(2 * interval, cap)
   }
   return times
-}
-
-function overBoth(title: string, body: (stage: Stage, udp: boolean) => Promise<void>): void {
-  for (const transport of ['udp', 'tcp'] as const) {
-    it(`${transport}: ${title}`, () => passing(stage => body(stage, transport === 'udp'), { transport }))
-  }
 }
 
 describe('client transactions on the network', () => {

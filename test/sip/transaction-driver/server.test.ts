@@ -1,13 +1,7 @@
 import { expect } from 'chai'
-import { again, response, type Stage } from '../../../apps/scenario/scenario.js'
+import { again, response } from '../../../apps/scenario/scenario.js'
 import type { Core } from '../../../apps/sip/sip.js'
-import { passing } from '../../scenario/passing.js'
-
-function overBoth(title: string, body: (stage: Stage, udp: boolean) => Promise<void>): void {
-  for (const transport of ['udp', 'tcp'] as const) {
-    it(`${transport}: ${title}`, () => passing(stage => body(stage, transport === 'udp'), { transport }))
-  }
-}
+import { overBoth, passing } from '../../scenario/passing.js'
 
 /** Counts what it is asked, and answers after so long. */
 function answering(status: number, after: number): Core & { asked: number } {

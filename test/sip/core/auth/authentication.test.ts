@@ -1,8 +1,8 @@
 import { expect } from 'chai'
-import { maybe, type RawPeer, response, type Stage } from '../../../../apps/scenario/scenario.js'
+import { maybe, type RawPeer, request, response } from '../../../../apps/scenario/scenario.js'
 import { digest, ha1Of } from '../../../../apps/sip/core/auth/digest.js'
 import { type Core, DigestClient, type Request } from '../../../../apps/sip/sip.js'
-import { passing } from '../../../scenario/passing.js'
+import { overBoth, passing } from '../../../scenario/passing.js'
 import { dialogOf } from '../established.js'
 
 const auth = { username: 'alice', password: 'secret' }
@@ -18,12 +18,6 @@ const office: Core = {
   MESSAGE: message => void message.reply(200, { reason: `Hello ${message.user}` }),
 }
 
-function overBoth(title: string, body: (stage: Stage) => Promise<void>): void {
-  for (const transport of ['udp', 'tcp'] as const) {
-    it(`${transport}: ${title}`, () => passing(body, { transport }))
-  }
-}
-
 /** Whether the first credentials are right, as another implementation would see it. */
 function isRight(received: Request, header: 'Authorization' | 'Proxy-Authorization' = 'Authorization'): boolean {
   const params = received.get(header)?.params
@@ -36,8 +30,11 @@ function isRight(received: Request, header: 'Authorization' | 'Proxy-Authorizati
   return part('response') === expected && part('uri') === String(received.uri)
 }
 
-function challenged(bob: RawPeer, value: string = nonce1): void {
+/** The next request, which bob answers with a challenge. */
+async function challenged(bob: RawPeer, method: string, value: string = nonce1): Promise<Request> {
+  const [asked] = await bob.expect(request(method))
   bob.send(401, { headers: { 'WWW-Authenticate': value } })
+  return asked
 }
 
 describe('authentication of our requests', () => {
@@ -47,9 +44,8 @@ describe('authentication of our requests', () => {
       const bob = await stage.raw('bob')
       const alice = await stage.stack('alice')
       const end = alice.stack.request('MESSAGE', bob.uri(), { auth, from, body: 'v=0\r\n' })
-      const [first] = await bob.expect('MESSAGE')
+      const first = await challenged(bob, 'MESSAGE')
       expect(first.has('Authorization')).to.equal(false)
-      challenged(bob)
       const [second] = await bob.expect('MESSAGE')
       expect(isRight(second)).to.equal(true)
       expect(second.callId).to.equal(first.callId)
@@ -95,8 +91,7 @@ describe('authentication of our requests', () => {
       const bob = await stage.raw('bob')
       const alice = await stage.stack('alice')
       const call = alice.stack.invite(bob.uri(), { auth, from })
-      await bob.expect('INVITE')
-      challenged(bob)
+      await challenged(bob, 'INVITE')
       const [, invite] = await bob.expect('ACK', 'INVITE')
       bob.send(486)
       const [ack] = await bob.expect('ACK')
@@ -109,10 +104,8 @@ describe('authentication of our requests', () => {
       const bob = await stage.raw('bob')
       const alice = await stage.stack('alice')
       const end = alice.stack.request('MESSAGE', bob.uri(), { auth, from })
-      await bob.expect('MESSAGE')
-      challenged(bob)
-      await bob.expect('MESSAGE')
-      challenged(bob, nonce1.replace('n1', 'n2'))
+      await challenged(bob, 'MESSAGE')
+      await challenged(bob, 'MESSAGE', nonce1.replace('n1', 'n2'))
       const outcome = await end
       expect(outcome.kind === 'rejected' && outcome.response.get('WWW-Authenticate')?.params.get('nonce')).to.equal(
         'n2',
@@ -125,15 +118,13 @@ describe('authentication of our requests', () => {
       const bob = await stage.raw('bob')
       const alice = await stage.stack('alice')
       const end = alice.stack.request('MESSAGE', bob.uri(), { auth, from })
-      await bob.expect('MESSAGE')
-      challenged(bob)
+      await challenged(bob, 'MESSAGE')
       await bob.expect('MESSAGE')
       bob.send(403)
       expect((await end).kind).to.equal('rejected')
       for (const none of [{}, { auth: () => undefined }]) {
         const other = alice.stack.request('MESSAGE', bob.uri(), { from, ...none })
-        await bob.expect('MESSAGE')
-        challenged(bob)
+        await challenged(bob, 'MESSAGE')
         const outcome = await other
         expect(outcome.kind === 'rejected' && outcome.response.status).to.equal(401)
       }
@@ -145,14 +136,12 @@ describe('authentication of our requests', () => {
       const alice = await stage.stack('alice')
       const later = async (): Promise<typeof auth> => stage.pause(5000).then(() => auth)
       const end = alice.stack.request('MESSAGE', bob.uri(), { auth: later, from })
-      await bob.expect('MESSAGE')
-      challenged(bob)
+      await challenged(bob, 'MESSAGE')
       await bob.within(6000).expect('MESSAGE')
       bob.send(200)
       expect((await end).kind).to.equal('answered')
       const never = alice.stack.request('MESSAGE', bob.uri(), { auth: () => new Promise(() => undefined), from })
-      await bob.expect('MESSAGE')
-      challenged(bob)
+      await challenged(bob, 'MESSAGE')
       await stage.pause(121_000)
       expect((await never).kind).to.equal('rejected')
     }))
@@ -168,8 +157,7 @@ describe('authentication of our requests', () => {
         },
       ]) {
         const end = alice.stack.request('MESSAGE', bob.uri(), { auth: wrong, from })
-        await bob.expect('MESSAGE')
-        challenged(bob)
+        await challenged(bob, 'MESSAGE')
         expect((await end).kind).to.equal('rejected')
         expect(alice.errors().join()).to.contain('no keyring')
       }
@@ -185,19 +173,17 @@ describe('authentication of our requests', () => {
       const call = alice.stack.invite(bob.uri(), { auth, from })
       await bob.expect('INVITE')
       call.cancel()
-      challenged(bob)
+      bob.send(401, { headers: { 'WWW-Authenticate': nonce1 } })
       await bob.expect('ACK')
       expect((await call.outcome).kind).to.equal('cancelled')
       const waiting = alice.stack.invite(bob.uri(), { auth: () => stage.pause(5000).then(() => auth), from })
-      await bob.expect('INVITE')
-      challenged(bob)
+      await challenged(bob, 'INVITE')
       await bob.expect('ACK')
       waiting.cancel()
       expect((await waiting.outcome).kind).to.equal('cancelled')
       await bob.silence(40_000)
       const ringing = alice.stack.invite(bob.uri(), { auth, from })
-      await bob.expect('INVITE')
-      challenged(bob)
+      await challenged(bob, 'INVITE')
       const [, invite] = await bob.expect('ACK', 'INVITE')
       bob.send(180)
       await stage.pause(100)
@@ -216,8 +202,7 @@ describe('authentication of our requests', () => {
       const alice = await stage.stack('alice')
       const kept = new DigestClient(auth)
       const first = alice.stack.request('MESSAGE', bob.uri(), { auth: kept, from })
-      await bob.expect('MESSAGE')
-      challenged(bob)
+      await challenged(bob, 'MESSAGE')
       await bob.expect('MESSAGE')
       bob.send(200)
       await first

@@ -1,6 +1,6 @@
 /** One question to one name server: RFC 1035 §4.2, RFC 5452 §9, RFC 7766. */
 
-import type { Clock } from '../../actor/actor.js'
+import type { Clock, TimerHandle } from '../../actor/actor.js'
 import type { Random } from '../syntax/ids.js'
 import { type DnsMessage, readMessage, recordTypes, writeQuery } from './dns-message.js'
 import { numericAddress } from './numeric-address.js'
@@ -82,6 +82,39 @@ export function exchange(
   return () => giveUp()
 }
 
+/** A wait for the one answer: it is over with that, after `timeout` ms, or when it is given up; `shut` closes its socket then. */
+class Wait {
+  readonly #clock: Clock
+  readonly #timer: TimerHandle
+  readonly #shut: () => void
+  readonly #done: (result: Exchanged) => void
+  #isOver = false
+
+  constructor(clock: Clock, timeout: number, late: string, shut: () => void, done: (result: Exchanged) => void) {
+    this.#clock = clock
+    this.#shut = shut
+    this.#done = done
+    this.#timer = clock.start(timeout, { fire: () => this.end({ reason: late }) })
+  }
+
+  get isOver(): boolean {
+    return this.#isOver
+  }
+
+  end(result: Exchanged): void {
+    if (this.#isOver) return
+    this.giveUp()
+    this.#done(result)
+  }
+
+  giveUp(): void {
+    if (this.#isOver) return
+    this.#isOver = true
+    this.#clock.stop(this.#timer)
+    this.#shut()
+  }
+}
+
 /** Only what comes from the server, with our number and our question, is an answer; all else is not even noticed. */
 function askByUdp(
   { network, clock, random }: DnsContext,
@@ -98,27 +131,17 @@ function askByUdp(
     datagram(text, address, port) {
       if (port !== server.port || sameForm(address) !== from) return
       const message = readMessage(text)
-      if (message !== undefined && answers(message, id, question)) end(message)
+      if (message !== undefined && answers(message, id, question)) wait.end(message)
     },
-    failed: error => end(failure(error)),
+    failed: error => wait.end(failure(error)),
   })
-  const timer = clock.start(timeout, { fire: () => end({ reason: 'no answer in time' }) })
-  let open = true
+  const wait = new Wait(clock, timeout, 'no answer in time', () => socket.close(), done)
   const ask = (): void => {
-    if (open)
-      socket.send(writeQuery(id, question, question.edns), server.address, server.port, error => end(failure(error)))
+    if (wait.isOver) return
+    const query = writeQuery(id, question, question.edns)
+    socket.send(query, server.address, server.port, error => wait.end(failure(error)))
   }
-  const close = (): boolean => {
-    if (!open) return false
-    open = false
-    clock.stop(timer)
-    socket.close()
-    return true
-  }
-  const end = (result: Exchanged): void => {
-    if (close()) done(result)
-  }
-  return close
+  return () => wait.giveUp()
 }
 
 function askByTcp(
@@ -140,23 +163,13 @@ function askByTcp(
       const length = received.charCodeAt(0) * 256 + received.charCodeAt(1)
       if (received.length < 2 || received.length < 2 + length) return
       const message = readMessage(received.slice(2, 2 + length))
-      end(message !== undefined && answers(message, id, question) ? message : { reason: 'the answer makes no sense' })
+      const isAnswer = message !== undefined && answers(message, id, question)
+      wait.end(isAnswer ? message : { reason: 'the answer makes no sense' })
     },
-    closed: error => end(error === undefined ? { reason: 'it closed the connection' } : failure(error)),
+    closed: error => wait.end(error === undefined ? { reason: 'it closed the connection' } : failure(error)),
   })
-  const timer = clock.start(timeout, { fire: () => end({ reason: 'no answer in time over TCP' }) })
-  let open = true
-  const close = (): boolean => {
-    if (!open) return false
-    open = false
-    clock.stop(timer)
-    socket.destroy()
-    return true
-  }
-  const end = (result: Exchanged): void => {
-    if (close()) done(result)
-  }
-  return close
+  const wait = new Wait(clock, timeout, 'no answer in time over TCP', () => socket.destroy(), done)
+  return () => wait.giveUp()
 }
 
 /** Servers that cannot even read a question may send it back empty, with an error. */

@@ -95,3 +95,19 @@ export function a(...addresses: readonly string[]): Answer {
 export function aaaa(...addresses: readonly string[]): Answer {
   return { type: 'AAAA', addresses }
 }
+
+/** A domain with three services, of which TLS comes first. */
+export const campus: Zone = {
+  'NAPTR example.com': naptr(
+    [100, 50, 'SIP+D2U', '_sip._udp.example.com'],
+    [50, 50, 'SIPS+D2T', '_sips._tcp.example.com'],
+    [90, 50, 'SIP+D2T', '_sip._tcp.example.com'],
+  ),
+  'SRV _sips._tcp.example.com': srv([0, 1, 5061, 'tls.example.com']),
+  'SRV _sip._tcp.example.com': srv([0, 1, 5060, 'tcp.example.com']),
+  'SRV _sip._udp.example.com': srv([0, 1, 5060, 'udp.example.com']),
+  'A tls.example.com': a('192.0.2.1'),
+  'A tcp.example.com': a('192.0.2.2'),
+  'A udp.example.com': a('192.0.2.3'),
+  'A example.com': a('192.0.2.9'),
+}

@@ -11,7 +11,7 @@ import { type Outcome, overAlready } from './call.js'
 import type { CoreContext } from './context.js'
 import type { Core } from './core.js'
 import type { CoresMsg } from './cores.js'
-import { accept, confirmed, type Dialog, inDialogRequest, isTargetRefresh, kept, refreshed } from './dialog.js'
+import { accept, confirmed, type Dialog, inDialogRequest, isTargetRefresh, refreshed } from './dialog.js'
 import { fateOf } from './dialog-fate.js'
 import { type DialogFlow, flowOf } from './dialog-flow.js'
 import type { DialogMsg, DialogOrder, ReinviteOptions, RequestUser } from './dialog-order.js'
@@ -80,7 +80,7 @@ export class DialogOwner {
     this.arg = arg
     this.self = self
     this.#begun = self.now
-    this.#dialog = kept(dialog)
+    this.#dialog = dialog
     this.usages = new Usages(this)
     this.#session = new Session(this)
     if (arg.inviter !== undefined) this.#unwatch = self.monitor(arg.inviter, () => ({ kind: 'abandoned' }))

@@ -148,14 +148,9 @@ function stateAfter(response: Response): 'early' | 'confirmed' {
   return response.isProvisional ? 'early' : 'confirmed'
 }
 
-/** §13.2.2.4: of an early dialog that the 2xx confirms, route set and target are taken anew, the numbers are not. */
-export function confirmed(early: Dialog, { routeSet, remoteTarget }: Dialog): Dialog {
-  return {
-    ...early,
-    state: 'confirmed',
-    routeSet: routeSet.map(each => each.copy()),
-    remoteTarget: remoteTarget.copy(),
-  }
+/** §13.2.2.4: the early dialog that a 2xx confirms; route set and target are taken anew, the numbers are not. */
+export function confirmed({ localSeq, remoteSeq }: Dialog, dialog: Dialog): Dialog {
+  return { ...dialog, localSeq, remoteSeq }
 }
 
 /** §12.2.1.2, §12.2.2: the target after a target refresh request, or its 2xx, of the peer. The route set never changes. */

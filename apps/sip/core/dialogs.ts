@@ -9,7 +9,7 @@ import type { CoreContext } from './context.js'
 import type { Core } from './core.js'
 import type { CoresMsg } from './cores.js'
 import { declineOrder } from './declined-order.js'
-import { awaitedId, type Dialog, requestDialogId, uasDialog } from './dialog.js'
+import { awaitedId, type Dialog, kept, requestDialogId, uasDialog } from './dialog.js'
 import type { DialogMsg, DialogOrder } from './dialog-order.js'
 import { type DialogArg, dialogOwner } from './dialog-owner.js'
 import type { DialogQuestion } from './dialog-state.js'
@@ -135,7 +135,7 @@ export class Dialogs {
     if (response.status >= 300) return this.#respond(received, response)
     // §15.1.2: the caller has ended the call before this answer.
     if (isBegun) return this.#respond(received, createResponse(request, 487, { toTag: response.to.tag ?? '' }))
-    const dialog = uasDialog(request, response, isSecure(source.transport))
+    const dialog = kept(uasDialog(request, response, isSecure(source.transport)))
     const isCall = subscribed === undefined
     const owner = this.#open(dialog, { core, isCall, auth: undefined, inviter: undefined })
     this.#self.send(owner, { kind: 'answer', response, received, subscribed })

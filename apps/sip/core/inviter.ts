@@ -10,7 +10,7 @@ import { Attempts, type AttemptsMsg, type AttemptsOrder, type Exit } from './att
 import type { CallUser, Ended } from './call.js'
 import type { Core } from './core.js'
 import type { CoresMsg } from './cores.js'
-import { type Dialog, uacDialog } from './dialog.js'
+import { type Dialog, kept, uacDialog } from './dialog.js'
 import type { DialogOrder, DialogRequestOptions } from './dialog-order.js'
 import { type EarlyDialog, EarlyDialogs, takes } from './early-dialogs.js'
 import { handOver } from './handing-over.js'
@@ -216,7 +216,7 @@ class Inviter {
     const isAnswered = this.#early.find(tag)?.isAnswered && given === undefined
     const body =
       given ?? (!isWanted && this.#isOffer(response) && !isAnswered ? refusedOffer(response.body) : undefined)
-    const dialog = uacDialog(this.#attempts.request, response)
+    const dialog = kept(uacDialog(this.#attempts.request, response))
     this.#acks.make(dialog, this.#attempts.request, body)
     const orders = [this.#agreement(response, body)]
     if (isWanted) {

@@ -8,7 +8,7 @@ import type { AttemptsOrder } from './attempts.js'
 import { AwaitedDialog } from './awaited-dialog.js'
 import { type Outcome, overAlready } from './call.js'
 import type { CoresMsg } from './cores.js'
-import { type Dialog, notifyDialog, requestDialogId } from './dialog.js'
+import { type Dialog, kept, notifyDialog, requestDialogId } from './dialog.js'
 import { type DialogMsg, type DialogOrder, type UsageMsg, usageOf } from './dialog-order.js'
 import type { DialogOwner } from './dialog-owner.js'
 import type { AwaitingMsg } from './dialogs.js'
@@ -150,7 +150,7 @@ class Referrer {
     if (this.#dialog === undefined) {
       const { order } = this.#arg
       const isSecure = order?.request.uri.isSecure === true
-      const dialog = notifyDialog(request, { localSeq: this.#seq, isSecure })
+      const dialog = kept(notifyDialog(request, { localSeq: this.#seq, isSecure }))
       this.#dialog = dialog
       this.#awaited.open(dialog, usage, this.#self.ref, order?.auth)
     }

@@ -10,7 +10,7 @@ import type { AttemptsOrder } from './attempts.js'
 import { AwaitedDialog } from './awaited-dialog.js'
 import type { Outcome } from './call.js'
 import type { CoresMsg } from './cores.js'
-import { type Dialog, notifyDialog, requestDialogId } from './dialog.js'
+import { type Dialog, kept, notifyDialog, requestDialogId } from './dialog.js'
 import { fateOf } from './dialog-fate.js'
 import { type DialogMsg, type UsageMsg, usageOf } from './dialog-order.js'
 import type { AwaitingMsg } from './dialogs.js'
@@ -263,7 +263,7 @@ class Subscriber implements SoftStateSubject<Outcome | Notification> {
     if (!isKnown && !this.#awaited.takes(received)) return this.#awaited.refuse(received, 481)
     if (usageOf(request) !== usage) return this.#awaited.refuse(received, 489)
     if (!isKnown) {
-      const dialog = notifyDialog(request, this.#asked)
+      const dialog = kept(notifyDialog(request, this.#asked))
       const isFirst = this.#dialog === undefined && !this.#isNotified
       const user = isFirst ? this.#self.ref : this.#forks++ < MOST ? fork?.(dialog) : undefined
       if (user === undefined) return this.#awaited.refuse(received, 481)

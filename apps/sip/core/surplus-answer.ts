@@ -6,7 +6,7 @@ import { withoutHandlers } from './abilities.js'
 import { type AckLocated, Acknowledgements } from './acknowledgements.js'
 import type { Exit } from './attempts.js'
 import type { CoresMsg } from './cores.js'
-import { uacDialog } from './dialog.js'
+import { kept, uacDialog } from './dialog.js'
 import { completedElsewhere, reasonText } from './reason.js'
 import { refusedOffer } from './refused-offer.js'
 
@@ -31,7 +31,7 @@ export const surplus: Behavior<SurplusMsg, SurplusArg> = {
   label: 'surplus answer',
   init({ ack, response, isSecure, isAsking, cores, exit }, self) {
     const acks = new Acknowledgements(exit, undefined, self)
-    const dialog = { ...uacDialog(ack, response), isSecure }
+    const dialog = { ...kept(uacDialog(ack, response)), isSecure }
     acks.take(response)
     acks.make(dialog, ack, isAsking && response.body !== '' ? refusedOffer(response.body) : undefined)
     self.send(cores, { kind: 'open', dialog, core: withoutHandlers, isCall: true, auth: undefined, inviter: self.ref })

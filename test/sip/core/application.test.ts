@@ -2,6 +2,7 @@ import { expect } from 'chai'
 import { maybe, response, type Stage } from '../../../apps/scenario/scenario.js'
 import type { Core, Incoming } from '../../../apps/sip/sip.js'
 import { passing } from '../../scenario/passing.js'
+import { hungUpBy } from './established.js'
 
 /** A core with some handlers that takes what is for its name. */
 function core(name: string, more: Partial<Core>): Core {
@@ -89,8 +90,7 @@ describe('a core of an application', () => {
       alice.send('ACK')
       await alice.silence(1000)
       bob.errors()
-      alice.send('BYE')
-      await alice.expect(response(200, { of: 'BYE' }))
+      await hungUpBy(alice)
     }))
 
   it('that throws in what it is only told (ACK, BYE, CANCEL) hurts nobody', () =>
@@ -102,8 +102,7 @@ describe('a core of an application', () => {
       await alice.expect(200)
       alice.send('ACK')
       await stage.pause(10)
-      alice.send('BYE')
-      await alice.expect(response(200, { of: 'BYE' }))
+      await hungUpBy(alice)
       alice.send('INVITE', { to: bob, user: 'slow' })
       await stage.pause(10)
       alice.send('CANCEL')

@@ -1,10 +1,18 @@
 import { createSocket } from 'node:dgram'
 import { once } from 'node:events'
 import { expect } from 'chai'
-import { again, maybe, request, response } from '../../../apps/scenario/scenario.js'
-import { type Core, SipStack } from '../../../apps/sip/sip.js'
+import {
+  again,
+  maybe,
+  type RawPeer,
+  request,
+  response,
+  type StackPeer,
+  type Stage,
+} from '../../../apps/scenario/scenario.js'
+import { type Core, type Response, SipStack } from '../../../apps/sip/sip.js'
 import { overBoth, passing } from '../../scenario/passing.js'
-import { dialogOf, established, hungUp } from './established.js'
+import { dialogOf, established, hungUp, hungUpBy, placed } from './established.js'
 
 const answering: Core = {
   name: 'bob',
@@ -12,30 +20,35 @@ const answering: Core = {
   INVITE: invite => void invite.reply(200, { body: 'v=0\r\n' }),
 }
 
+/** alice has called bob, who has a stack, and has her 200. */
+async function answered(
+  stage: Stage,
+  more: Partial<Core> = {},
+): Promise<{ readonly alice: RawPeer; readonly bob: StackPeer; readonly ok: Response }> {
+  const bob = await stage.stack('bob', { cores: [{ ...answering, ...more }] })
+  const alice = await stage.raw('alice')
+  alice.send('INVITE', { to: bob })
+  const [ok] = await alice.expect(200)
+  return { alice, bob, ok }
+}
+
 /** When a 2xx without ACK is sent, in ms after the first time. */
 const repeats = [0, 500, 1500, 3500, 7500, 11_500, 15_500, 19_500, 23_500, 27_500, 31_500]
 
 describe('a call that we take', () => {
   overBoth('§13.3.1.4 the 2xx is repeated whatever the transport until the ACK comes [6026-7.1-3]', async stage => {
-    const bob = await stage.stack('bob', { cores: [answering] })
-    const alice = await stage.raw('alice')
-    alice.send('INVITE', { to: bob })
-    const [ok] = await alice.expect(200)
+    const { alice, ok } = await answered(stage)
     await stage.pause(4000)
     alice.send('ACK')
     await stage.pause(10_000)
     expect(alice.times(ok)).to.deep.equal(repeats.slice(0, 4))
-    alice.send('BYE')
-    await alice.expect(response(200, { of: 'BYE' }))
+    await hungUpBy(alice)
   })
 
   overBoth(
     '§13.3.1.4 without ACK it is repeated for 64*T1, and then the call ended with BYE [3261-13.3.1.4-4] [3261-15-4]',
     async stage => {
-      const bob = await stage.stack('bob', { cores: [answering] })
-      const alice = await stage.raw('alice')
-      alice.send('INVITE', { to: bob })
-      const [ok] = await alice.expect(200)
+      const { alice, bob, ok } = await answered(stage)
       await alice.silence(31_900)
       await alice.within(200).expect(request('BYE', { uri: alice.uri(), headers: { From: ok.raw('To').join() } }))
       alice.send(200)
@@ -47,10 +60,7 @@ describe('a call that we take', () => {
 
   it('§12.2.2 a request with a lower CSeq than the one before gets 500 [3261-12.2.2-1]', () =>
     passing(async stage => {
-      const bob = await stage.stack('bob', { cores: [{ ...answering, INFO: info => void info.reply(200) }] })
-      const alice = await stage.raw('alice')
-      alice.send('INVITE', { to: bob })
-      await alice.expect(200)
+      const { alice } = await answered(stage, { INFO: info => void info.reply(200) })
       alice.send('ACK')
       alice.send('INFO', { headers: { CSeq: '10 INFO' } })
       await alice.expect(response(200, { of: 'INFO' }))
@@ -62,26 +72,19 @@ describe('a call that we take', () => {
 
   it('B-17 a CANCEL inside a dialog, with the CSeq of its re-INVITE, gets 200 and not 500', () =>
     passing(async stage => {
-      const bob = await stage.stack('bob', { cores: [answering] })
-      const alice = await stage.raw('alice')
-      alice.send('INVITE', { to: bob })
-      await alice.expect(200)
+      const { alice } = await answered(stage)
       alice.send('ACK')
       alice.send('INVITE')
       alice.send('CANCEL')
       const [, refusal] = await alice.expect(response(200, { of: 'CANCEL' }), either488or487)
       alice.send('ACK')
       expect(refusal.cseq.method).to.equal('INVITE')
-      alice.send('BYE')
-      await alice.expect(response(200, { of: 'BYE' }))
+      await hungUpBy(alice)
     }))
 
   it('§15.1.2 a BYE for no call of ours gets 481, also when it comes again [3261-15.1.2-1]', () =>
     passing(async stage => {
-      const bob = await stage.stack('bob', { cores: [answering] })
-      const alice = await stage.raw('alice')
-      alice.send('INVITE', { to: bob })
-      await alice.expect(200)
+      const { alice } = await answered(stage)
       alice.send('ACK')
       const bye = alice.send('BYE')
       await alice.expect(response(200, { of: 'BYE' }))
@@ -93,12 +96,8 @@ describe('a call that we take', () => {
 
   it('§15.1.2 a BYE before the ACK ends the repetition of the 2xx [3261-15.1.2-3]', () =>
     passing(async stage => {
-      const bob = await stage.stack('bob', { cores: [answering] })
-      const alice = await stage.raw('alice')
-      alice.send('INVITE', { to: bob })
-      const [ok] = await alice.expect(200)
-      alice.send('BYE')
-      await alice.expect(response(200, { of: 'BYE' }))
+      const { alice, bob, ok } = await answered(stage)
+      await hungUpBy(alice)
       await alice.silence(40_000)
       expect(alice.times(ok)).to.deep.equal([0])
       expect(await bob.stack.census()).to.include({ dialogs: 0 })
@@ -127,8 +126,7 @@ describe('a call that we take', () => {
       alice.send('ACK')
       await stage.pause(5000)
       expect(alice.times(ok)).to.have.length(1)
-      alice.send('BYE')
-      await alice.expect(response(200, { of: 'BYE' }))
+      await hungUpBy(alice)
     }))
 
   it('UA-5 §12.1.1 Record-Route is copied into the answer, in order [3261-12.1.1-1]', () =>
@@ -140,8 +138,7 @@ describe('a call that we take', () => {
       await alice.expect(response(200, { headers: { 'Record-Route': route.join(', ') } }))
       alice.send('ACK')
       await stage.pause(100)
-      alice.send('BYE')
-      await alice.expect(response(200, { of: 'BYE' }))
+      await hungUpBy(alice)
     }))
 
   it('B-24 a 200 without a session description does no harm', () =>
@@ -152,8 +149,7 @@ describe('a call that we take', () => {
       await alice.expect(response(200, { headers: { 'Content-Length': '0' } }))
       alice.send('ACK')
       await stage.pause(100)
-      alice.send('BYE')
-      await alice.expect(response(200, { of: 'BYE' }))
+      await hungUpBy(alice)
     }))
 
   it('an INVITE without Contact cannot be answered: it gets 400, not a call that nobody can end', () =>
@@ -176,10 +172,7 @@ const either488or487 = {
 
 describe('a call that we place', () => {
   overBoth('CAN-03 UC-5 §9.1 a CANCEL waits for a provisional response [3261-9.1-7] [3261-9.1-8]', async stage => {
-    const bob = await stage.raw('bob')
-    const alice = await stage.stack('alice')
-    const call = alice.stack.invite(bob.uri())
-    const [invite] = await bob.expect('INVITE')
+    const { bob, call, invite } = await placed(stage)
     call.cancel()
     await bob.silence(3000)
     bob.send(100)
@@ -191,10 +184,7 @@ describe('a call that we place', () => {
   })
 
   overBoth('CAN-03 §9.1 no CANCEL is sent when the final response is there first [3261-9.1-9]', async stage => {
-    const bob = await stage.raw('bob')
-    const alice = await stage.stack('alice')
-    const call = alice.stack.invite(bob.uri())
-    await bob.expect('INVITE')
+    const { bob, call } = await placed(stage)
     call.cancel()
     await stage.pause(100)
     bob.send(486)
@@ -204,10 +194,7 @@ describe('a call that we place', () => {
   })
 
   overBoth('a CANCEL that nobody answers, of an INVITE that nobody answers, ends with Timer B', async stage => {
-    const bob = await stage.raw('bob')
-    const alice = await stage.stack('alice')
-    const call = alice.stack.invite(bob.uri())
-    await bob.expect('INVITE')
+    const { bob, call } = await placed(stage)
     call.cancel()
     expect((await call.outcome).kind).to.equal('cancelled')
     await bob.silence(1000)
@@ -216,10 +203,7 @@ describe('a call that we place', () => {
   overBoth(
     'CAN-06 §13.2.2.4 a 2xx that crosses the CANCEL is acknowledged and the call ended [3261-13.2.2.4-2] [3261-13.2.2.4-8]',
     async stage => {
-      const bob = await stage.raw('bob')
-      const alice = await stage.stack('alice')
-      const call = alice.stack.invite(bob.uri())
-      const [invite] = await bob.expect('INVITE')
+      const { bob, call, invite } = await placed(stage)
       bob.send(180)
       await stage.pause(100)
       call.cancel()
@@ -254,10 +238,7 @@ describe('a call that we place', () => {
 
   it('CB-7 reports each response once, in order, and ends with the outcome', () =>
     passing(async stage => {
-      const bob = await stage.raw('bob')
-      const alice = await stage.stack('alice')
-      const call = alice.stack.invite(bob.uri())
-      await bob.expect('INVITE')
+      const { bob, call } = await placed(stage)
       bob.send(100)
       bob.send(180)
       bob.send(183)
@@ -310,10 +291,7 @@ describe('a call that we place', () => {
   it('§13.2.2.4 a 2xx without Contact, or with one of no use, is acknowledged where the INVITE went [3261-13.2.2.4-2]', async () => {
     for (const Contact of [undefined, '*', '<tel:+1>']) {
       await passing(async stage => {
-        const bob = await stage.raw('bob')
-        const alice = await stage.stack('alice')
-        const call = alice.stack.invite(bob.uri())
-        await bob.expect('INVITE')
+        const { bob, call } = await placed(stage)
         bob.send(200, { headers: { Contact } })
         await bob.expect('ACK')
         await hungUp(bob, await dialogOf(call))

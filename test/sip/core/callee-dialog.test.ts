@@ -4,7 +4,7 @@ import { expect } from 'chai'
 import { type RawPeer, request, response, type Stage } from '../../../apps/scenario/scenario.js'
 import type { ActiveDialog, CallHandlers, Core, Incoming } from '../../../apps/sip/sip.js'
 import { passing } from '../../scenario/passing.js'
-import { dialogOf, hungUp } from './established.js'
+import { dialogOf, hungUp, hungUpBy } from './established.js'
 
 interface Called {
   readonly alice: RawPeer
@@ -58,8 +58,7 @@ describe('the dialog of a callee', () => {
         alice.send('INFO')
         await alice.expect(response(200, { of: 'INFO' }))
       }
-      alice.send('BYE')
-      await alice.expect(response(200, { of: 'BYE' }))
+      await hungUpBy(alice)
       expect(await Promise.all(ends)).to.deep.equal(['remote'])
     }))
 
@@ -107,8 +106,7 @@ describe('the dialog of a callee', () => {
       await alice.expect('ACK')
       const contacts = [progress, update, ok, change].map(message => String(message.get('Contact')?.uri))
       expect(contacts).to.deep.equal(Array(4).fill(bob.uri('x7f3')))
-      alice.send('BYE')
-      await alice.expect(response(200, { of: 'BYE' }))
+      await hungUpBy(alice)
     }))
 
   it('§13.3.1.4 is not there when the call was refused', () =>
@@ -218,8 +216,7 @@ describe('the dialog of a callee', () => {
       alice.send('INVITE')
       await alice.expect(response(200, { of: 'INVITE' }))
       alice.send('ACK')
-      alice.send('BYE')
-      await alice.expect(response(200, { of: 'BYE' }))
+      await hungUpBy(alice)
       const { tag } = ok.to
       expect(seen).to.deep.equal({ ACK: tag, INFO: tag, INVITE: tag, BYE: undefined })
     }))
@@ -232,8 +229,7 @@ describe('the dialog of a callee', () => {
       alice.send('ACK')
       await alice.expect('INFO')
       alice.send(200)
-      alice.send('BYE')
-      await alice.expect(response(200, { of: 'BYE' }))
+      await hungUpBy(alice)
     }))
 })
 
@@ -266,8 +262,7 @@ describe('the handlers of a call that we place', () => {
       bob.send('ACK')
       bob.send('MESSAGE')
       await bob.expect(response(405, { of: 'MESSAGE', headers: { Allow: 'INVITE, ACK, CANCEL, BYE, OPTIONS, INFO' } }))
-      bob.send('BYE')
-      await bob.expect(response(200, { of: 'BYE' }))
+      await hungUpBy(bob)
       expect(await dialog.ended).to.equal('remote')
       expect(told).to.deep.equal(['ACK', 'BYE'])
     }))

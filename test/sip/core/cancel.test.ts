@@ -4,13 +4,10 @@ import { expect } from 'chai'
 import { again, type RawPeer, type Stage } from '../../../apps/scenario/scenario.js'
 import type { Call, InviteOptions, Request } from '../../../apps/sip/sip.js'
 import { passing } from '../../scenario/passing.js'
-import { dialogOf, hungUp } from './established.js'
+import { dialogOf, hungUp, placed } from './established.js'
 
 async function ringing(stage: Stage, options: InviteOptions = {}): Promise<readonly [RawPeer, Call, Request]> {
-  const bob = await stage.raw('bob')
-  const alice = await stage.stack('alice')
-  const call = alice.stack.invite(bob.uri(), options)
-  const [invite] = await bob.expect('INVITE')
+  const { bob, call, invite } = await placed(stage, options)
   bob.send(180)
   await stage.pause(100)
   return [bob, call, invite]

@@ -4,7 +4,7 @@ import { expect } from 'chai'
 import { maybe, request, response } from '../../../apps/scenario/scenario.js'
 import type { Core, Outcome, Request } from '../../../apps/sip/sip.js'
 import { passing } from '../../scenario/passing.js'
-import { dialogOf, established } from './established.js'
+import { dialogOf, established, hungUpBy, placed } from './established.js'
 
 const answering: Core = {
   name: 'answering',
@@ -214,18 +214,14 @@ describe('a 2xx for what rings no more', () => {
   ] as const) {
     it(`§15 §13.2.2.4 of a dialog that ${how}: it is acknowledged, and the call is over, not answered`, () =>
       passing(async stage => {
-        const bob = await stage.raw('bob')
-        const alice = await stage.stack('alice')
-        const call = alice.stack.invite(bob.uri())
-        const [invite] = await bob.expect('INVITE')
+        const { alice, bob, call, invite } = await placed(stage)
         bob.send(180)
         await stage.pause(100)
         const over = isOurs ? call.earlyDialogs[0]?.bye() : undefined
         let bye: Request | undefined
         if (isOurs) [bye] = await bob.expect('BYE')
         else {
-          bob.send('BYE')
-          await bob.expect(response(200, { of: 'BYE' }))
+          await hungUpBy(bob)
         }
         if (bye !== undefined && isAnswered) bob.send(200, { for: bye })
         await stage.pause(100)
@@ -245,10 +241,7 @@ describe('a 2xx for what rings no more', () => {
 
   it('RFC 3262 §4 RFC 5057 §5.1 a PRACK that gets 481 has ended the dialog: what is answered after that is hung up on', () =>
     passing(async stage => {
-      const bob = await stage.raw('bob')
-      const alice = await stage.stack('alice')
-      const call = alice.stack.invite(bob.uri())
-      const [invite] = await bob.expect('INVITE')
+      const { bob, call, invite } = await placed(stage)
       bob.send(180, { headers: { Require: '100rel', RSeq: '1' } })
       await bob.expect('PRACK')
       bob.send(481)

@@ -3,7 +3,7 @@
 import { expect } from 'chai'
 import { type DialogSnapshot, SipStack } from '../../../apps/sip/sip.js'
 import { passing } from '../../scenario/passing.js'
-import { established, hungUp } from './established.js'
+import { established, hungUp, placed } from './established.js'
 
 const description = 'v=0\r\no=- 1 1 IN IP4 192.0.2.1\r\ns=-\r\nt=0 0\r\nm=audio 4000 RTP/AVP 0\r\n'
 
@@ -95,10 +95,7 @@ describe('a call that is restored', () => {
 
   it('RFC 6141 §4.8 tells the peer where it is by a request, and at once, where it refreshes the session [6141-4.8-1]', () =>
     passing(async stage => {
-      const bob = await stage.raw('bob')
-      const alice = await stage.stack('alice')
-      const call = alice.stack.invite(bob.uri(), { sessionTimer: { expires: 1800 } })
-      await bob.expect('INVITE')
+      const { alice, bob, call } = await placed(stage, { sessionTimer: { expires: 1800 } })
       const granted = { 'Session-Expires': '1800;refresher=uac', Require: 'timer', Allow: 'INVITE, UPDATE' }
       bob.send(200, { headers: granted })
       await bob.expect('ACK')
@@ -116,10 +113,7 @@ describe('a call that is restored', () => {
 
   it('§12.3 is not described before it is answered, nor when it is over; nonsense is refused', () =>
     passing(async stage => {
-      const bob = await stage.raw('bob')
-      const alice = await stage.stack('alice')
-      const call = alice.stack.invite(bob.uri())
-      await bob.expect('INVITE')
+      const { alice, bob, call } = await placed(stage)
       bob.send(180)
       await stage.pause(100)
       expect(await call.earlyDialogs[0]?.snapshot()).to.equal(undefined)

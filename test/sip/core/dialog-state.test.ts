@@ -7,7 +7,7 @@ import { outgoing } from '../../../apps/sip/core/outgoing.js'
 import { createRequest } from '../../../apps/sip/syntax/request.js'
 import { createResponse } from '../../../apps/sip/syntax/response.js'
 import { passing } from '../../scenario/passing.js'
-import { dialogOf, established } from './established.js'
+import { dialogOf, established, placed } from './established.js'
 
 /** A route by a proxy that is nowhere but in the test. */
 const by = (user: string, { address, port }: { address: string; port: number }): string =>
@@ -37,10 +37,7 @@ describe('the state of a dialog', () => {
 
   it('DLG-15 §13.2.2.4 the route set of an early dialog is that of its 2xx from then on, the CSeq goes on', () =>
     passing(async stage => {
-      const bob = await stage.raw('bob')
-      const alice = await stage.stack('alice')
-      const call = alice.stack.invite(bob.uri())
-      const [invite] = await bob.expect('INVITE')
+      const { bob, call, invite } = await placed(stage)
       bob.send(180, { headers: { 'Record-Route': by('early', bob.place) } })
       await stage.pause(100)
       const [early] = call.earlyDialogs

@@ -4,7 +4,7 @@ import { expect } from 'chai'
 import { request, response } from '../../../apps/scenario/scenario.js'
 import type { Core } from '../../../apps/sip/sip.js'
 import { passing } from '../../scenario/passing.js'
-import { established, hungUp } from './established.js'
+import { established, hungUp, hungUpBy } from './established.js'
 
 const ringing: Core = { name: 'bob', match: () => true, INVITE: invite => void invite.reply(180) }
 
@@ -59,8 +59,7 @@ describe('in a dialog', () => {
       const [bye] = await bob.expect('BYE')
       bob.send('INFO')
       await bob.expect(response(481, { of: 'INFO' }))
-      bob.send('BYE')
-      await bob.expect(response(200, { of: 'BYE' }))
+      await hungUpBy(bob)
       bob.send(200, { for: bye })
       expect((await over).kind).to.equal('answered')
       expect((await late).kind).to.equal('transportError')
@@ -103,8 +102,7 @@ describe('in a dialog', () => {
       expect(ok.cseq.number).to.equal(first.cseq.number)
       alice.send('ACK', { headers: { CSeq: `${first.cseq.number} ACK` } })
       await stage.pause(1000)
-      alice.send('BYE')
-      await alice.expect(response(200, { of: 'BYE' }))
+      await hungUpBy(alice)
     }))
 
   it('DLG-09 §12.2.1.2 RFC 6141 §4.7 the 2xx to an UPDATE moves the target, that to an INFO does not [3261-12.2.1.2-1] [6141-4.2-2] [6141-4.7-1]', () =>

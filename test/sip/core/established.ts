@@ -1,8 +1,25 @@
-/** Calls that stand: alice, who has a stack, has called bob. */
+/** Calls that ring or stand: alice, who has a stack, has called bob. */
 
 import { expect } from 'chai'
-import { type RawPeer, request, type StackPeer, type Stage } from '../../../apps/scenario/scenario.js'
-import type { ActiveDialog, Call, InviteOptions } from '../../../apps/sip/sip.js'
+import { type RawPeer, request, response, type StackPeer, type Stage } from '../../../apps/scenario/scenario.js'
+import type { ActiveDialog, Call, InviteOptions, Request } from '../../../apps/sip/sip.js'
+
+interface Placed {
+  readonly alice: StackPeer
+  readonly bob: RawPeer
+  readonly call: Call
+  /** As it has come to bob. */
+  readonly invite: Request
+}
+
+/** alice calls bob; her INVITE has come. */
+export async function placed(stage: Stage, options: InviteOptions = {}): Promise<Placed> {
+  const bob = await stage.raw('bob')
+  const alice = await stage.stack('alice')
+  const call = alice.stack.invite(bob.uri(), options)
+  const [invite] = await bob.expect('INVITE')
+  return { alice, bob, call, invite }
+}
 
 interface Established {
   readonly alice: StackPeer
@@ -13,10 +30,7 @@ interface Established {
 }
 
 export async function established(stage: Stage, options: InviteOptions = {}): Promise<Established> {
-  const bob = await stage.raw('bob')
-  const alice = await stage.stack('alice')
-  const call = alice.stack.invite(bob.uri(), options)
-  const [invite] = await bob.expect('INVITE')
+  const { alice, bob, call, invite } = await placed(stage, options)
   bob.send(200)
   await bob.expect('ACK')
   return { alice, bob, dialog: await dialogOf(call), seq: invite.cseq.number }
@@ -39,4 +53,10 @@ export async function hungUp(
   const [bye] = await peer.expect(request('BYE', pattern))
   peer.send(200, { for: bye })
   expect((await over).kind).to.equal('answered')
+}
+
+/** The peer ends the only call that it has. */
+export async function hungUpBy(peer: RawPeer): Promise<void> {
+  peer.send('BYE')
+  await peer.expect(response(200, { of: 'BYE' }))
 }

@@ -4,6 +4,7 @@ import { expect } from 'chai'
 import { type RawPeer, response, type StackPeer, type Stage } from '../../../apps/scenario/scenario.js'
 import type { Core, FollowOptions, Incoming } from '../../../apps/sip/sip.js'
 import { passing } from '../../scenario/passing.js'
+import { hungUpBy } from './established.js'
 
 /** Does what alice asks for. */
 function obliging(options?: FollowOptions): Core & { stack?: StackPeer['stack']; refers: Incoming[] } {
@@ -38,8 +39,7 @@ function called(body: (parts: Called) => Promise<void>, options?: FollowOptions)
     await alice.expect(200)
     alice.send('ACK')
     await body({ stage, alice, bob, carol })
-    alice.send('BYE')
-    await alice.expect(response(200, { of: 'BYE' }))
+    await hungUpBy(alice)
     await stage.pause(40_000)
     expect(await bob.stack.census()).to.include({ dialogs: 0, calls: 0, servers: 0, clients: 0 })
   }
@@ -81,8 +81,7 @@ describe('whoever is referred', () => {
       carol.send(200)
       await carol.expect('ACK')
       expect(await told(parts)).to.equal(`${event} terminated;reason=noresource SIP/2.0 200 OK`)
-      carol.send('BYE')
-      await carol.expect(response(200, { of: 'BYE' }))
+      await hungUpBy(carol)
     }),
   )
 

@@ -4,7 +4,7 @@ import { expect } from 'chai'
 import { again, type RawPeer, request } from '../../../apps/scenario/scenario.js'
 import type { Call, Request } from '../../../apps/sip/sip.js'
 import { passing } from '../../scenario/passing.js'
-import { dialogOf, hungUp } from './established.js'
+import { dialogOf, hungUp, placed } from './established.js'
 
 /** Answers as another branch of the fork. */
 function branch(bob: RawPeer, invite: Request, tag: string) {
@@ -19,10 +19,7 @@ const to = (sent: Request): string | undefined => sent.to.tag
 describe('early dialogs of a call that we place', () => {
   it('UC-10 §12.1.2 there is one for each To tag, until the call is answered or refused [UAC-20] [DLG-11]', () =>
     passing(async stage => {
-      const bob = await stage.raw('bob')
-      const alice = await stage.stack('alice')
-      const call = alice.stack.invite(bob.uri())
-      const [invite] = await bob.expect('INVITE')
+      const { alice, bob, call, invite } = await placed(stage)
       const [one, two] = [branch(bob, invite, 'one'), branch(bob, invite, 'two')]
       bob.send(100)
       one(180)
@@ -40,10 +37,7 @@ describe('early dialogs of a call that we place', () => {
 
   it('requests inside go to the branch that is meant, each with CSeq numbers of its own', () =>
     passing(async stage => {
-      const bob = await stage.raw('bob')
-      const alice = await stage.stack('alice')
-      const call = alice.stack.invite(bob.uri())
-      const [invite] = await bob.expect('INVITE')
+      const { bob, call, invite } = await placed(stage)
       const [one, two] = [branch(bob, invite, 'one'), branch(bob, invite, 'two')]
       one(180)
       two(180)
@@ -62,10 +56,7 @@ describe('early dialogs of a call that we place', () => {
 
   it('RFC 6228 199 ends the early dialog it is of, and begins none', () =>
     passing(async stage => {
-      const bob = await stage.raw('bob')
-      const alice = await stage.stack('alice')
-      const call = alice.stack.invite(bob.uri())
-      const [invite] = await bob.expect('INVITE')
+      const { alice, bob, call, invite } = await placed(stage)
       const [one, two, none] = [branch(bob, invite, 'one'), branch(bob, invite, 'two'), branch(bob, invite, 'none')]
       one(180)
       two(180)
@@ -104,10 +95,7 @@ describe('early dialogs of a call that we place', () => {
 describe('further answers', () => {
   it('§13.2.2.4 the second is acknowledged and hung up on, the first goes on [3261-13.2.2.4-1] [3261-13.2.2.4-2] [3261-13.2.2.4-3] [3261-13.2.2.4-7] [3261-13.2.2.4-8] [DLG-12]', () =>
     passing(async stage => {
-      const bob = await stage.raw('bob')
-      const alice = await stage.stack('alice')
-      const call = alice.stack.invite(bob.uri())
-      const [invite] = await bob.expect('INVITE')
+      const { bob, call, invite } = await placed(stage)
       const [one, two] = [branch(bob, invite, 'one'), branch(bob, invite, 'two')]
       one(180)
       two(180)
@@ -127,10 +115,7 @@ describe('further answers', () => {
 
   it('§13.2.2.4 an answered call is no actor any more; a branch that answers later is acknowledged and hung up on', () =>
     passing(async stage => {
-      const bob = await stage.raw('bob')
-      const alice = await stage.stack('alice')
-      const call = alice.stack.invite(bob.uri())
-      const [invite] = await bob.expect('INVITE')
+      const { alice, bob, call, invite } = await placed(stage)
       const [one, two] = [branch(bob, invite, 'one'), branch(bob, invite, 'two')]
       one(180)
       const first = one(200)
@@ -158,10 +143,7 @@ describe('further answers', () => {
 
   it("§13.2.2.4 with forks: all they are the application's, until 64*T1 after the first", () =>
     passing(async stage => {
-      const bob = await stage.raw('bob')
-      const alice = await stage.stack('alice')
-      const call = alice.stack.invite(bob.uri(), { forks: 'all' })
-      const [invite] = await bob.expect('INVITE')
+      const { alice, bob, call, invite } = await placed(stage, { forks: 'all' })
       const answer = ['one', 'two', 'three'].map(tag => branch(bob, invite, tag))
       answer[0]?.(200)
       await bob.expect('ACK')
@@ -179,10 +161,7 @@ describe('further answers', () => {
 
   it('§13.2.2.4 early dialogs that nobody confirms end 64*T1 after the first 2xx', () =>
     passing(async stage => {
-      const bob = await stage.raw('bob')
-      const alice = await stage.stack('alice')
-      const call = alice.stack.invite(bob.uri())
-      const [invite] = await bob.expect('INVITE')
+      const { alice, bob, call, invite } = await placed(stage)
       branch(bob, invite, 'other')(180)
       branch(bob, invite, 'one')(200)
       await bob.expect('ACK')
@@ -230,10 +209,7 @@ describe('reliable provisional responses to a call that we place', () => {
 
   it('EXT-02 RFC 3262 §4 each is acknowledged in its dialog, in order and once [3262-4-5] [3262-4-6] [3262-4-7] [3262-4-8] [3262-4-9] [3262-4-10] [3262-4-11] [3262-4-12]', () =>
     passing(async stage => {
-      const bob = await stage.raw('bob')
-      const alice = await stage.stack('alice')
-      const call = alice.stack.invite(bob.uri())
-      const [invite] = await bob.expect('INVITE')
+      const { bob, call, invite } = await placed(stage)
       const { number } = invite.cseq
       const [one, two] = [branch(bob, invite, 'one'), branch(bob, invite, 'two')]
       const first = one(183, reliable(7))
@@ -261,10 +237,7 @@ describe('reliable provisional responses to a call that we place', () => {
 
   it('RFC 6141 §4.7, §4.9 one of them moves the target, of what rings and of its PRACK; one that may be lost does not [6141-4.7-1] [6141-4.7-2]', () =>
     passing(async stage => {
-      const bob = await stage.raw('bob')
-      const alice = await stage.stack('alice')
-      const call = alice.stack.invite(bob.uri())
-      const [invite] = await bob.expect('INVITE')
+      const { bob, call, invite } = await placed(stage)
       const one = branch(bob, invite, 'one')
       const at = (user: string): Record<string, string> => ({ Contact: `<${bob.uri(user)}>` })
       const asked = async (user: string): Promise<void> => {
@@ -295,10 +268,7 @@ describe('reliable provisional responses to a call that we place', () => {
 
   it('§7.3.1 RFC 3262 §4 is known by 100rel in whatever case', () =>
     passing(async stage => {
-      const bob = await stage.raw('bob')
-      const alice = await stage.stack('alice')
-      const call = alice.stack.invite(bob.uri())
-      const [invite] = await bob.expect('INVITE')
+      const { bob, call, invite } = await placed(stage)
       branch(bob, invite, 'one')(180, { Require: 'timer, 100REL', RSeq: '1' })
       await bob.expect(request('PRACK', { headers: { RAck: `1 ${invite.cseq.number} INVITE` } }))
       bob.send(200)
@@ -309,10 +279,7 @@ describe('reliable provisional responses to a call that we place', () => {
 
   it('RFC 3262 §4 a 100 is never reliable [3262-4-4]', () =>
     passing(async stage => {
-      const bob = await stage.raw('bob')
-      const alice = await stage.stack('alice')
-      const call = alice.stack.invite(bob.uri())
-      const [invite] = await bob.expect('INVITE')
+      const { bob, call, invite } = await placed(stage)
       branch(bob, invite, 'one')(100, reliable(1))
       await bob.silence(1000)
       bob.send(486, { for: invite })
@@ -322,10 +289,7 @@ describe('reliable provisional responses to a call that we place', () => {
 
   it('INV-03 RFC 3262 §5 an offer in one is answered in the PRACK, and not again in the ACK [3262-5-2]', () =>
     passing(async stage => {
-      const bob = await stage.raw('bob')
-      const alice = await stage.stack('alice')
-      const call = alice.stack.invite(bob.uri(), { answer: offer => `v=0\r\ns=${offer.length}\r\n` })
-      const [invite] = await bob.expect('INVITE')
+      const { bob, call, invite } = await placed(stage, { answer: offer => `v=0\r\ns=${offer.length}\r\n` })
       const one = branch(bob, invite, 'one')
       one(183, { ...reliable(1), 'Content-Type': 'application/sdp' }, 'v=0\r\n')
       const [prack] = await bob.expect('PRACK')
@@ -421,10 +385,7 @@ describe('an offer that comes with the answer', () => {
     ]
     for (const answer of failing) {
       await passing(async stage => {
-        const bob = await stage.raw('bob')
-        const alice = await stage.stack('alice')
-        const call = alice.stack.invite(bob.uri(), { answer })
-        await bob.expect('INVITE')
+        const { alice, bob, call } = await placed(stage, { answer })
         bob.send(200, { body: offer })
         const [ack, bye] = await bob.within(33_000).expect('ACK', 'BYE')
         expect(ack.body).to.equal(refusal)

@@ -4,7 +4,7 @@ import { expect } from 'chai'
 import { response } from '../../../apps/scenario/scenario.js'
 import type { ActiveDialog, Core, Incoming } from '../../../apps/sip/sip.js'
 import { passing } from '../../scenario/passing.js'
-import { established, hungUp } from './established.js'
+import { established, hungUp, hungUpBy } from './established.js'
 
 const sdp = (version: number): string =>
   `v=0\r\no=- 9 ${version} IN IP4 192.0.2.1\r\ns=-\r\nt=0 0\r\nm=audio 4000 RTP/AVP 0\r\n`
@@ -92,8 +92,7 @@ describe('a handler that throws after its final answer', () => {
       await stage.pause(100)
       expect((await dialog?.snapshot())?.agreement).to.include({ local: sdp(2), remote: sdp(7) })
       expect(bob.errors()).to.have.length(2)
-      alice.send('BYE')
-      await alice.expect(response(200, { of: 'BYE' }))
+      await hungUpBy(alice)
     }))
 
   it('RFC 3262 §3 that waits for a PRACK: it goes out when that is there, and no 500 before', () =>
@@ -117,8 +116,7 @@ describe('a handler that throws after its final answer', () => {
       await alice.expect(response(200, { of: 'PRACK' }), response(200, { of: 'INVITE' }))
       alice.send('ACK')
       bob.errors()
-      alice.send('BYE')
-      await alice.expect(response(200, { of: 'BYE' }))
+      await hungUpBy(alice)
     }))
 
   it('the same from a promise is told, and changes nothing', () =>
@@ -142,8 +140,7 @@ describe('a handler that throws after its final answer', () => {
         await stage.pause(200)
         told.push(...bob.errors().map(text => text.replace(/ \(.*/, '')))
       }
-      alice.send('BYE')
-      await alice.expect(response(200, { of: 'BYE' }))
+      await hungUpBy(alice)
       alice.send('INVITE', { to: carol })
       await alice.expect(180)
       alice.send('CANCEL')

@@ -7,7 +7,7 @@ import { isHeld, isSame, standing, turned, unforced } from '../../../apps/sip/co
 import { answerTo } from '../../../apps/sip/core/session-answer.js'
 import type { ActiveDialog, CallHandlers, Core } from '../../../apps/sip/sip.js'
 import { passing } from '../../scenario/passing.js'
-import { dialogOf, established, hungUp } from './established.js'
+import { dialogOf, established, hungUp, hungUpBy, placed } from './established.js'
 
 /** One with these streams: a direction or nothing, PCMU at port 4000 and so on. */
 function sdp(version: number | bigint, directions: readonly string[], more = ''): string {
@@ -31,10 +31,7 @@ interface Called {
 }
 
 async function called(stage: Stage, handlers: CallHandlers = {}): Promise<Called> {
-  const bob = await stage.raw('bob')
-  const alice = await stage.stack('alice')
-  const call = alice.stack.invite(bob.uri(), { body: sdp(1, ['']), handlers })
-  await bob.expect('INVITE')
+  const { bob, call } = await placed(stage, { body: sdp(1, ['']), handlers })
   bob.send(200, { headers: typed, body: sdp(7, ['']) })
   await bob.expect('ACK')
   return { bob, dialog: await dialogOf(call) }
@@ -183,8 +180,7 @@ describe('a session on hold', () => {
       alice.send('INVITE', { headers: typed, body: sdp(11, ['']).replace('RTP/AVP 0', 'RTP/AVP 3') })
       await alice.expect(response(488, { of: 'INVITE' }))
       alice.send('ACK')
-      alice.send('BYE')
-      await alice.expect(response(200, { of: 'BYE' }))
+      await hungUpBy(alice)
       await reading
       expect(told).to.deep.equal([true, false])
     }))

@@ -7,6 +7,7 @@ import { systemRandom } from '../../../apps/sip/random.js'
 import { type Core, EventStates, type Incoming } from '../../../apps/sip/sip.js'
 import { defaultTimers } from '../../../apps/sip/transaction/timers.js'
 import { passing } from '../../scenario/passing.js'
+import { hungUpBy } from './established.js'
 
 /** A core whose home is an actor of its own, as it is with threads. */
 function housed(core: Core, bob: StackPeer, complaints: string[] = []): ActorRef<HomeMsg> {
@@ -69,8 +70,7 @@ describe('a core that is at home elsewhere', () => {
       await alice.expect(response(200, { of: 'INFO' }))
       alice.send('MESSAGE')
       await alice.expect(405)
-      alice.send('BYE')
-      await alice.expect(response(200, { of: 'BYE' }))
+      await hungUpBy(alice)
       await stage.pause(10)
       expect(told).to.deep.equal(['ACK', 'BYE'])
     }))
@@ -89,8 +89,7 @@ describe('a core that is at home elsewhere', () => {
       alice.send('ACK')
       await alice.within(50_000).expect(request('UPDATE', { headers: place }))
       alice.send(200, { headers: { 'Session-Expires': '90;refresher=uac' } })
-      alice.send('BYE')
-      await alice.expect(response(200, { of: 'BYE' }))
+      await hungUpBy(alice)
     }))
 
   it('EXT-13 RFC 3903 §6 keeps what is published, whichever thread it comes to', () =>
@@ -273,7 +272,6 @@ describe('a core that is at home elsewhere', () => {
       alice.send('INFO')
       const [answer] = await alice.expect(response(200, { of: 'INFO' }))
       expect(answer.reason).to.equal('New')
-      alice.send('BYE')
-      await alice.expect(response(200, { of: 'BYE' }))
+      await hungUpBy(alice)
     }))
 })

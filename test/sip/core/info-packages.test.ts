@@ -2,7 +2,7 @@ import { expect } from 'chai'
 import { type RawPeer, request, response, type StackPeer } from '../../../apps/scenario/scenario.js'
 import type { ActiveDialog, Core } from '../../../apps/sip/sip.js'
 import { passing } from '../../scenario/passing.js'
-import { dialogOf, hungUp } from './established.js'
+import { dialogOf, hungUp, hungUpBy } from './established.js'
 
 interface Seen {
   readonly infos: string[]
@@ -53,8 +53,7 @@ function called(
     expect(ok.raw('Recv-Info')).to.deep.equal(ringing.raw('Recv-Info'))
     alice.send('ACK')
     await body(alice, bob, seen)
-    alice.send('BYE')
-    await alice.expect(response(200, { of: 'BYE' }))
+    await hungUpBy(alice)
   })
 }
 

@@ -4,6 +4,7 @@ import { expect } from 'chai'
 import { response } from '../../../apps/scenario/scenario.js'
 import type { Core, Incoming } from '../../../apps/sip/sip.js'
 import { passing } from '../../scenario/passing.js'
+import { hungUpBy } from './established.js'
 import { presence, stateOf, subscribe, subscribed, unsubscribed, watching } from './watching.js'
 
 describe('a notifier', () => {
@@ -53,8 +54,7 @@ describe('a notifier', () => {
       }
       alice.send('ACK')
       await alice.silence(1000)
-      alice.send('BYE')
-      await alice.expect(response(200, { of: 'BYE' }))
+      await hungUpBy(alice)
       expect(thrown).to.deep.equal(['MESSAGE', 'PUBLISH', 'INFO', 'INVITE'])
       expect(await bob.stack.census()).to.include({ dialogs: 0 })
     }))

@@ -2,7 +2,7 @@ import { expect } from 'chai'
 import { request, response } from '../../../apps/scenario/scenario.js'
 import { type Core, completedElsewhere, type Reason } from '../../../apps/sip/sip.js'
 import { passing } from '../../scenario/passing.js'
-import { dialogOf, hungUp } from './established.js'
+import { dialogOf, hungUp, placed } from './established.js'
 
 const elsewhere = 'SIP;cause=200;text="Call completed elsewhere"'
 const offer = 'v=0\r\no=- 1 1 IN IP4 192.0.2.1\r\ns=-\r\nc=IN IP4 192.0.2.1\r\nt=0 0\r\nm=audio 4000 RTP/AVP 0\r\n'
@@ -28,10 +28,7 @@ describe('Reason', () => {
   ] as const) {
     it(`EXT-19 RFC 3326 §2 stands in ${how}`, () =>
       passing(async stage => {
-        const bob = await stage.raw('bob')
-        const { stack } = await stage.stack('alice')
-        const call = stack.invite(bob.uri())
-        const [invite] = await bob.expect('INVITE')
+        const { bob, call, invite } = await placed(stage)
         call.cancel({ reason: completedElsewhere })
         bob.send(180)
         const [cancel] = await bob.expect(request('CANCEL', { headers: { Reason: elsewhere } }))
@@ -48,10 +45,7 @@ describe('Reason', () => {
 
   it('EXT-19 RFC 3326 §2 is only where it is given', () =>
     passing(async stage => {
-      const bob = await stage.raw('bob')
-      const { stack } = await stage.stack('alice')
-      const call = stack.invite(bob.uri())
-      const [invite] = await bob.expect('INVITE')
+      const { bob, call, invite } = await placed(stage)
       bob.send(180)
       call.cancel()
       const [cancel] = await bob.expect(request('CANCEL', { headers: { Reason: false } }))
@@ -66,10 +60,7 @@ describe('Reason', () => {
   ] as const) {
     it(`EXT-19 RFC 3326 §3.1 says to further branches that answer that the call was completed elsewhere${what}`, () =>
       passing(async stage => {
-        const bob = await stage.raw('bob')
-        const { stack } = await stage.stack('alice')
-        const call = stack.invite(bob.uri(), options)
-        const [invite] = await bob.expect('INVITE')
+        const { bob, call, invite } = await placed(stage, options)
         bob.send(200)
         await bob.expect('ACK')
         const dialog = await dialogOf(call)
@@ -107,14 +98,11 @@ describe('Reason', () => {
 
   it('EXT-19 RFC 3326 §3.2 says to a callee whose offer cannot be accepted that it is 488', () =>
     passing(async stage => {
-      const bob = await stage.raw('bob')
-      const alice = await stage.stack('alice')
-      const call = alice.stack.invite(bob.uri(), {
+      const { alice, bob, call } = await placed(stage, {
         answer: () => {
           throw new Error('none of these')
         },
       })
-      await bob.expect('INVITE')
       bob.send(200, { body: offer })
       const reason = 'SIP;cause=488;text="Not Acceptable Here"'
       const [, bye] = await bob.expect(request('ACK'), request('BYE', { headers: { Reason: reason } }))
@@ -146,10 +134,7 @@ describe('Reason', () => {
 
   it('EXT-19 RFC 3326 §2 is one of each protocol, and what can be written [3326-2-2]', () =>
     passing(async stage => {
-      const bob = await stage.raw('bob')
-      const { stack } = await stage.stack('alice')
-      const call = stack.invite(bob.uri())
-      await bob.expect('INVITE')
+      const { bob, call } = await placed(stage)
       for (const reason of [
         [{ cause: 200 }, { protocol: 'sip', cause: 600 }],
         [],

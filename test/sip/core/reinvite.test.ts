@@ -4,7 +4,7 @@ import { expect } from 'chai'
 import { again, request, response } from '../../../apps/scenario/scenario.js'
 import type { CallHandlers, Incoming } from '../../../apps/sip/sip.js'
 import { passing } from '../../scenario/passing.js'
-import { dialogOf, established, hungUp } from './established.js'
+import { dialogOf, established, hungUp, hungUpBy, placed } from './established.js'
 
 const sdp = 'v=0\r\ns=again\r\n'
 const handlers = { reINVITE: (invite: Incoming): unknown => invite.reply(200, { body: sdp }) }
@@ -101,8 +101,7 @@ describe('a re-INVITE', () => {
       await bob.expect('INVITE')
       bob.send(491)
       await bob.expect('ACK')
-      bob.send('BYE')
-      await bob.expect(response(200, { of: 'BYE' }))
+      await hungUpBy(bob)
       expect((await told).kind).to.equal('transportError')
       await bob.silence(5000)
     }))
@@ -151,10 +150,7 @@ describe('a re-INVITE', () => {
           body: `v=0\r\n${origin.replace('%d', String(version))}s=${version}\r\nt=0 0\r\n`,
         })
         const ours = 'v=0\r\no=- 9 9 IN IP4 192.0.2.9\r\ns=-\r\nt=0 0\r\n'
-        const bob = await stage.raw('bob')
-        const alice = await stage.stack('alice')
-        const call = alice.stack.invite(bob.uri(), { body: ours })
-        await bob.expect('INVITE')
+        const { bob, call } = await placed(stage, { body: ours })
         bob.send(200, described(7))
         await bob.expect('ACK')
         const dialog = await dialogOf(call)
@@ -292,10 +288,7 @@ describe('a re-INVITE', () => {
       const described = (version: number, formats: string): string =>
         `v=0\r\no=- 9 ${version} IN IP4 192.0.2.1\r\ns=-\r\nt=0 0\r\nm=audio 4000 RTP/AVP ${formats}\r\n`
       const typed = { 'Content-Type': 'application/sdp' }
-      const bob = await stage.raw('bob')
-      const alice = await stage.stack('alice')
-      const call = alice.stack.invite(bob.uri(), { body: described(1, '0 8') })
-      await bob.expect('INVITE')
+      const { bob, call } = await placed(stage, { body: described(1, '0 8') })
       bob.send(200, { headers: typed, body: described(5, '0 8') })
       await bob.expect('ACK')
       const dialog = await dialogOf(call)

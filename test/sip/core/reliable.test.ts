@@ -8,7 +8,7 @@ import { toAddress } from '../../../apps/sip/syntax/address.js'
 import { createRequest } from '../../../apps/sip/syntax/request.js'
 import { createResponse } from '../../../apps/sip/syntax/response.js'
 import { passing } from '../../scenario/passing.js'
-import { dialogOf } from './established.js'
+import { dialogOf, hungUpBy } from './established.js'
 
 const able = { Supported: '100rel' }
 const sdp = 'v=0\r\n'
@@ -49,12 +49,6 @@ function prack(alice: RawPeer, { cseq }: Response, rseq: number | undefined): vo
   alice.send('PRACK', { headers: { RAck: `${rseq} ${cseq.number} INVITE` } })
 }
 
-async function hangUp(alice: RawPeer): Promise<void> {
-  alice.send('ACK')
-  alice.send('BYE')
-  await alice.expect(response(200, { of: 'BYE' }))
-}
-
 describe('a reliable provisional answer', () => {
   it('EXT-01 RFC 3262 §3 is repeated after T1, then twice as long each time, until the PRACK, which gets 200 [3262-3-9] [3262-3-10] [3262-3-13] [3262-3-14]', () =>
     passing(async stage => {
@@ -71,7 +65,8 @@ describe('a reliable provisional answer', () => {
       expect(alice.times(progress)).to.have.length(5)
       invite.reply(200)
       await alice.expect(response(200, { of: 'INVITE' }))
-      await hangUp(alice)
+      alice.send('ACK')
+      await hungUpBy(alice)
     }))
 
   it('EXT-03 RFC 3262 §3 a PRACK that acknowledges nothing gets 481 [3262-3-12]', () =>
@@ -138,7 +133,8 @@ describe('a reliable provisional answer', () => {
       await alice.silence(300)
       prack(alice, progress, progress.get('RSeq'))
       await alice.expect(response(200, { of: 'PRACK' }), response(200, { of: 'INVITE' }))
-      await hangUp(alice)
+      alice.send('ACK')
+      await hungUpBy(alice)
     }))
 
   it('RFC 3262 §3 any other final answer goes at once; the PRACK that comes later is still right [3262-3-21] [3262-3-22]', () =>
@@ -153,8 +149,7 @@ describe('a reliable provisional answer', () => {
       expect(alice.times(progress)).to.deep.equal([0])
       prack(alice, progress, progress.get('RSeq'))
       await alice.expect(response(200, { of: 'PRACK' }))
-      alice.send('BYE')
-      await alice.expect(response(200, { of: 'BYE' }))
+      await hungUpBy(alice)
     }))
 
   it('EXT-01 RFC 3262 §3 without PRACK the call is refused after 64*T1, be it answered meanwhile or not [3262-3-15]', async () => {
@@ -211,7 +206,8 @@ describe('a reliable provisional answer', () => {
       await alice.expect(response(200, { of: 'PRACK' }))
       invite.reply(200)
       await alice.expect(response(200, { of: 'INVITE' }))
-      await hangUp(alice)
+      alice.send('ACK')
+      await hungUpBy(alice)
     }))
 
   it('EXT-01 RFC 3262 §3 none is where the caller cannot; one that requires it of a core that cannot gets 420 [3262-3-2] [3262-3-4]', () =>
@@ -326,8 +322,7 @@ describe('a reliable provisional answer', () => {
         alice.send('ACK')
         expect(await told()).to.equal(uri)
       }
-      alice.send('BYE')
-      await alice.expect(response(200, { of: 'BYE' }))
+      await hungUpBy(alice)
     }))
 
   it('RFC 3262 §3 an INVITE inside whose answer nobody acknowledges gets 500, and the call goes on [3262-3-15]', () =>
@@ -343,8 +338,7 @@ describe('a reliable provisional answer', () => {
       alice.send('ACK')
       alice.send('INFO')
       await alice.expect(response(405, { of: 'INFO' }))
-      alice.send('BYE')
-      await alice.expect(response(200, { of: 'BYE' }))
+      await hungUpBy(alice)
     }))
 
   it('two stacks: PRACK is lost and 183 is lost, and the call is set up all the same', () =>

@@ -9,7 +9,7 @@ import type { Core, Incoming, Response } from '../../../apps/sip/sip.js'
 import { createRequest } from '../../../apps/sip/syntax/request.js'
 import { createResponse } from '../../../apps/sip/syntax/response.js'
 import { passing } from '../../scenario/passing.js'
-import { established, hungUp } from './established.js'
+import { established, hungUp, hungUpBy } from './established.js'
 
 interface Phone extends Core {
   readonly invites: Incoming[]
@@ -59,11 +59,6 @@ function invite({ carol, bob }: Parts, replaces: string | readonly string[], mor
   return carol.send('INVITE', { to: bob, headers: { Replaces: replaces, Require: 'replaces', ...more } })
 }
 
-async function left(peer: RawPeer): Promise<void> {
-  peer.send('BYE')
-  await peer.expect(response(200, { of: 'BYE' }))
-}
-
 describe('an INVITE with Replaces', () => {
   it('RFC 3891 §3 leaves nothing with the dialog that it asks for, however often that is', async () => {
     const asking = createRequest('INVITE', 'sips:bob@192.0.2.1', {
@@ -96,7 +91,7 @@ describe('an INVITE with Replaces', () => {
       alice.send(200, { for: bye })
       expect(both.invites[1]?.replaces?.dialog.callId).to.equal(bye.callId)
       expect(both.invites[0]?.replaces).to.equal(undefined)
-      await left(carol)
+      await hungUpBy(carol)
     }),
   )
 
@@ -116,7 +111,7 @@ describe('an INVITE with Replaces', () => {
         alice.send(487, { for: ringing })
         await alice.expect('ACK')
         expect((await call.outcome).kind).to.equal('cancelled')
-        await left(carol)
+        await hungUpBy(carol)
       }
     }),
   )
@@ -136,7 +131,7 @@ describe('an INVITE with Replaces', () => {
         carol.send('ACK')
       }
       await alice.silence(100)
-      await left(alice)
+      await hungUpBy(alice)
     }),
   )
 
@@ -156,7 +151,7 @@ describe('an INVITE with Replaces', () => {
       }
       carol.send('MESSAGE', { to: bob, headers: { Replaces: replaces, 'Content-Type': 'text/plain' }, body: 'x' })
       await carol.expect(400)
-      await left(alice)
+      await hungUpBy(alice)
     }),
   )
 
@@ -214,7 +209,7 @@ describe('an INVITE with Replaces', () => {
         await carol.expect(488)
         carol.send('ACK')
         await alice.silence(1000)
-        await left(alice)
+        await hungUpBy(alice)
       },
     ),
   )
@@ -231,8 +226,8 @@ describe('an INVITE with Replaces', () => {
       await carol.expect(200)
       carol.send('ACK')
       await alice.silence(100)
-      await left(alice)
-      await left(carol)
+      await hungUpBy(alice)
+      await hungUpBy(carol)
     }),
   )
 

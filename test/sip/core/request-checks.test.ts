@@ -5,6 +5,7 @@ import { response } from '../../../apps/scenario/scenario.js'
 import type { Core } from '../../../apps/sip/sip.js'
 import { passing } from '../../scenario/passing.js'
 import { answered, sdp, taking } from './checked.js'
+import { hungUpBy } from './established.js'
 
 describe('the checks of a request', () => {
   it('§11.2 a core that takes no calls takes any type, and says so', () =>
@@ -52,8 +53,7 @@ describe('the checks of a request', () => {
       await alice.expect(200)
       alice.send('ACK', { headers })
       await stage.pause(10)
-      alice.send('BYE')
-      await alice.expect(response(200, { of: 'BYE' }))
+      await hungUpBy(alice)
       alice.send('INVITE', { to: bob, user: 'carol' })
       await alice.expect(180)
       alice.send('CANCEL', { headers })
@@ -128,7 +128,6 @@ describe('the checks of a request', () => {
       await alice.expect(200)
       alice.send('ACK')
       expect((await bob.stack.census()).dialogs).to.equal(1)
-      alice.send('BYE')
-      await alice.expect(response(200, { of: 'BYE' }))
+      await hungUpBy(alice)
     }))
 })

@@ -7,6 +7,7 @@ import type { Outcome, Request } from '../../../apps/sip/sip.js'
 import { createRequest } from '../../../apps/sip/syntax/request.js'
 import { createResponse } from '../../../apps/sip/syntax/response.js'
 import { passing } from '../../scenario/passing.js'
+import { placed } from './established.js'
 
 type Refusal = NonNullable<SendOptions['headers']>
 
@@ -77,10 +78,7 @@ describe('a refusal that says what would do', () => {
 
   it('a call that waits for Retry-After is given up at once', () =>
     passing(async stage => {
-      const bob = await stage.raw('bob')
-      const alice = await stage.stack('alice')
-      const call = alice.stack.invite(bob.uri())
-      await bob.expect('INVITE')
+      const { bob, call } = await placed(stage)
       bob.send(413, { headers: { 'Retry-After': '10' } })
       await bob.expect('ACK')
       call.cancel()
@@ -168,10 +166,7 @@ describe('responses that nobody has heard of', () => {
       [699, 'rejected'],
     ] as const) {
       await passing(async stage => {
-        const bob = await stage.raw('bob')
-        const alice = await stage.stack('alice')
-        const call = alice.stack.invite(bob.uri())
-        await bob.expect('INVITE')
+        const { bob, call } = await placed(stage)
         bob.send(100)
         bob.send(183)
         bob.send(199 - 10)

@@ -6,7 +6,7 @@ import { request, response } from '../../../apps/scenario/scenario.js'
 import type { SessionTimer } from '../../../apps/sip/core/session-interval.js'
 import type { ActiveDialog, Core, InviteOptions } from '../../../apps/sip/sip.js'
 import { passing } from '../../scenario/passing.js'
-import { dialogOf, hungUp } from './established.js'
+import { dialogOf, hungUp, hungUpBy, placed } from './established.js'
 
 const sdp = (version: number): string => `v=0\r\no=- 9 ${version} IN IP4 192.0.2.1\r\ns=-\r\nt=0 0\r\n`
 const described = (version: number): { headers: { 'Content-Type': string }; body: string } => ({
@@ -22,10 +22,7 @@ async function calling(
   options: InviteOptions,
   granted: Headers,
 ): Promise<{ readonly bob: RawPeer; readonly dialog: ActiveDialog; readonly began: number }> {
-  const bob = await stage.raw('bob')
-  const alice = await stage.stack('alice')
-  const call = alice.stack.invite(bob.uri(), { body: sdp(1), ...options })
-  await bob.expect('INVITE')
+  const { bob, call } = await placed(stage, { body: sdp(1), ...options })
   bob.send(200, { headers: { ...described(5).headers, ...granted }, body: sdp(5) })
   await bob.expect('ACK')
   return { bob, dialog: await dialogOf(call), began: stage.now }
@@ -46,8 +43,7 @@ async function called(stage: Stage, core: Partial<Core>, asked: Headers): Promis
 }
 
 async function over(peer: RawPeer): Promise<void> {
-  peer.send('BYE')
-  await peer.expect(response(200, { of: 'BYE' }))
+  await hungUpBy(peer)
 }
 
 describe('a call with a session timer', () => {
@@ -119,10 +115,7 @@ describe('a call with a session timer', () => {
 
   it('EXT-05 RFC 4028 §7.3, §7.4 a 422 has the call asked for once more, for as long as each proxy wants [4028-7.3-1] [4028-7.4-3] [4028-7.4-4]', () =>
     passing(async stage => {
-      const bob = await stage.raw('bob')
-      const alice = await stage.stack('alice')
-      const call = alice.stack.invite(bob.uri(), { sessionTimer: { expires: 90, refresher: 'uac' } })
-      const [first] = await bob.expect('INVITE')
+      const { bob, call, invite: first } = await placed(stage, { sessionTimer: { expires: 90, refresher: 'uac' } })
       bob.send(422, { headers: { 'Min-SE': '3600' } })
       const [, second] = await bob.expect('ACK', 'INVITE')
       expect(second.raw('Min-SE').join()).to.equal('3600')

@@ -2,6 +2,7 @@ import { expect } from 'chai'
 import { maybe, type RawPeer, response, type StackPeer, type Stage } from '../../../apps/scenario/scenario.js'
 import type { Core, Incoming } from '../../../apps/sip/sip.js'
 import { passing } from '../../scenario/passing.js'
+import { hungUpBy } from './established.js'
 
 const taking: Core = {
   name: 'bob',
@@ -232,8 +233,7 @@ describe('a CANCEL', () => {
         expect(ok.to.tag).to.equal(answer.to.tag)
         await alice.silence(1000)
         if (status !== 200) return
-        alice.send('BYE')
-        await alice.expect(response(200, { of: 'BYE' }))
+        await hungUpBy(alice)
       }))
   }
 
@@ -340,8 +340,7 @@ describe('a call that goes wrong', () => {
       alice.send('OPTIONS')
       await alice.expect(response(200, { of: 'OPTIONS', headers: { Supported: 'timer', Accept: 'application/sdp' } }))
       expect((await bob.stack.census()).dialogs).to.equal(1)
-      alice.send('BYE')
-      await alice.expect(response(200, { of: 'BYE' }))
+      await hungUpBy(alice)
     }))
 })
 
@@ -376,8 +375,7 @@ describe('a core that is changed while calls live', () => {
         alice.send('INFO')
         const [answer] = await alice.expect(response(200, { of: 'INFO' }))
         expect(answer.reason).to.equal(by)
-        alice.send('BYE')
-        await alice.expect(response(200, { of: 'BYE' }))
+        await hungUpBy(alice)
         carol.send('CANCEL')
         await carol.expect(response(200, { of: 'CANCEL' }), 487)
         carol.send('ACK')

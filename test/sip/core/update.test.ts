@@ -4,7 +4,7 @@ import { expect } from 'chai'
 import { type RawPeer, response, type Stage } from '../../../apps/scenario/scenario.js'
 import type { Core } from '../../../apps/sip/sip.js'
 import { passing } from '../../scenario/passing.js'
-import { dialogOf, established, hungUp } from './established.js'
+import { dialogOf, established, hungUp, hungUpBy, placed } from './established.js'
 
 const sdp = 'v=0\r\ns=again\r\n'
 const offer = { headers: { 'Content-Type': 'application/sdp' }, body: sdp }
@@ -24,8 +24,7 @@ async function answered(stage: Stage, core: Partial<Core>, body?: string): Promi
 }
 
 async function over(alice: RawPeer): Promise<void> {
-  alice.send('BYE')
-  await alice.expect(response(200, { of: 'BYE' }))
+  await hungUpBy(alice)
 }
 
 describe('UPDATE', () => {
@@ -66,10 +65,7 @@ describe('UPDATE', () => {
 
   it('RFC 3311 §5.1 need not wait for the final answer to the first INVITE', () =>
     passing(async stage => {
-      const bob = await stage.raw('bob')
-      const alice = await stage.stack('alice')
-      const call = alice.stack.invite(bob.uri())
-      const [invite] = await bob.expect('INVITE')
+      const { bob, call, invite } = await placed(stage)
       bob.send(180, { for: invite })
       await stage.pause(100)
       const [early] = call.earlyDialogs
@@ -175,10 +171,7 @@ describe('UPDATE', () => {
 
   it('INV-23 RFC 3311 §5.1 an offer waits while it rings until the first one is answered reliably; one that comes gets 491 [3311-5.2-2]', () =>
     passing(async stage => {
-      const bob = await stage.raw('bob')
-      const alice = await stage.stack('alice')
-      const call = alice.stack.invite(bob.uri(), { body: sdp })
-      const [invite] = await bob.expect('INVITE')
+      const { bob, call, invite } = await placed(stage, { body: sdp })
       bob.send(180, { for: invite })
       await stage.pause(100)
       const told = call.earlyDialogs[0]?.update({ body: sdp })

@@ -2,6 +2,7 @@ import { expect } from 'chai'
 import { maybe, response } from '../../../apps/scenario/scenario.js'
 import { type CoreMethod, type Incoming, UserAgent } from '../../../apps/sip/sip.js'
 import { passing } from '../../scenario/passing.js'
+import { hungUpBy } from './established.js'
 
 class Greeter extends UserAgent {
   readonly heard: string[] = []
@@ -134,8 +135,7 @@ describe('a user agent as a class', () => {
       alice.send('INVITE', { to: bob })
       await alice.expect(200)
       alice.send('ACK')
-      alice.send('BYE')
-      await alice.expect(response(200, { of: 'BYE' }))
+      await hungUpBy(alice)
       class Slow extends Greeter {
         override readonly heard = greeter.heard
         override INVITE(): void {

@@ -4,6 +4,7 @@ import { expect } from 'chai'
 import { response, type Stage } from '../../../apps/scenario/scenario.js'
 import type { Core, Incoming, Response } from '../../../apps/sip/sip.js'
 import { passing } from '../../scenario/passing.js'
+import { hungUpBy } from './established.js'
 import { type Parts, presence, stateOf, subscribe, unsubscribed } from './watching.js'
 
 /** alice has called bob, whom she may watch. */
@@ -29,8 +30,7 @@ describe('a subscription inside a call', () => {
       await alice.expect(response(200, { of: 'SUBSCRIBE' }))
       expect(await core.watchers[0]?.closed).to.equal('lost')
       expect(bob.errors().length).to.equal(1)
-      alice.send('BYE')
-      await alice.expect(response(200, { of: 'BYE' }))
+      await hungUpBy(alice)
     }))
 
   it('RFC 6665 §4.5.2 §8.2.1 two of one package in a call, told apart by their ids, are refreshed and end each for itself', () =>
@@ -57,8 +57,7 @@ describe('a subscription inside a call', () => {
         const [, last] = await alice.expect(response(200, { of: 'SUBSCRIBE' }), 'NOTIFY')
         alice.send(200, { for: last })
       }
-      alice.send('BYE')
-      await alice.expect(response(200, { of: 'BYE' }))
+      await hungUpBy(alice)
       await stage.pause(40_000)
       expect(await bob.stack.census()).to.include({ dialogs: 0 })
     }))
@@ -71,8 +70,7 @@ describe('a subscription inside a call', () => {
       subscribe(parts, {}, true)
       const [, first] = await alice.expect(response(200, { of: 'SUBSCRIBE' }), 'NOTIFY')
       alice.send(200, { for: first })
-      alice.send('BYE')
-      await alice.expect(response(200, { of: 'BYE' }))
+      await hungUpBy(alice)
       void core.watchers[0]?.notify('busy')
       await alice.expect('NOTIFY')
       alice.send(200)
@@ -130,8 +128,7 @@ describe('a subscription inside a call', () => {
       alice.send(200, { for: other })
       await stage.pause(10)
       expect(core.watchers.map(({ ended }) => ended)).to.deep.equal(['lost', undefined])
-      alice.send('BYE')
-      await alice.expect(response(200, { of: 'BYE' }))
+      await hungUpBy(alice)
       await unsubscribed(parts)
       expect(await bob.stack.census()).to.include({ dialogs: 0 })
     }))

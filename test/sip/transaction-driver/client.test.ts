@@ -1,7 +1,7 @@
 import { expect } from 'chai'
 import { again, request } from '../../../apps/scenario/scenario.js'
 import { overBoth, passing } from '../../scenario/passing.js'
-import { dialogOf, hungUp } from '../core/established.js'
+import { dialogOf, hungUp, placed } from '../core/established.js'
 
 /** When a request that is never answered is sent, in ms after the first time: T1 doubled up to a cap, for 64*T1. */
 function intervals(cap: number): number[] {
@@ -17,10 +17,7 @@ describe('client transactions on the network', () => {
   overBoth(
     'client_invite_ok: §17.1.1.2 the INVITE is repeated until a provisional response comes, over UDP only [3261-17.1.1.2-3] [6026-7.2-1]',
     async (stage, udp) => {
-      const bob = await stage.raw('bob')
-      const alice = await stage.stack('alice')
-      const call = alice.stack.invite(bob.uri())
-      const [invite] = await bob.expect('INVITE')
+      const { bob, call, invite } = await placed(stage)
       await bob.silence(2000)
       bob.send(100)
       await bob.silence(10_000)
@@ -34,10 +31,7 @@ describe('client transactions on the network', () => {
   overBoth(
     'RFC 3581 §3 the INVITE is sent every 20 s while it rings, to hold the way through a NAT open, over UDP only [NAT-07] [3581-3-4]',
     async (stage, udp) => {
-      const bob = await stage.raw('bob')
-      const alice = await stage.stack('alice')
-      const call = alice.stack.invite(bob.uri())
-      const [invite] = await bob.expect('INVITE')
+      const { bob, call, invite } = await placed(stage)
       await stage.pause(100)
       bob.send(180)
       await bob.silence(65_000)
@@ -52,10 +46,7 @@ describe('client transactions on the network', () => {
   overBoth(
     'client_invite_err: §17.1.1.3 a refusal is acknowledged with the branch, To and CSeq due; repeated, it is told once [3261-17.1.1.3-2] [3261-17.1.1.3-3] [3261-17.1.1.3-4] [3261-17.1.1.3-5] [3261-17.1.1.2-22]',
     async (stage, udp) => {
-      const bob = await stage.raw('bob')
-      const alice = await stage.stack('alice')
-      const call = alice.stack.invite(bob.uri())
-      const [invite] = await bob.expect('INVITE')
+      const { alice, bob, call, invite } = await placed(stage)
       const refusal = bob.send(500)
       await bob.expect(
         request('ACK', {
@@ -99,10 +90,7 @@ describe('client transactions on the network', () => {
   )
 
   overBoth('B-15 client_invite_timeout_proceeding: a call may ring longer than Timer B', async stage => {
-    const bob = await stage.raw('bob')
-    const alice = await stage.stack('alice')
-    const call = alice.stack.invite(bob.uri())
-    await bob.expect('INVITE')
+    const { bob, call } = await placed(stage)
     bob.send(180)
     await bob.silence(120_000)
     bob.send(603)
@@ -201,10 +189,7 @@ describe('client transactions on the network', () => {
 
   it('§9.1 the CANCEL is a transaction of its own: repeated until its 200 [3261-9.1-10]', () =>
     passing(async stage => {
-      const bob = await stage.raw('bob')
-      const alice = await stage.stack('alice')
-      const call = alice.stack.invite(bob.uri())
-      const [invite] = await bob.expect('INVITE')
+      const { bob, call, invite } = await placed(stage)
       bob.send(180)
       await stage.pause(100)
       call.cancel()
@@ -219,10 +204,7 @@ describe('client transactions on the network', () => {
 
   it('§9.1 a CANCEL without any final answer ends the call after 64*T1 [3261-9.1-11]', () =>
     passing(async stage => {
-      const bob = await stage.raw('bob')
-      const alice = await stage.stack('alice')
-      const call = alice.stack.invite(bob.uri())
-      await bob.expect('INVITE')
+      const { bob, call } = await placed(stage)
       bob.send(180)
       await stage.pause(100)
       call.cancel()
@@ -234,10 +216,7 @@ describe('client transactions on the network', () => {
 
   it('client_invite_ok: RFC 6026 §7.2 another 2xx within Timer M reaches the user: acknowledged and ended [6026-7.2-2] [3261-13.2.2.4-2] [3261-13.2.2.4-8]', () =>
     passing(async stage => {
-      const bob = await stage.raw('bob')
-      const alice = await stage.stack('alice')
-      const call = alice.stack.invite(bob.uri())
-      const [invite] = await bob.expect('INVITE')
+      const { bob, call, invite } = await placed(stage)
       const first = bob.send(200)
       await bob.expect('ACK')
       await stage.pause(5000)
@@ -269,10 +248,7 @@ describe('client transactions on the network', () => {
 
   it('B-12 a 2xx that comes after Timer M, or again and again, harms nothing', () =>
     passing(async stage => {
-      const bob = await stage.raw('bob')
-      const alice = await stage.stack('alice')
-      const call = alice.stack.invite(bob.uri())
-      await bob.expect('INVITE')
+      const { bob, call } = await placed(stage)
       const ok = bob.send(200)
       await bob.expect('ACK')
       for (let i = 0; i < 10; i++) bob.repeat(ok)

@@ -2,6 +2,7 @@ import { expect } from 'chai'
 import { again, response } from '../../../apps/scenario/scenario.js'
 import type { Core } from '../../../apps/sip/sip.js'
 import { overBoth, passing } from '../../scenario/passing.js'
+import { hungUpBy } from '../core/established.js'
 
 /** Counts what it is asked, and answers after so long. */
 function answering(status: number, after: number): Core & { asked: number } {
@@ -43,8 +44,7 @@ describe('server transactions on the network', () => {
       alice.repeat()
       alice.repeat(invite)
       await stage.pause(1000)
-      alice.send('BYE')
-      await alice.expect(response(200, { of: 'BYE' }))
+      await hungUpBy(alice)
       expect(core.asked).to.equal(1)
       await stage.pause(33_000)
       expect(await bob.stack.census()).to.include({ transactions: 0, asleep: 0, dialogs: 0 })

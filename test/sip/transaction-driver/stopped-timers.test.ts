@@ -2,6 +2,7 @@ import { expect } from 'chai'
 import { DrivenClock } from '../../../apps/scenario/driven-clock.js'
 import type { Stage } from '../../../apps/scenario/scenario.js'
 import { passing } from '../../scenario/passing.js'
+import { placed } from '../core/established.js'
 
 /** Timers that run, whoever started them. */
 function timers(stage: Stage): number {
@@ -13,10 +14,7 @@ function timers(stage: Stage): number {
 describe('timers that are of no use any more', () => {
   it('§17.1.1.2 Timers A and B do not run on in Proceeding, nor any when it is over', () =>
     passing(async stage => {
-      const bob = await stage.raw('bob')
-      const alice = await stage.stack('alice')
-      const call = alice.stack.invite(bob.uri())
-      await bob.expect('INVITE')
+      const { bob, call } = await placed(stage)
       const calling = timers(stage)
       bob.send(180)
       await bob.silence(10)

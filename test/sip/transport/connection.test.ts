@@ -2,7 +2,7 @@ import { expect } from 'chai'
 import { response, type Stage } from '../../../apps/scenario/scenario.js'
 import type { Core } from '../../../apps/sip/sip.js'
 import { passing } from '../../scenario/passing.js'
-import { established, hungUp } from '../core/established.js'
+import { established, hungUp, placed } from '../core/established.js'
 
 const anybody: Core = { name: 'anybody', match: () => true }
 
@@ -160,10 +160,7 @@ describe('§18 a TCP connection', () => {
 
   it('§17.1.4 that breaks ends a call that rings [3261-17.1.4-1]', () =>
     overTcp(async stage => {
-      const bob = await stage.raw('bob')
-      const alice = await stage.stack('alice')
-      const call = alice.stack.invite(bob.uri())
-      await bob.expect('INVITE')
+      const { bob, call } = await placed(stage)
       bob.send(180)
       await stage.pause(1000)
       stage.network.cut()

@@ -3,7 +3,7 @@ import { maybe, type RawPeer, request, response } from '../../../../apps/scenari
 import { digest, ha1Of } from '../../../../apps/sip/core/auth/digest.js'
 import { type Core, DigestClient, type Request } from '../../../../apps/sip/sip.js'
 import { overBoth, passing } from '../../../scenario/passing.js'
-import { dialogOf } from '../established.js'
+import { dialogOf, placed } from '../established.js'
 
 const auth = { username: 'alice', password: 'secret' }
 const from = 'sip:alice@biloxi.com'
@@ -62,10 +62,7 @@ describe('authentication of our requests', () => {
   overBoth(
     '§22.3 AUT-08 an INVITE, its ACK and its BYE carry the credentials, the ACK those of the INVITE [3261-13.2.2.4-4] [3261-22.1-6] [3261-22.3-4]',
     async stage => {
-      const bob = await stage.raw('bob')
-      const alice = await stage.stack('alice')
-      const call = alice.stack.invite(bob.uri(), { auth, from })
-      const [first] = await bob.expect('INVITE')
+      const { bob, call, invite: first } = await placed(stage, { auth, from })
       bob.send(407, { headers: { 'Proxy-Authenticate': nonce1 } })
       const [, invite] = await bob.expect('ACK', 'INVITE')
       expect(isRight(invite, 'Proxy-Authorization')).to.equal(true)

@@ -37,7 +37,7 @@ export interface Self<Msg extends Message> {
   readonly ref: ActorRef<Msg>
   /** The injected clock, in ms. */
   readonly now: number
-  /** Starts an actor on this thread; its `init` has run when this returns. */
+  /** Starts an actor on this thread; its `init` has run when this returns. Throws what that throws, unless `down` tells of it. */
   spawn<M extends Message, Arg = void>(
     behavior: Behavior<M, Arg>,
     arg: Arg,

@@ -103,8 +103,11 @@ export class Kernel {
       if (options?.name !== undefined) selfOf<M>(cell).register(options.name)
       cell.receive = behavior.init(arg, selfOf<M>(cell))
     } catch (thrown) {
+      cell.down = options?.down
       this.#end(cell, errorReason(thrown))
-      throw thrown
+      // Whoever hears of its end need not end with it.
+      if (options?.down === undefined) throw thrown
+      return ref
     }
     cell.down = options?.down
     if (options?.link && parent !== undefined) this.link(parent, ref)

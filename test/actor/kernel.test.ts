@@ -1,6 +1,6 @@
 import { expect } from 'chai'
-import { type ActorRef, Kernel, showReason } from '../../apps/actor/actor.js'
-import { Stage, type Word, word } from './stage.js'
+import { type ActorRef, type Behavior, Kernel, showReason } from '../../apps/actor/actor.js'
+import { obituary, Stage, type Word, word } from './stage.js'
 
 describe('kernel', () => {
   let stage: Stage
@@ -58,6 +58,22 @@ describe('kernel', () => {
     expect(stage.log).to.deep.equal(['cleaned'])
     expect(stage.crashes.map(({ reason }) => showReason(reason))).to.deep.equal(['TypeError: bad start'])
     expect(Object.values(stage.kernel.census())).to.deep.equal([0, 0, 0, 0, 0, 0, 0])
+  })
+
+  it('tells of an init that throws whoever has asked to be told of the end, and lets it live', () => {
+    const failing: Behavior<Word> = {
+      label: 'failing',
+      init() {
+        throw new TypeError('bad start')
+      },
+    }
+    stage.spawn<Word>(self => {
+      self.spawn(failing, undefined, { down: obituary })
+      return ({ text }) => void stage.log.push(text)
+    })
+    stage.settle()
+    expect(stage.log).to.deep.equal(['TypeError: bad start'])
+    expect(stage.crashes.map(({ label }) => label)).to.deep.equal(['failing'])
   })
 
   it('ends only the actor whose handler throws, and reports its label, ref and error', () => {

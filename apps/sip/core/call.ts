@@ -1,5 +1,6 @@
 /** What an application holds of the requests that it sends, and how they end. */
 
+import { type ExitReason, showReason } from '../../actor/actor.js'
 import type { Response } from '../syntax/message.js'
 import type { ActiveDialog } from './active-dialog.js'
 import { Happenings } from './happenings.js'
@@ -22,6 +23,11 @@ export const overAlready: Extract<Outcome, { kind: 'transportError' }> = {
 export const closed: Extract<Outcome, { kind: 'transportError' }> = {
   kind: 'transportError',
   reason: 'the stack was closed',
+}
+
+/** Of what ends with the actor that saw to it. */
+export function cutShort(reason: ExitReason): typeof closed {
+  return reason.kind === 'error' ? { kind: 'transportError', reason: `it crashed: ${showReason(reason)}` } : closed
 }
 
 /** How an INVITE ended. Cancelled is a call that ended because of `cancel()`, or of a BYE while it rang, answered meanwhile or not. */

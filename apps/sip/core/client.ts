@@ -3,7 +3,7 @@
 import type { Behavior } from '../../actor/actor.js'
 import type { ClientReport } from '../transaction/transaction-user.js'
 import { Attempts, type AttemptsMsg, type AttemptsOrder, type Exit } from './attempts.js'
-import type { Outcome } from './call.js'
+import { cutShort, type Outcome } from './call.js'
 
 /** A request to send, no INVITE. */
 export interface ClientOrder {
@@ -23,7 +23,7 @@ export const client: Behavior<AttemptsMsg, ClientArg> = {
   label: 'client',
   init({ order, exit }, self) {
     let { done } = order
-    self.defer(() => done?.({ kind: 'transportError', reason: 'the stack was closed' }))
+    self.defer(reason => done?.(cutShort(reason)))
     const attempts = new Attempts(order.attempt, exit, self)
     attempts.begin()
     return message => {

@@ -7,7 +7,7 @@ import { type AckLocated, Acknowledgements } from './acknowledgements.js'
 import { ActiveDialog } from './active-dialog.js'
 import { type Answer, type AnswerOffer, askForAnswer, type OfferAnswered } from './asked-answer.js'
 import { Attempts, type AttemptsMsg, type AttemptsOrder, type Exit } from './attempts.js'
-import type { CallUser, Ended } from './call.js'
+import { type CallUser, cutShort, type Ended } from './call.js'
 import type { Core } from './core.js'
 import type { CoresMsg } from './cores.js'
 import { type Dialog, kept, uacDialog } from './dialog.js'
@@ -79,6 +79,10 @@ class Inviter {
     this.#exit = exit
     this.#cores = cores
     this.#self = self
+    self.defer(reason => {
+      if (!this.#settled) order.user.settle(cutShort(reason))
+      order.user.over()
+    })
     this.#attempts = new Attempts(order.attempt, exit, self)
     this.#early = new EarlyDialogs(
       response => this.#open(uacDialog(this.#attempts.request, response), []),
@@ -87,10 +91,6 @@ class Inviter {
     order.user.early(this.#early)
     this.#acks = new Acknowledgements(exit, order.attempt.flow, self)
     this.#attempts.begin()
-    self.defer(() => {
-      if (!this.#settled) order.user.settle({ kind: 'transportError', reason: 'the stack was closed' })
-      order.user.over()
-    })
     const seconds = order.attempt.request.get('Expires')
     const patience = seconds === undefined ? RINGING : 1000 * seconds
     this.#self.startTimer('unanswered', patience, { kind: 'unanswered' })

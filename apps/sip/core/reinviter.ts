@@ -6,7 +6,7 @@ import type { ClientOrder as TransactionOrder } from '../transaction/transaction
 import { type AckLocated, Acknowledgements } from './acknowledgements.js'
 import { type Answer, type AnswerOffer, askForAnswer, type OfferAnswered } from './asked-answer.js'
 import { Attempts, type AttemptsMsg, type AttemptsOrder, type Exit } from './attempts.js'
-import type { Outcome } from './call.js'
+import { cutShort, type Outcome } from './call.js'
 import { outcomeOf } from './client.js'
 import type { CoresMsg } from './cores.js'
 import { type Dialog, refreshed } from './dialog.js'
@@ -61,9 +61,9 @@ class Reinviter {
     this.#exit = exit
     this.#cores = cores
     this.#self = self
+    self.defer(reason => this.#settle(cutShort(reason)))
     this.#attempts = new Attempts(order.attempt, exit, self)
     this.#acks = new Acknowledgements(exit, order.attempt.flow, self)
-    self.defer(() => this.#settle({ kind: 'transportError', reason: 'the stack was closed' }))
     self.startTimer('unanswered', PATIENCE, { kind: 'unanswered' })
     this.#attempts.begin()
   }

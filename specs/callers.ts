@@ -1,7 +1,8 @@
 /** Calls and requests that these scenarios begin with. */
 
-import type { RawPeer, StackPeer, Stage } from '../apps/scenario/scenario.js'
-import type { Call, Request } from '../apps/sip/sip.js'
+import { equal } from 'node:assert/strict'
+import { type RawPeer, request, response, type StackPeer, type Stage } from '../apps/scenario/scenario.js'
+import type { ActiveDialog, Call, Request } from '../apps/sip/sip.js'
 
 export interface Placed {
   readonly alice: StackPeer
@@ -29,4 +30,29 @@ export async function placed(
 /** How a call ended, in one word. */
 export async function ended(call: Call): Promise<string> {
   return (await call.outcome).kind
+}
+
+/** The dialog of a call that has to be answered. */
+export async function dialogOf(call: Pick<Call, 'outcome'> | undefined): Promise<ActiveDialog> {
+  const outcome = await call?.outcome
+  if (outcome?.kind !== 'answered') throw new Error(`the call ended as ${outcome?.kind}`)
+  return outcome.dialog
+}
+
+/** Ends it from our side, with a BYE to the peer that has what `pattern` says. */
+export async function hungUp(
+  peer: RawPeer,
+  dialog: ActiveDialog,
+  pattern: Parameters<typeof request>[1] = {},
+): Promise<void> {
+  const over = dialog.bye()
+  const [bye] = await peer.expect(request('BYE', pattern))
+  peer.send(200, { for: bye })
+  equal((await over).kind, 'answered')
+}
+
+/** The peer ends the only call that it has. */
+export async function hungUpBy(peer: RawPeer): Promise<void> {
+  peer.send('BYE')
+  await peer.expect(response(200, { of: 'BYE' }))
 }

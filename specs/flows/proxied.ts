@@ -2,7 +2,8 @@
 
 import { deepEqual, equal, match } from 'node:assert/strict'
 import { again, type RawPeer, request, response, type Scenario, scenario } from '../../apps/scenario/scenario.js'
-import { type Call, type Credentials, type Reply, ZoneResolver } from '../../apps/sip/sip.js'
+import { type Credentials, type Reply, ZoneResolver } from '../../apps/sip/sip.js'
+import { dialogOf, hungUp, hungUpBy } from '../callers.js'
 
 const offer = 'v=0\r\no=- 1 1 IN IP4 192.0.2.1\r\ns=-\r\nc=IN IP4 192.0.2.1\r\nt=0 0\r\nm=audio 49172 RTP/AVP 0\r\n'
 const answer = 'v=0\r\no=- 2 2 IN IP4 192.0.2.2\r\ns=-\r\nc=IN IP4 192.0.2.2\r\nt=0 0\r\nm=audio 3456 RTP/AVP 0\r\n'
@@ -13,15 +14,6 @@ function twoProxies(peer: RawPeer): { readonly 'Record-Route': string[]; readonl
     'Record-Route': [`<${peer.uri('ss2')};lr>`, `<${peer.uri('ss1')};lr>`],
     Contact: `<${peer.uri('bob')}>`,
   }
-}
-
-async function hangUp(call: Call, peer: RawPeer): Promise<void> {
-  const outcome = await call.outcome
-  if (outcome.kind !== 'answered') throw new Error(`the call ended as ${outcome.kind}`)
-  const bye = outcome.dialog.bye()
-  await peer.expect('BYE')
-  peer.send(200)
-  equal((await bye).kind, 'answered')
 }
 
 function challenge(realm: string): string {
@@ -44,9 +36,8 @@ const scenarios: readonly Scenario[] = [
       const [ack] = await proxy.expect(
         request('ACK', { uri: proxy.uri('bob'), headers: { ...inside, CSeq: `${invite.cseq.number} ACK` } }),
       )
-      const outcome = await call.outcome
-      if (outcome.kind !== 'answered') throw new Error(`the call ended as ${outcome.kind}`)
-      const over = outcome.dialog.bye()
+      const dialog = await dialogOf(call)
+      const over = dialog.bye()
       const [bye] = await proxy.expect(request('BYE', { uri: proxy.uri('bob'), headers: inside }))
       equal(new Set([invite, ack, bye].map(({ via }) => via.branch)).size, 3)
       proxy.send(200)
@@ -84,7 +75,7 @@ const scenarios: readonly Scenario[] = [
       proxy.send(200, { for: third, headers: twoProxies(proxy), body: answer })
       // §13.2.2.4: the ACK has the credentials of the INVITE.
       await proxy.expect(request('ACK', { headers: { 'Proxy-Authorization': both } }))
-      await hangUp(call, proxy)
+      await hungUp(proxy, await dialogOf(call))
     },
   ),
 
@@ -115,7 +106,7 @@ const scenarios: readonly Scenario[] = [
       two.send(100)
       two.send(200, { headers: twoProxies(two), body: answer })
       await two.expect('ACK')
-      await hangUp(call, two)
+      await hungUp(two, await dialogOf(call))
     },
     { mode: 'virtual', transport: 'udp' },
   ),
@@ -140,7 +131,7 @@ const scenarios: readonly Scenario[] = [
     bob.send(200, { body: offer })
     await bob.expect(request('ACK', { body: answer, headers: { 'Content-Type': 'application/sdp' } }))
     equal(offers.join(), offer)
-    await hangUp(call, bob)
+    await hungUp(bob, await dialogOf(call))
   }),
 
   scenario('FLW-15 RFC 3665 §3.10 the callee is silent: the proxy says 480 in the end', async stage => {
@@ -177,8 +168,7 @@ const scenarios: readonly Scenario[] = [
       match(ok.raw('Via')[0] ?? '', /branch=z9hG4bK721e4\.1/)
       equal(ok.raw('Via').slice(1).join(), Via.slice(1).join())
       proxy.send('ACK')
-      proxy.send('BYE')
-      await proxy.expect(response(200, { of: 'BYE' }))
+      await hungUpBy(proxy)
     },
   ),
 
@@ -194,7 +184,7 @@ const scenarios: readonly Scenario[] = [
       await stage.pause(31_000)
       proxy.repeat(ok)
       await proxy.expect(again('ACK'))
-      await hangUp(call, proxy)
+      await hungUp(proxy, await dialogOf(call))
     },
     { mode: 'virtual' },
   ),
@@ -209,13 +199,12 @@ const scenarios: readonly Scenario[] = [
         await proxy.expect('INVITE')
         proxy.send(200, { body: answer })
         await proxy.expect('ACK')
-        const outcome = await call.outcome
-        if (outcome.kind !== 'answered') throw new Error(`the call ended as ${outcome.kind}`)
-        const bye = outcome.dialog.bye()
+        const dialog = await dialogOf(call)
+        const bye = dialog.bye()
         await proxy.expect('BYE')
         if (status !== undefined) proxy.send(status)
         equal((await bye).kind, status === undefined ? 'timeout' : 'rejected')
-        equal(await outcome.dialog.ended, 'local')
+        equal(await dialog.ended, 'local')
       },
       { mode: 'virtual' },
     ),

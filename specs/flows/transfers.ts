@@ -9,7 +9,8 @@ import {
   type Stage,
   scenario,
 } from '../../apps/scenario/scenario.js'
-import type { ActiveDialog, Call, CallOutcome, Core, Incoming, Referral, Response } from '../../apps/sip/sip.js'
+import type { Call, Core, Incoming, Referral, Response } from '../../apps/sip/sip.js'
+import { dialogOf, hungUp, hungUpBy } from '../callers.js'
 
 interface Phone extends Core {
   readonly followed: (Call | undefined)[]
@@ -34,12 +35,6 @@ async function device(stage: Stage, name: string, core: Phone = phone()): Promis
   const peer = await stage.stack(name, { cores: [core] })
   core.stack = peer.stack
   return { peer, core }
-}
-
-async function dialogOf(call: Call | undefined): Promise<ActiveDialog> {
-  const outcome: CallOutcome | undefined = await call?.outcome
-  if (outcome?.kind !== 'answered') throw new Error(`the call ended as ${outcome?.kind}`)
-  return outcome.dialog
 }
 
 async function statuses(referral: Referral): Promise<readonly number[]> {
@@ -68,11 +63,6 @@ async function referred(peer: RawPeer, to: string): Promise<void> {
   peer.send('REFER', { headers: { 'Refer-To': to, 'Referred-By': `<${peer.uri()}>`, Contact: `<${peer.uri()}>` } })
   const [, first] = await peer.expect(response(200, { of: 'REFER' }), 'NOTIFY')
   peer.send(200, { for: first })
-}
-
-async function hungUp(peer: RawPeer): Promise<void> {
-  peer.send('BYE')
-  await peer.expect(response(200, { of: 'BYE' }))
 }
 
 const anyLoss = [0, 1, 3].map(lost => ({ lost, what: lost === 0 ? '' : `, ${lost} copies of each message of it lost` }))
@@ -114,14 +104,14 @@ const scenarios: readonly Scenario[] = [
       const alice = await device(stage, 'alice')
       await called(bob, alice.peer)
       await referred(bob, `<${carol.uri()}>`)
-      await hungUp(bob)
+      await hungUpBy(bob)
       await carol.expect('INVITE')
       carol.send(180, { reason: 'Ringing' })
       await heard(bob, '180 Ringing')
       carol.send(200, { reason: 'OK' })
       await carol.expect('ACK')
       await heard(bob, '200 OK')
-      await hungUp(carol)
+      await hungUpBy(carol)
     },
   ),
 
@@ -137,7 +127,7 @@ const scenarios: readonly Scenario[] = [
     await heard(bob, '486 Busy Here')
     bob.send('INFO')
     await bob.expect(response(405, { of: 'INFO' }))
-    await hungUp(bob)
+    await hungUpBy(bob)
   }),
 
   scenario('EXT-10 RFC 5589 §6.3 a transferee who does not want to: 603, and the call goes on', async stage => {
@@ -152,10 +142,7 @@ const scenarios: readonly Scenario[] = [
     await alice.expect('REFER')
     alice.send(603)
     equal((await referral.outcome).kind, 'refused')
-    const over = dialog.bye()
-    await alice.expect('BYE')
-    alice.send(200)
-    equal((await over).kind, 'answered')
+    await hungUp(alice, dialog)
   }),
 
   ...anyLoss.map(({ lost, what }) =>
@@ -199,7 +186,7 @@ const scenarios: readonly Scenario[] = [
       await bob.expect('BYE')
       bob.send(200)
       alice.send('ACK')
-      await hungUp(alice)
+      await hungUpBy(alice)
     },
   ),
 
@@ -211,7 +198,7 @@ const scenarios: readonly Scenario[] = [
       await called(bob, alice.peer)
       await referred(bob, `<${carol.peer.uri()}?Replaces=gone%3Bto-tag%3D1%3Bfrom-tag%3D2&Require=replaces>`)
       await heard(bob, '481 Call/Transaction Does Not Exist')
-      await hungUp(bob)
+      await hungUpBy(bob)
     },
   ),
 ]

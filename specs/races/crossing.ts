@@ -3,7 +3,7 @@
 import { equal } from 'node:assert/strict'
 import { again, maybe, request, response, type Scenario, scenario } from '../../apps/scenario/scenario.js'
 import { callee } from '../callees.js'
-import { ended, placed } from '../callers.js'
+import { dialogOf, ended, hungUpBy, placed } from '../callers.js'
 
 const scenarios: readonly Scenario[] = [
   scenario(
@@ -20,8 +20,7 @@ const scenarios: readonly Scenario[] = [
       await alice.expect(200)
       alice.send('ACK')
       await alice.silence(2000)
-      alice.send('BYE')
-      await alice.expect(response(200, { of: 'BYE' }))
+      await hungUpBy(alice)
       equal(core.calls, 1)
     },
     { mode: 'virtual', transport: 'udp' },
@@ -39,8 +38,7 @@ const scenarios: readonly Scenario[] = [
       await alice.expect(response(200, { of: 'INVITE' }), maybe(response(200, { of: 'CANCEL' })))
       alice.send('ACK')
       await stage.pause(100)
-      alice.send('BYE')
-      await alice.expect(response(200, { of: 'BYE' }))
+      await hungUpBy(alice)
     },
     { mode: 'virtual' },
   ),
@@ -88,8 +86,7 @@ const scenarios: readonly Scenario[] = [
       const [ok] = await alice.expect(200)
       alice.send('ACK')
       await stage.pause(100)
-      alice.send('BYE')
-      await alice.expect(response(200, { of: 'BYE' }))
+      await hungUpBy(alice)
       await stage.pause(5000)
       equal(alice.times(ok).length, 1)
     },
@@ -100,9 +97,8 @@ const scenarios: readonly Scenario[] = [
     const { bob, call } = await placed(stage)
     bob.send(200)
     await bob.expect('ACK')
-    const outcome = await call.outcome
-    if (outcome.kind !== 'answered') throw new Error(`the call ended as ${outcome.kind}`)
-    const over = outcome.dialog.bye()
+    const dialog = await dialogOf(call)
+    const over = dialog.bye()
     bob.send('BYE')
     const [bye] = await bob.expect('BYE', response(200, { of: 'BYE' }))
     bob.send(200, { for: bye })
@@ -116,15 +112,14 @@ const scenarios: readonly Scenario[] = [
         const { bob, call } = await placed(stage)
         bob.send(200)
         await bob.expect('ACK')
-        const outcome = await call.outcome
-        if (outcome.kind !== 'answered') throw new Error(`the call ended as ${outcome.kind}`)
-        const over = outcome.dialog.bye()
+        const dialog = await dialogOf(call)
+        const over = dialog.bye()
         bob.send(method)
         const [bye] = await bob.expect('BYE', response(481, { of: method }))
         bob.send(200, { for: bye })
         if (method === 'INVITE') bob.send('ACK')
         equal((await over).kind, 'answered')
-        equal(await outcome.dialog.ended, 'local')
+        equal(await dialog.ended, 'local')
       },
     ),
   ),
@@ -137,8 +132,7 @@ const scenarios: readonly Scenario[] = [
       alice.send('INVITE', { to: bob })
       await alice.expect(200)
       const ack = alice.compose('ACK')
-      alice.send('BYE')
-      await alice.expect(response(200, { of: 'BYE' }))
+      await hungUpBy(alice)
       alice.write(ack)
       await alice.silence(1000)
     },
@@ -169,10 +163,9 @@ const scenarios: readonly Scenario[] = [
       const alice = await stage.stack('alice')
       stage.network.drop(200, { nth: 1 })
       stage.network.drop('ACK', { nth: 1 })
-      const outcome = await alice.stack.invite(bob.uri()).outcome
-      if (outcome.kind !== 'answered') throw new Error(`the call ended as ${outcome.kind}`)
+      const dialog = await dialogOf(alice.stack.invite(bob.uri()))
       await stage.pause(3000)
-      equal((await outcome.dialog.bye()).kind, 'answered')
+      equal((await dialog.bye()).kind, 'answered')
     },
     { mode: 'virtual', transport: 'udp' },
   ),

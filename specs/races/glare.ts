@@ -3,6 +3,7 @@
 import { deepEqual, equal } from 'node:assert/strict'
 import { type Scenario, type Stage, scenario } from '../../apps/scenario/scenario.js'
 import type { ActiveDialog, CallHandlers, Incoming } from '../../apps/sip/sip.js'
+import { dialogOf } from '../callers.js'
 
 const sdp = 'v=0\r\ns=other\r\n'
 const accept = (incoming: Incoming): void => void incoming.reply(200, { body: incoming.request.body })
@@ -17,11 +18,10 @@ async function established(stage: Stage): Promise<{ alice: ActiveDialog; bob: Ac
   const core = { ...handlers, name: 'bob', match: () => true, INVITE: accept, ACK: note }
   const bob = await stage.stack('bob', { cores: [core] })
   const alice = await stage.stack('alice')
-  const outcome = await alice.stack.invite(bob.uri(), { body: sdp, handlers }).outcome
-  if (outcome.kind !== 'answered') throw new Error(`the call ended as ${outcome.kind}`)
+  const dialog = await dialogOf(alice.stack.invite(bob.uri(), { body: sdp, handlers }))
   await stage.pause(1000)
   if (theirs === undefined) throw new Error('no ACK came')
-  return { alice: outcome.dialog, bob: theirs }
+  return { alice: dialog, bob: theirs }
 }
 
 async function over({ alice, bob }: Awaited<ReturnType<typeof established>>): Promise<void> {

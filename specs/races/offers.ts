@@ -3,6 +3,7 @@
 import { equal } from 'node:assert/strict'
 import { maybe, type RawPeer, response, type Scenario, type Stage, scenario } from '../../apps/scenario/scenario.js'
 import type { ActiveDialog, Core, Incoming } from '../../apps/sip/sip.js'
+import { dialogOf, hungUpBy } from '../callers.js'
 import { audio, typed } from '../descriptions.js'
 
 const accept = (incoming: Incoming): void => void incoming.reply(200, { body: audio('bob', 2) })
@@ -25,8 +26,7 @@ async function answered(stage: Stage, offer: string, more: Partial<Core> = {}): 
 }
 
 async function over(alice: RawPeer): Promise<void> {
-  alice.send('BYE')
-  await alice.expect(response(200, { of: 'BYE' }))
+  await hungUpBy(alice)
 }
 
 /** alice, who is ours, has called bob, who is not. */
@@ -40,9 +40,8 @@ async function placed(stage: Stage): Promise<{ readonly bob: RawPeer; readonly d
   await bob.expect('INVITE')
   bob.send(200, { headers: typed, body: audio('bob', 1) })
   await bob.expect('ACK')
-  const outcome = await call.outcome
-  if (outcome.kind !== 'answered') throw new Error(`the call ended as ${outcome.kind}`)
-  return { bob, dialog: outcome.dialog }
+  const dialog = await dialogOf(call)
+  return { bob, dialog }
 }
 
 const scenarios: readonly Scenario[] = [

@@ -2,7 +2,7 @@
 
 import { deepEqual, equal, notEqual } from 'node:assert/strict'
 import { again, request, type Scenario, scenario } from '../../apps/scenario/scenario.js'
-import { ended, placed } from '../callers.js'
+import { dialogOf, ended, hungUp, placed } from '../callers.js'
 
 const scenarios: readonly Scenario[] = [
   scenario(
@@ -152,12 +152,7 @@ const scenarios: readonly Scenario[] = [
       const [ack] = await bob.expect(request('ACK', { uri: bob.uri('desk') }))
       equal(ack.cseq.number, invite.cseq.number)
       notEqual(ack.via.branch, invite.via.branch)
-      const outcome = await call.outcome
-      if (outcome.kind !== 'answered') throw new Error(`the call ended as ${outcome.kind}`)
-      const bye = outcome.dialog.bye()
-      await bob.expect('BYE')
-      bob.send(200)
-      await bye
+      await hungUp(bob, await dialogOf(call))
     },
   ),
 
@@ -170,12 +165,7 @@ const scenarios: readonly Scenario[] = [
       await stage.pause(31_900)
       bob.repeat(ok)
       await bob.expect(again('ACK'))
-      const outcome = await call.outcome
-      if (outcome.kind !== 'answered') throw new Error(`the call ended as ${outcome.kind}`)
-      const bye = outcome.dialog.bye()
-      await bob.expect('BYE')
-      bob.send(200)
-      await bye
+      await hungUp(bob, await dialogOf(call))
       await stage.pause(40_000)
       bob.repeat(ok)
       await bob.silence(1000)

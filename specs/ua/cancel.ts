@@ -2,6 +2,7 @@
 
 import { equal, throws } from 'node:assert/strict'
 import { maybe, request, response, type Scenario, scenario } from '../../apps/scenario/scenario.js'
+import { hungUpBy, placed } from '../callers.js'
 import { answering, answeringAfter } from './answering.js'
 
 const scenarios: readonly Scenario[] = [
@@ -21,10 +22,7 @@ const scenarios: readonly Scenario[] = [
   scenario(
     'cancel_487: §9.1 our CANCEL has the branch of its INVITE; its 487 ends the call [3261-9.1-2] [3261-9.1-3]',
     async stage => {
-      const bob = await stage.raw('bob')
-      const alice = await stage.stack('alice')
-      const call = alice.stack.invite(bob.uri())
-      const [invite] = await bob.expect('INVITE')
+      const { bob, call, invite } = await placed(stage)
       bob.send(180)
       await bob.silence(500)
       call.cancel()
@@ -62,17 +60,13 @@ const scenarios: readonly Scenario[] = [
     await alice.expect(response(200, { of: 'CANCEL' }))
     alice.send('ACK')
     await alice.silence(1000)
-    alice.send('BYE')
-    await alice.expect(response(200, { of: 'BYE' }))
+    await hungUpBy(alice)
   }),
 
   scenario(
     'cancel_200: §15 our call that is answered while we cancel it is acknowledged and ended with BYE [3261-13.2.2.4-8]',
     async stage => {
-      const bob = await stage.raw('bob')
-      const alice = await stage.stack('alice')
-      const call = alice.stack.invite(bob.uri())
-      const [invite] = await bob.expect('INVITE')
+      const { bob, call, invite } = await placed(stage)
       bob.send(180)
       await bob.silence(500)
       call.cancel()

@@ -14,7 +14,7 @@ import {
 } from '../../apps/scenario/scenario.js'
 import type { ActiveDialog, Request, Response } from '../../apps/sip/sip.js'
 import { callee } from '../callees.js'
-import { placed } from '../callers.js'
+import { dialogOf, hungUp, hungUpBy, placed } from '../callers.js'
 
 interface Answered {
   readonly bob: RawPeer
@@ -29,16 +29,8 @@ async function answered(stage: Stage, headers: (bob: RawPeer) => Record<string, 
   const { bob, call, invite } = await placed(stage)
   const ok = bob.send(200, { headers: { Contact: `<${bob.uri('target')}>`, ...headers(bob) } })
   const [ack] = await bob.expect('ACK')
-  const outcome = await call.outcome
-  if (outcome.kind !== 'answered') throw new Error(`the call ended as ${outcome.kind}`)
-  return { bob, invite, ok, ack, dialog: outcome.dialog }
-}
-
-async function hangUp({ bob, dialog }: Answered, pattern: Parameters<typeof request>[1]): Promise<void> {
-  const over = dialog.bye()
-  await bob.expect(request('BYE', pattern))
-  bob.send(200)
-  equal((await over).kind, 'answered')
+  const dialog = await dialogOf(call)
+  return { bob, invite, ok, ack, dialog }
 }
 
 const scenarios: readonly Scenario[] = [
@@ -57,7 +49,10 @@ const scenarios: readonly Scenario[] = [
       }
       equal(String(ack.uri), bob.uri('target'))
       equal(ack.raw('Route').join(', '), inside.Route)
-      await hangUp(call, { uri: bob.uri('target'), headers: { ...inside, CSeq: `${invite.cseq.number + 1} BYE` } })
+      await hungUp(call.bob, call.dialog, {
+        uri: bob.uri('target'),
+        headers: { ...inside, CSeq: `${invite.cseq.number + 1} BYE` },
+      })
     },
   ),
 
@@ -66,7 +61,7 @@ const scenarios: readonly Scenario[] = [
     async stage => {
       const call = await answered(stage, () => ({}))
       equal(call.ack.has('Route'), false)
-      await hangUp(call, { uri: call.bob.uri('target'), headers: { Route: false } })
+      await hungUp(call.bob, call.dialog, { uri: call.bob.uri('target'), headers: { Route: false } })
     },
   ),
 
@@ -78,7 +73,7 @@ const scenarios: readonly Scenario[] = [
       }))
       const { bob } = call
       const Route = `<${bob.uri('p2')};lr>, <${bob.uri('target')}>`
-      await hangUp(call, { uri: bob.uri('strict'), headers: { Route } })
+      await hungUp(call.bob, call.dialog, { uri: bob.uri('strict'), headers: { Route } })
     },
   ),
 
@@ -86,7 +81,7 @@ const scenarios: readonly Scenario[] = [
     'DLG-14 §12.1.2 §12.2.1.1 an answer without a To tag makes a dialog, too; its requests have none [3261-12.1.2-11] [3261-12.2.1.1-5]',
     async stage => {
       const call = await answered(stage, bob => ({ To: `<${bob.uri()}>` }))
-      await hangUp(call, { headers: { To: `<${call.bob.uri()}>` } })
+      await hungUp(call.bob, call.dialog, { headers: { To: `<${call.bob.uri()}>` } })
     },
   ),
 
@@ -107,8 +102,7 @@ const scenarios: readonly Scenario[] = [
       const [ok] = await alice.expect(response(200, { headers }))
       equal(ok.to.tag, ringing.to.tag)
       alice.send('ACK')
-      alice.send('BYE')
-      await alice.expect(response(200, { of: 'BYE' }))
+      await hungUpBy(alice)
     },
   ),
 
@@ -222,8 +216,7 @@ const scenarios: readonly Scenario[] = [
       bob.send(200, { for: invite })
       await bob.expect('ACK')
       equal((await call.outcome).kind, 'answered')
-      bob.send('BYE')
-      await bob.expect(response(200, { of: 'BYE' }))
+      await hungUpBy(bob)
     },
   ),
 

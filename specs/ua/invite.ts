@@ -1,6 +1,7 @@
 /** A call from its INVITE to its BYE: §13, §15. */
 
 import { again, request, response, type Scenario, scenario } from '../../apps/scenario/scenario.js'
+import { dialogOf, hungUp, hungUpBy, placed } from '../callers.js'
 import { answering } from './answering.js'
 
 const scenarios: readonly Scenario[] = [
@@ -15,8 +16,7 @@ const scenarios: readonly Scenario[] = [
       )
       alice.send('ACK')
       await alice.silence(1000)
-      alice.send('BYE')
-      await alice.expect(response(200, { of: 'BYE' }))
+      await hungUpBy(alice)
     },
   ),
 
@@ -34,24 +34,15 @@ const scenarios: readonly Scenario[] = [
       )
       bob.repeat(ok)
       await bob.expect(again('ACK'))
-      const outcome = await call.outcome
-      if (outcome.kind !== 'answered') throw new Error(`the call ended as ${outcome.kind}`)
-      const bye = outcome.dialog.bye()
-      await bob.expect(request('BYE', { uri: bob.uri() }))
-      bob.send(200)
-      if ((await bye).kind !== 'answered') throw new Error('the BYE was not answered')
+      await hungUp(bob, await dialogOf(call), { uri: bob.uri() })
     },
   ),
 
   scenario('invite_bye: §15.1.2 a BYE from the callee ends our call [3261-15.1.2-3] [3261-15.1.2-4]', async stage => {
-    const bob = await stage.raw('bob')
-    const alice = await stage.stack('alice')
-    const call = alice.stack.invite(bob.uri())
-    await bob.expect('INVITE')
+    const { bob, call } = await placed(stage)
     bob.send(200)
     await bob.expect('ACK')
-    bob.send('BYE')
-    await bob.expect(response(200, { of: 'BYE' }))
+    await hungUpBy(bob)
     const outcome = await call.outcome
     const ended = outcome.kind === 'answered' ? await outcome.dialog.ended : outcome.kind
     if (ended !== 'remote') throw new Error(`the call ended as ${ended}`)

@@ -3,6 +3,7 @@
 import { deepEqual, equal } from 'node:assert/strict'
 import { maybe, response, type Scenario, type Stage, scenario } from '../../apps/scenario/scenario.js'
 import type { ActiveDialog, Core, InviteOptions } from '../../apps/sip/sip.js'
+import { dialogOf, hungUp, hungUpBy } from '../callers.js'
 import { audio, typed } from '../descriptions.js'
 
 interface Call {
@@ -25,11 +26,10 @@ async function call(stage: Stage, options: InviteOptions = {}, more: Partial<Cor
   }
   const bob = await stage.stack('bob', { cores: [answers] })
   const alice = await stage.stack('alice')
-  const outcome = await alice.stack.invite(bob.uri(), { body: audio('alice', 1), ...options }).outcome
-  if (outcome.kind !== 'answered') throw new Error(`the call ended as ${outcome.kind}`)
+  const dialog = await dialogOf(alice.stack.invite(bob.uri(), { body: audio('alice', 1), ...options }))
   await stage.pause(10_000)
   if (theirs === undefined) throw new Error('no ACK came')
-  return { alice: outcome.dialog, bob: theirs }
+  return { alice: dialog, bob: theirs }
 }
 
 async function over({ alice, bob }: Call): Promise<void> {
@@ -52,14 +52,10 @@ const scenarios: readonly Scenario[] = [
       bob.send(200, { for: prack })
       bob.send(200, { for: invite, headers: typed, body: audio('bob', 3) })
       await bob.expect('ACK')
-      const outcome = await placed.outcome
-      if (outcome.kind !== 'answered') throw new Error(`the call ended as ${outcome.kind}`)
-      const [held] = await Promise.all([outcome.dialog.holds[Symbol.asyncIterator]().next(), stage.pause(1)])
+      const dialog = await dialogOf(placed)
+      const [held] = await Promise.all([dialog.holds[Symbol.asyncIterator]().next(), stage.pause(1)])
       equal(held.value, true)
-      const bye = outcome.dialog.bye()
-      await bob.expect('BYE')
-      bob.send(200)
-      await bye
+      await hungUp(bob, dialog)
     },
   ),
 
@@ -83,8 +79,7 @@ const scenarios: readonly Scenario[] = [
       const [changed] = await alice.expect(response(200, { of: 'INVITE' }))
       equal(changed.body, audio('bob', 2))
       alice.send('ACK', { headers: typed, body: audio('alice', 2) })
-      alice.send('BYE')
-      await alice.expect(response(200, { of: 'BYE' }))
+      await hungUpBy(alice)
     },
   ),
 
@@ -146,8 +141,7 @@ const scenarios: readonly Scenario[] = [
     alice.send(200, { for: resume, headers: typed, body: audio('alice', 4, 'sendonly') })
     await alice.expect('ACK')
     equal((await resumed)?.kind, 'answered')
-    alice.send('BYE')
-    await alice.expect(response(200, { of: 'BYE' }))
+    await hungUpBy(alice)
   }),
 
   scenario('EXT-04 RFC 3311 §5.3 an UPDATE that gets 488 leaves the session as it was [3311-5.3-1]', async stage => {

@@ -1,8 +1,8 @@
-/** Calls and requests that these scenarios begin with. */
+/** How the calls of the scenarios and of the tests begin and end. */
 
 import { equal } from 'node:assert/strict'
 import { type RawPeer, request, response, type StackPeer, type Stage } from '../apps/scenario/scenario.js'
-import type { ActiveDialog, Call, Request } from '../apps/sip/sip.js'
+import type { ActiveDialog, Call, InviteOptions, Request } from '../apps/sip/sip.js'
 
 export interface Placed {
   readonly alice: StackPeer
@@ -17,12 +17,13 @@ export interface Placed {
 /** alice, who has a stack, calls bob; the INVITE has come. `timers` in ms. */
 export async function placed(
   stage: Stage,
+  options: InviteOptions = {},
   timers?: { readonly T1?: number; readonly T2?: number; readonly T4?: number },
 ): Promise<Placed> {
   const bob = await stage.raw('bob')
   const alice = await stage.stack('alice', timers === undefined ? {} : { timers })
   const began = stage.now
-  const call = alice.stack.invite(bob.uri())
+  const call = alice.stack.invite(bob.uri(), options)
   const [invite] = await bob.expect('INVITE')
   return { alice, bob, call, invite, began }
 }

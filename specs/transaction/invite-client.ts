@@ -123,7 +123,7 @@ const scenarios: readonly Scenario[] = [
   scenario(
     'TCI-08 §17.1.1.1 T1 is what the stack was told: all else follows from it [3261-17.1.1.2-12]',
     async stage => {
-      const { bob, call, invite, began } = await placed(stage, { T1: 100 })
+      const { bob, call, invite, began } = await placed(stage, {}, { T1: 100 })
       equal((await call.outcome).kind, 'timeout')
       equal(stage.now - began, 6400)
       deepEqual(bob.times(invite), stage.transport === 'udp' ? [0, 100, 300, 700, 1500, 3100, 6300] : [0])

@@ -5,7 +5,7 @@ import { once } from 'node:events'
 import { expect } from 'chai'
 import { SystemClock } from '../../apps/actor/actor.js'
 import { SipStack, type StackOptions, ZoneResolver } from '../../apps/sip/sip.js'
-import { dialogOf } from './core/established.js'
+import { dialogOf } from '../../specs/callers.js'
 import { a, honest, NameServer, srv } from './location/name-server.js'
 
 describe('a stack and names', () => {

@@ -1,8 +1,8 @@
 import { expect } from 'chai'
 import { maybe, response, type Stage } from '../../../apps/scenario/scenario.js'
 import type { Core, Incoming } from '../../../apps/sip/sip.js'
+import { hungUpBy } from '../../../specs/callers.js'
 import { passing } from '../../scenario/passing.js'
-import { hungUpBy } from './established.js'
 
 /** A core with some handlers that takes what is for its name. */
 function core(name: string, more: Partial<Core>): Core {

@@ -11,8 +11,9 @@ import {
   type Stage,
 } from '../../../apps/scenario/scenario.js'
 import { type Core, type Response, SipStack } from '../../../apps/sip/sip.js'
+import { dialogOf, hungUp, hungUpBy, placed } from '../../../specs/callers.js'
 import { overBoth, passing } from '../../scenario/passing.js'
-import { dialogOf, established, hungUp, hungUpBy, placed } from './established.js'
+import { established } from './established.js'
 
 const answering: Core = {
   name: 'bob',

@@ -3,8 +3,8 @@
 import { expect } from 'chai'
 import { type RawPeer, request, response, type Stage } from '../../../apps/scenario/scenario.js'
 import type { ActiveDialog, CallHandlers, Core, Incoming } from '../../../apps/sip/sip.js'
+import { dialogOf, hungUp, hungUpBy } from '../../../specs/callers.js'
 import { passing } from '../../scenario/passing.js'
-import { dialogOf, hungUp, hungUpBy } from './established.js'
 
 interface Called {
   readonly alice: RawPeer

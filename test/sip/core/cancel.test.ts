@@ -3,8 +3,8 @@
 import { expect } from 'chai'
 import { again, type RawPeer, type Stage } from '../../../apps/scenario/scenario.js'
 import type { Call, InviteOptions, Request } from '../../../apps/sip/sip.js'
+import { dialogOf, hungUp, placed } from '../../../specs/callers.js'
 import { passing } from '../../scenario/passing.js'
-import { dialogOf, hungUp, placed } from './established.js'
 
 async function ringing(stage: Stage, options: InviteOptions = {}): Promise<readonly [RawPeer, Call, Request]> {
   const { bob, call, invite } = await placed(stage, options)

@@ -3,8 +3,9 @@
 import { expect } from 'chai'
 import { maybe, request, response } from '../../../apps/scenario/scenario.js'
 import type { Core, Outcome, Request } from '../../../apps/sip/sip.js'
+import { dialogOf, hungUpBy, placed } from '../../../specs/callers.js'
 import { passing } from '../../scenario/passing.js'
-import { dialogOf, established, hungUpBy, placed } from './established.js'
+import { established } from './established.js'
 
 const answering: Core = {
   name: 'answering',

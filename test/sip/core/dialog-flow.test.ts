@@ -6,8 +6,8 @@ import { flowOf, overFlow } from '../../../apps/sip/core/dialog-flow.js'
 import type { ActiveDialog, SipStack } from '../../../apps/sip/sip.js'
 import { toUri } from '../../../apps/sip/syntax/uri.js'
 import { createVia } from '../../../apps/sip/syntax/via.js'
+import { hungUp } from '../../../specs/callers.js'
 import { passing } from '../../scenario/passing.js'
-import { hungUp } from './established.js'
 
 /** Alice has called, and said that she is at that Contact. */
 async function called(stage: Stage, Contact: (alice: RawPeer) => string) {

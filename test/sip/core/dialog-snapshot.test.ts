@@ -2,8 +2,9 @@
 
 import { expect } from 'chai'
 import { type DialogSnapshot, SipStack } from '../../../apps/sip/sip.js'
+import { hungUp, placed } from '../../../specs/callers.js'
 import { passing } from '../../scenario/passing.js'
-import { established, hungUp, placed } from './established.js'
+import { established } from './established.js'
 
 const description = 'v=0\r\no=- 1 1 IN IP4 192.0.2.1\r\ns=-\r\nt=0 0\r\nm=audio 4000 RTP/AVP 0\r\n'
 

@@ -6,8 +6,9 @@ import { inDialogRequest, notifyDialog, refreshed, uacDialog, uasDialog } from '
 import { outgoing } from '../../../apps/sip/core/outgoing.js'
 import { createRequest } from '../../../apps/sip/syntax/request.js'
 import { createResponse } from '../../../apps/sip/syntax/response.js'
+import { dialogOf, placed } from '../../../specs/callers.js'
 import { passing } from '../../scenario/passing.js'
-import { dialogOf, established, placed } from './established.js'
+import { established } from './established.js'
 
 /** A route by a proxy that is nowhere but in the test. */
 const by = (user: string, { address, port }: { address: string; port: number }): string =>

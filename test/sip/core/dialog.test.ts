@@ -3,8 +3,9 @@
 import { expect } from 'chai'
 import { request, response } from '../../../apps/scenario/scenario.js'
 import type { Core } from '../../../apps/sip/sip.js'
+import { hungUp, hungUpBy } from '../../../specs/callers.js'
 import { passing } from '../../scenario/passing.js'
-import { established, hungUp, hungUpBy } from './established.js'
+import { established } from './established.js'
 
 const ringing: Core = { name: 'bob', match: () => true, INVITE: invite => void invite.reply(180) }
 

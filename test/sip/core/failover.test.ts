@@ -7,8 +7,8 @@ import type { StackPeer } from '../../../apps/scenario/stack-peer.js'
 import type { Found, Reply } from '../../../apps/sip/location/resolver.js'
 import { type Zone, ZoneResolver } from '../../../apps/sip/location/zone-resolver.js'
 import { type Incoming, type Outcome, SipStack } from '../../../apps/sip/sip.js'
+import { dialogOf, hungUp } from '../../../specs/callers.js'
 import { passing } from '../../scenario/passing.js'
-import { dialogOf, hungUp } from './established.js'
 
 /** ms that a silent server is waited for: 64*T1. */
 const SILENCE = 32_000

@@ -3,8 +3,8 @@
 import { expect } from 'chai'
 import { type RawPeer, response, type StackPeer, type Stage } from '../../../apps/scenario/scenario.js'
 import type { Core, FollowOptions, Incoming } from '../../../apps/sip/sip.js'
+import { hungUpBy } from '../../../specs/callers.js'
 import { passing } from '../../scenario/passing.js'
-import { hungUpBy } from './established.js'
 
 /** Does what alice asks for. */
 function obliging(options?: FollowOptions): Core & { stack?: StackPeer['stack']; refers: Incoming[] } {

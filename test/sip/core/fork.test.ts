@@ -3,8 +3,8 @@
 import { expect } from 'chai'
 import { again, type RawPeer, request } from '../../../apps/scenario/scenario.js'
 import type { Call, Request } from '../../../apps/sip/sip.js'
+import { dialogOf, hungUp, placed } from '../../../specs/callers.js'
 import { passing } from '../../scenario/passing.js'
-import { dialogOf, hungUp, placed } from './established.js'
 
 /** Answers as another branch of the fork. */
 function branch(bob: RawPeer, invite: Request, tag: string) {

@@ -1,8 +1,8 @@
 import { expect } from 'chai'
 import { type RawPeer, request, response, type StackPeer, type Stage } from '../../../apps/scenario/scenario.js'
 import type { Core, DialogSnapshot, Registration, RegistrationOptions } from '../../../apps/sip/sip.js'
+import { dialogOf, hungUp } from '../../../specs/callers.js'
 import { passing } from '../../scenario/passing.js'
-import { dialogOf, hungUp } from './established.js'
 
 const instance = 'urn:uuid:00000000-0000-1000-8000-000a95a0e128'
 const publicGruu = 'sip:alice@example.com;gr=urn:uuid:00000000-0000-1000-8000-000a95a0e128'

@@ -3,8 +3,9 @@
 import { expect } from 'chai'
 import { response } from '../../../apps/scenario/scenario.js'
 import type { ActiveDialog, Core, Incoming } from '../../../apps/sip/sip.js'
+import { hungUp, hungUpBy } from '../../../specs/callers.js'
 import { passing } from '../../scenario/passing.js'
-import { established, hungUp, hungUpBy } from './established.js'
+import { established } from './established.js'
 
 const sdp = (version: number): string =>
   `v=0\r\no=- 9 ${version} IN IP4 192.0.2.1\r\ns=-\r\nt=0 0\r\nm=audio 4000 RTP/AVP 0\r\n`

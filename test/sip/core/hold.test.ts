@@ -6,8 +6,9 @@ import type { Agreement } from '../../../apps/sip/core/offer-answer.js'
 import { isHeld, isSame, standing, turned, unforced } from '../../../apps/sip/core/revision.js'
 import { answerTo } from '../../../apps/sip/core/session-answer.js'
 import type { ActiveDialog, CallHandlers, Core } from '../../../apps/sip/sip.js'
+import { dialogOf, hungUp, hungUpBy, placed } from '../../../specs/callers.js'
 import { passing } from '../../scenario/passing.js'
-import { dialogOf, established, hungUp, hungUpBy, placed } from './established.js'
+import { established } from './established.js'
 
 /** One with these streams: a direction or nothing, PCMU at port 4000 and so on. */
 function sdp(version: number | bigint, directions: readonly string[], more = ''): string {

@@ -6,8 +6,8 @@ import { placed, RemoteCore } from '../../../apps/sip/core/remote-core.js'
 import { systemRandom } from '../../../apps/sip/random.js'
 import { type Core, EventStates, type Incoming } from '../../../apps/sip/sip.js'
 import { defaultTimers } from '../../../apps/sip/transaction/timers.js'
+import { hungUpBy } from '../../../specs/callers.js'
 import { passing } from '../../scenario/passing.js'
-import { hungUpBy } from './established.js'
 
 /** A core whose home is an actor of its own, as it is with threads. */
 function housed(core: Core, bob: StackPeer, complaints: string[] = []): ActorRef<HomeMsg> {

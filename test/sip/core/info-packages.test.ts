@@ -1,8 +1,8 @@
 import { expect } from 'chai'
 import { type RawPeer, request, response, type StackPeer } from '../../../apps/scenario/scenario.js'
 import type { ActiveDialog, Core } from '../../../apps/sip/sip.js'
+import { dialogOf, hungUp, hungUpBy } from '../../../specs/callers.js'
 import { passing } from '../../scenario/passing.js'
-import { dialogOf, hungUp, hungUpBy } from './established.js'
 
 interface Seen {
   readonly infos: string[]

@@ -2,8 +2,9 @@
 
 import { expect } from 'chai'
 import { type DialogEvent, SipStack } from '../../../apps/sip/sip.js'
+import { dialogOf, hungUp } from '../../../specs/callers.js'
 import { passing } from '../../scenario/passing.js'
-import { dialogOf, established, hungUp } from './established.js'
+import { established } from './established.js'
 
 const shortly = ({ kind, dialog: { thread, role, state, usages } }: DialogEvent): string =>
   `${thread}: ${kind} ${role} ${state} ${usages}`

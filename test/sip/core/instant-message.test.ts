@@ -1,8 +1,9 @@
 import { expect } from 'chai'
 import { request, response, type Stage } from '../../../apps/scenario/scenario.js'
 import type { Core } from '../../../apps/sip/sip.js'
+import { hungUp } from '../../../specs/callers.js'
 import { passing } from '../../scenario/passing.js'
-import { established, hungUp } from './established.js'
+import { established } from './established.js'
 
 const text = (body: string): { headers: Record<string, string>; body: string } => ({
   headers: { 'Content-Type': 'text/plain' },

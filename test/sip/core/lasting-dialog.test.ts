@@ -3,8 +3,8 @@
 import { expect } from 'chai'
 import { type RawPeer, request, response, type Stage } from '../../../apps/scenario/scenario.js'
 import type { ActiveDialog } from '../../../apps/sip/sip.js'
+import { dialogOf } from '../../../specs/callers.js'
 import { passing } from '../../scenario/passing.js'
-import { dialogOf } from './established.js'
 
 interface Standing {
   readonly peer: RawPeer

@@ -3,8 +3,8 @@
 import { expect } from 'chai'
 import type { RunOptions } from '../../../apps/scenario/scenario.js'
 import type { ActiveDialog, Authenticate, Core, Incoming, SipStack } from '../../../apps/sip/sip.js'
+import { dialogOf } from '../../../specs/callers.js'
 import { passing } from '../../scenario/passing.js'
-import { dialogOf } from './established.js'
 
 type Tell = (what: string) => void
 /** What a handler gives to the flow: the dialog as the callee has it. */

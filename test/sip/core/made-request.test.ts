@@ -2,8 +2,9 @@
 
 import { expect } from 'chai'
 import { toAddress } from '../../../apps/sip/sip.js'
+import { hungUp } from '../../../specs/callers.js'
 import { passing } from '../../scenario/passing.js'
-import { established, hungUp } from './established.js'
+import { established } from './established.js'
 
 describe('a request that is made before it is sent', () => {
   it('UA-2 §8.1.1 goes out as it was made, with what the application has changed', () =>

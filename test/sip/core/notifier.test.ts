@@ -3,8 +3,8 @@
 import { expect } from 'chai'
 import { response } from '../../../apps/scenario/scenario.js'
 import type { Core, Incoming } from '../../../apps/sip/sip.js'
+import { hungUpBy } from '../../../specs/callers.js'
 import { passing } from '../../scenario/passing.js'
-import { hungUpBy } from './established.js'
 import { presence, stateOf, subscribe, subscribed, unsubscribed, watching } from './watching.js'
 
 describe('a notifier', () => {

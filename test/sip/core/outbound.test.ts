@@ -1,8 +1,9 @@
 import { expect } from 'chai'
 import { request, type StackPeer, type Stage } from '../../../apps/scenario/scenario.js'
 import type { Core } from '../../../apps/sip/sip.js'
+import { hungUp } from '../../../specs/callers.js'
 import { passing } from '../../scenario/passing.js'
-import { established, hungUp } from './established.js'
+import { established } from './established.js'
 
 const instance = 'urn:uuid:00000000-0000-1000-8000-000a95a0e128'
 

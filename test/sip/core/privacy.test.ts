@@ -5,8 +5,8 @@ import { believed, trustOf } from '../../../apps/sip/core/asserted-identity.js'
 import type { Core, PrivacyLevel, Response, StackOptions } from '../../../apps/sip/sip.js'
 import { toAddress } from '../../../apps/sip/syntax/address.js'
 import { createRequest } from '../../../apps/sip/syntax/request.js'
+import { dialogOf, hungUp } from '../../../specs/callers.js'
 import { passing } from '../../scenario/passing.js'
-import { dialogOf, hungUp } from './established.js'
 
 const secret = /^"Anonymous" <sip:anonymous@anonymous\.invalid>;tag=/
 const from = '"Alice" <sip:alice@example.com>'

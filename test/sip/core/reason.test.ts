@@ -1,8 +1,8 @@
 import { expect } from 'chai'
 import { request, response } from '../../../apps/scenario/scenario.js'
 import { type Core, completedElsewhere, type Reason } from '../../../apps/sip/sip.js'
+import { dialogOf, hungUp, placed } from '../../../specs/callers.js'
 import { passing } from '../../scenario/passing.js'
-import { dialogOf, hungUp, placed } from './established.js'
 
 const elsewhere = 'SIP;cause=200;text="Call completed elsewhere"'
 const offer = 'v=0\r\no=- 1 1 IN IP4 192.0.2.1\r\ns=-\r\nc=IN IP4 192.0.2.1\r\nt=0 0\r\nm=audio 4000 RTP/AVP 0\r\n'

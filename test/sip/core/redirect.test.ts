@@ -7,8 +7,8 @@ import { Recourse } from '../../../apps/sip/core/recourse.js'
 import type { Call } from '../../../apps/sip/sip.js'
 import { createRequest } from '../../../apps/sip/syntax/request.js'
 import { createResponse } from '../../../apps/sip/syntax/response.js'
+import { dialogOf, hungUp } from '../../../specs/callers.js'
 import { passing } from '../../scenario/passing.js'
-import { dialogOf, hungUp } from './established.js'
 
 async function refused(call: Call): Promise<number | string> {
   const outcome = await call.outcome

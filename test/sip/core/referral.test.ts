@@ -3,8 +3,9 @@
 import { expect } from 'chai'
 import { request, response } from '../../../apps/scenario/scenario.js'
 import type { Incoming, Progress, Referral } from '../../../apps/sip/sip.js'
+import { hungUp } from '../../../specs/callers.js'
 import { passing } from '../../scenario/passing.js'
-import { established, hungUp } from './established.js'
+import { established } from './established.js'
 
 function fragment(text: string, state: string, more: Record<string, string> = {}) {
   const headers = {

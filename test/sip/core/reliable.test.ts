@@ -7,8 +7,8 @@ import type { Core, Incoming, Response } from '../../../apps/sip/sip.js'
 import { toAddress } from '../../../apps/sip/syntax/address.js'
 import { createRequest } from '../../../apps/sip/syntax/request.js'
 import { createResponse } from '../../../apps/sip/syntax/response.js'
+import { dialogOf, hungUpBy } from '../../../specs/callers.js'
 import { passing } from '../../scenario/passing.js'
-import { dialogOf, hungUpBy } from './established.js'
 
 const able = { Supported: '100rel' }
 const sdp = 'v=0\r\n'

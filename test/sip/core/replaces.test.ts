@@ -8,8 +8,9 @@ import { placeHere } from '../../../apps/sip/core/replacement-place.js'
 import type { Core, Incoming, Response } from '../../../apps/sip/sip.js'
 import { createRequest } from '../../../apps/sip/syntax/request.js'
 import { createResponse } from '../../../apps/sip/syntax/response.js'
+import { hungUp, hungUpBy } from '../../../specs/callers.js'
 import { passing } from '../../scenario/passing.js'
-import { established, hungUp, hungUpBy } from './established.js'
+import { established } from './established.js'
 
 interface Phone extends Core {
   readonly invites: Incoming[]

@@ -3,9 +3,9 @@
 import { expect } from 'chai'
 import { response } from '../../../apps/scenario/scenario.js'
 import type { Core } from '../../../apps/sip/sip.js'
+import { hungUpBy } from '../../../specs/callers.js'
 import { passing } from '../../scenario/passing.js'
 import { answered, sdp, taking } from './checked.js'
-import { hungUpBy } from './established.js'
 
 describe('the checks of a request', () => {
   it('§11.2 a core that takes no calls takes any type, and says so', () =>

@@ -6,8 +6,8 @@ import { mended } from '../../../apps/sip/core/retry.js'
 import type { Outcome, Request } from '../../../apps/sip/sip.js'
 import { createRequest } from '../../../apps/sip/syntax/request.js'
 import { createResponse } from '../../../apps/sip/syntax/response.js'
+import { placed } from '../../../specs/callers.js'
 import { passing } from '../../scenario/passing.js'
-import { placed } from './established.js'
 
 type Refusal = NonNullable<SendOptions['headers']>
 

@@ -5,8 +5,8 @@ import type { RawPeer, Stage } from '../../../apps/scenario/scenario.js'
 import { request, response } from '../../../apps/scenario/scenario.js'
 import type { SessionTimer } from '../../../apps/sip/core/session-interval.js'
 import type { ActiveDialog, Core, InviteOptions } from '../../../apps/sip/sip.js'
+import { dialogOf, hungUp, hungUpBy, placed } from '../../../specs/callers.js'
 import { passing } from '../../scenario/passing.js'
-import { dialogOf, hungUp, hungUpBy, placed } from './established.js'
 
 const sdp = (version: number): string => `v=0\r\no=- 9 ${version} IN IP4 192.0.2.1\r\ns=-\r\nt=0 0\r\n`
 const described = (version: number): { headers: { 'Content-Type': string }; body: string } => ({

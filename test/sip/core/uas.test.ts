@@ -1,8 +1,8 @@
 import { expect } from 'chai'
 import { maybe, type RawPeer, response, type StackPeer, type Stage } from '../../../apps/scenario/scenario.js'
 import type { Core, Incoming } from '../../../apps/sip/sip.js'
+import { hungUpBy } from '../../../specs/callers.js'
 import { passing } from '../../scenario/passing.js'
-import { hungUpBy } from './established.js'
 
 const taking: Core = {
   name: 'bob',

@@ -3,8 +3,9 @@
 import { expect } from 'chai'
 import { type RawPeer, response, type Stage } from '../../../apps/scenario/scenario.js'
 import type { Core } from '../../../apps/sip/sip.js'
+import { dialogOf, hungUp, hungUpBy, placed } from '../../../specs/callers.js'
 import { passing } from '../../scenario/passing.js'
-import { dialogOf, established, hungUp, hungUpBy, placed } from './established.js'
+import { established } from './established.js'
 
 const sdp = 'v=0\r\ns=again\r\n'
 const offer = { headers: { 'Content-Type': 'application/sdp' }, body: sdp }

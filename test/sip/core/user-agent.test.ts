@@ -1,8 +1,8 @@
 import { expect } from 'chai'
 import { maybe, response } from '../../../apps/scenario/scenario.js'
 import { type CoreMethod, type Incoming, UserAgent } from '../../../apps/sip/sip.js'
+import { hungUpBy } from '../../../specs/callers.js'
 import { passing } from '../../scenario/passing.js'
-import { hungUpBy } from './established.js'
 
 class Greeter extends UserAgent {
   readonly heard: string[] = []

@@ -3,8 +3,8 @@
 import { expect } from 'chai'
 import { response, type Stage } from '../../../apps/scenario/scenario.js'
 import type { Core, Incoming, Response } from '../../../apps/sip/sip.js'
+import { hungUpBy } from '../../../specs/callers.js'
 import { passing } from '../../scenario/passing.js'
-import { hungUpBy } from './established.js'
 import { type Parts, presence, stateOf, subscribe, unsubscribed } from './watching.js'
 
 /** alice has called bob, whom she may watch. */

@@ -1,7 +1,7 @@
 import { expect } from 'chai'
 import { again, request } from '../../../apps/scenario/scenario.js'
+import { dialogOf, hungUp, placed } from '../../../specs/callers.js'
 import { overBoth, passing } from '../../scenario/passing.js'
-import { dialogOf, hungUp, placed } from '../core/established.js'
 
 /** When a request that is never answered is sent, in ms after the first time: T1 doubled up to a cap, for 64*T1. */
 function intervals(cap: number): number[] {

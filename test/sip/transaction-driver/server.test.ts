@@ -1,8 +1,8 @@
 import { expect } from 'chai'
 import { again, response } from '../../../apps/scenario/scenario.js'
 import type { Core } from '../../../apps/sip/sip.js'
+import { hungUpBy } from '../../../specs/callers.js'
 import { overBoth, passing } from '../../scenario/passing.js'
-import { hungUpBy } from '../core/established.js'
 
 /** Counts what it is asked, and answers after so long. */
 function answering(status: number, after: number): Core & { asked: number } {

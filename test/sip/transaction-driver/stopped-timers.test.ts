@@ -1,8 +1,8 @@
 import { expect } from 'chai'
 import { DrivenClock } from '../../../apps/scenario/driven-clock.js'
 import type { Stage } from '../../../apps/scenario/scenario.js'
+import { placed } from '../../../specs/callers.js'
 import { passing } from '../../scenario/passing.js'
-import { placed } from '../core/established.js'
 
 /** Timers that run, whoever started them. */
 function timers(stage: Stage): number {

@@ -1,8 +1,9 @@
 import { expect } from 'chai'
 import { response, type Stage } from '../../../apps/scenario/scenario.js'
 import type { Core } from '../../../apps/sip/sip.js'
+import { hungUp, placed } from '../../../specs/callers.js'
 import { passing } from '../../scenario/passing.js'
-import { established, hungUp, placed } from '../core/established.js'
+import { established } from '../core/established.js'
 
 const anybody: Core = { name: 'anybody', match: () => true }
 

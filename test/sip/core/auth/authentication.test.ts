@@ -2,8 +2,8 @@ import { expect } from 'chai'
 import { maybe, type RawPeer, request, response } from '../../../../apps/scenario/scenario.js'
 import { digest, ha1Of } from '../../../../apps/sip/core/auth/digest.js'
 import { type Core, DigestClient, type Request } from '../../../../apps/sip/sip.js'
+import { dialogOf, placed } from '../../../../specs/callers.js'
 import { overBoth, passing } from '../../../scenario/passing.js'
-import { dialogOf, placed } from '../established.js'
 
 const auth = { username: 'alice', password: 'secret' }
 const from = 'sip:alice@biloxi.com'

@@ -2,8 +2,9 @@
 
 import { expect } from 'chai'
 import { DigestClient } from '../../../apps/sip/sip.js'
+import { hungUp } from '../../../specs/callers.js'
 import { passing } from '../../scenario/passing.js'
-import { established, hungUp } from './established.js'
+import { established } from './established.js'
 
 /** Fails where no other request would. */
 class Broken extends DigestClient {

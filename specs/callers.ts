@@ -57,3 +57,12 @@ export async function hungUpBy(peer: RawPeer): Promise<void> {
   peer.send('BYE')
   await peer.expect(response(200, { of: 'BYE' }))
 }
+
+/** The peer is told to give that INVITE up, and does; returns the CANCEL. */
+export async function cancelled(peer: RawPeer, invite: Request): Promise<Request> {
+  const [cancel] = await peer.expect('CANCEL')
+  peer.send(200, { for: cancel })
+  peer.send(487, { for: invite })
+  await peer.expect('ACK')
+  return cancel
+}

@@ -3,7 +3,7 @@
 import { equal } from 'node:assert/strict'
 import { request, response, type Scenario, scenario } from '../../apps/scenario/scenario.js'
 import { callee } from '../callees.js'
-import { ended, placed } from '../callers.js'
+import { cancelled, ended, placed } from '../callers.js'
 
 const offer = 'v=0\r\no=- 1 1 IN IP4 192.0.2.1\r\ns=-\r\nc=IN IP4 192.0.2.1\r\nt=0 0\r\nm=audio 49172 RTP/AVP 0\r\n'
 
@@ -43,10 +43,7 @@ const scenarios: readonly Scenario[] = [
     bob.send(180)
     await stage.pause(300)
     call.cancel()
-    const [cancel] = await bob.expect('CANCEL')
-    bob.send(200, { for: cancel })
-    bob.send(487, { for: invite })
-    await bob.expect('ACK')
+    await cancelled(bob, invite)
     equal(await ended(call), 'cancelled')
   }),
 

@@ -10,6 +10,7 @@ import {
   type SipServletResponse,
   type SipSession,
 } from '../../apps/servlet/servlet.js'
+import { cancelled } from '../../specs/callers.js'
 import { passing } from '../scenario/passing.js'
 import { empty, running } from './container.js'
 
@@ -289,10 +290,7 @@ describe('a call of a servlet', () => {
       const { bob, container } = await calling(stage, Impatient)
       const [invite] = await bob.expect('INVITE')
       bob.send(180)
-      const [cancel] = await bob.expect('CANCEL')
-      bob.send(200, { for: cancel })
-      bob.send(487, { for: invite })
-      await bob.expect('ACK')
+      await cancelled(bob, invite)
       await stage.pause(5)
       expect(Caller.latest?.told).to.deep.equal(['error 487 INITIAL'])
       expect(container.census()).to.include(empty)

@@ -11,7 +11,7 @@ import {
   type Stage,
 } from '../../../apps/scenario/scenario.js'
 import { type Core, type Response, SipStack } from '../../../apps/sip/sip.js'
-import { dialogOf, hungUp, hungUpBy, placed } from '../../../specs/callers.js'
+import { cancelled, dialogOf, hungUp, hungUpBy, placed } from '../../../specs/callers.js'
 import { overBoth, passing } from '../../scenario/passing.js'
 import { established } from './established.js'
 
@@ -177,10 +177,7 @@ describe('a call that we place', () => {
     call.cancel()
     await bob.silence(3000)
     bob.send(100)
-    const [cancel] = await bob.expect('CANCEL')
-    bob.send(200, { for: cancel })
-    bob.send(487, { for: invite })
-    await bob.expect('ACK')
+    await cancelled(bob, invite)
     expect((await call.outcome).kind).to.equal('cancelled')
   })
 
@@ -227,10 +224,7 @@ describe('a call that we place', () => {
       bob.send(180)
       await stage.pause(100)
       control.abort()
-      const [cancel] = await bob.expect('CANCEL')
-      bob.send(200, { for: cancel })
-      bob.send(487, { for: invite })
-      await bob.expect('ACK')
+      await cancelled(bob, invite)
       expect((await call.outcome).kind).to.equal('cancelled')
       const never = alice.stack.invite(bob.uri(), { signal: AbortSignal.abort() })
       await bob.expect(maybe('INVITE'))

@@ -3,7 +3,7 @@
 import { expect } from 'chai'
 import { again, type RawPeer, type Stage } from '../../../apps/scenario/scenario.js'
 import type { Call, InviteOptions, Request } from '../../../apps/sip/sip.js'
-import { dialogOf, hungUp, placed } from '../../../specs/callers.js'
+import { cancelled, dialogOf, hungUp, placed } from '../../../specs/callers.js'
 import { passing } from '../../scenario/passing.js'
 
 async function ringing(stage: Stage, options: InviteOptions = {}): Promise<readonly [RawPeer, Call, Request]> {
@@ -11,13 +11,6 @@ async function ringing(stage: Stage, options: InviteOptions = {}): Promise<reado
   bob.send(180)
   await stage.pause(100)
   return [bob, call, invite]
-}
-
-async function cancelled(bob: RawPeer, invite: Request): Promise<void> {
-  const [cancel] = await bob.expect('CANCEL')
-  bob.send(200, { for: cancel })
-  bob.send(487, { for: invite })
-  await bob.expect('ACK')
 }
 
 describe('a call that we give up', () => {

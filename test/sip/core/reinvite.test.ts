@@ -3,7 +3,7 @@
 import { expect } from 'chai'
 import { again, request, response } from '../../../apps/scenario/scenario.js'
 import type { CallHandlers, Incoming } from '../../../apps/sip/sip.js'
-import { dialogOf, hungUp, hungUpBy, placed } from '../../../specs/callers.js'
+import { cancelled, dialogOf, hungUp, hungUpBy, placed } from '../../../specs/callers.js'
 import { passing } from '../../scenario/passing.js'
 import { established } from './established.js'
 
@@ -315,10 +315,7 @@ describe('a re-INVITE', () => {
       const [invite] = await bob.expect('INVITE')
       bob.send(180)
       await stage.pause(180_000)
-      const [cancel] = await bob.expect('CANCEL')
-      bob.send(200, { for: cancel })
-      bob.send(487, { for: invite })
-      await bob.expect('ACK')
+      await cancelled(bob, invite)
       expect(await told).to.have.nested.property('response.status', 487)
       await hungUp(bob, dialog)
       expect(await dialog.ended).to.equal('local')

@@ -2,7 +2,7 @@ import { expect } from 'chai'
 import { maybe, type RawPeer, request, response } from '../../../../apps/scenario/scenario.js'
 import { digest, ha1Of } from '../../../../apps/sip/core/auth/digest.js'
 import { type Core, DigestClient, type Request } from '../../../../apps/sip/sip.js'
-import { dialogOf, placed } from '../../../../specs/callers.js'
+import { cancelled, dialogOf, placed } from '../../../../specs/callers.js'
 import { overBoth, passing } from '../../../scenario/passing.js'
 
 const auth = { username: 'alice', password: 'secret' }
@@ -185,11 +185,8 @@ describe('authentication of our requests', () => {
       bob.send(180)
       await stage.pause(100)
       ringing.cancel()
-      const [cancel] = await bob.expect('CANCEL')
+      const cancel = await cancelled(bob, invite)
       expect(cancel.via.branch).to.equal(invite.via.branch)
-      bob.send(200, { for: cancel })
-      bob.send(487, { for: invite })
-      await bob.expect('ACK')
       expect((await ringing.outcome).kind).to.equal('cancelled')
     }))
 

@@ -312,12 +312,12 @@ export class Kernel {
 
   #turn(): void {
     for (let i = 0; i < SLICE; i++) {
-      const cell = this.#queue.shift()
+      const { cell, message } = this.#queue
       if (cell === undefined) break
+      this.#queue.drop()
       cell.waiting--
-      if (cell.alive) this.#deliver(cell, this.#queue.message)
+      if (cell.alive) this.#deliver(cell, message)
     }
-    this.#queue.message = undefined
     this.turn = undefined
     this.#now = undefined
     if (this.#queue.size > 0) this.clock.soon(this.#run)

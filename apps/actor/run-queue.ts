@@ -6,8 +6,6 @@ export class RunQueue<Cell> {
   #mask: number
   #head = 0
   #size = 0
-  /** The message that the latest `shift` took out. */
-  message: unknown = undefined
 
   constructor(capacity = 1024) {
     const size = 2 ** Math.ceil(Math.log2(capacity))
@@ -28,22 +26,26 @@ export class RunQueue<Cell> {
     this.#size++
   }
 
-  /** The actor whose turn it is; its message is in `message`. Undefined when all mailboxes are empty. */
-  shift(): Cell | undefined {
-    const at = this.#head
-    const cell = this.#cells[at]
-    if (cell === undefined) return undefined
-    this.message = this.#messages[at]
-    this.#cells[at] = undefined
-    this.#messages[at] = undefined
-    this.#head = (at + 1) & this.#mask
+  /** The actor whose turn it is; undefined when all mailboxes are empty. */
+  get cell(): Cell | undefined {
+    return this.#cells[this.#head]
+  }
+
+  /** The message for it. */
+  get message(): unknown {
+    return this.#messages[this.#head]
+  }
+
+  /** It has been taken. */
+  drop(): void {
+    this.#cells[this.#head] = undefined
+    this.#messages[this.#head] = undefined
+    this.#head = (this.#head + 1) & this.#mask
     this.#size--
-    return cell
   }
 
   clear(): void {
-    while (this.shift() !== undefined);
-    this.message = undefined
+    while (this.cell !== undefined) this.drop()
   }
 
   #grow(): void {

@@ -1,5 +1,5 @@
 import { expect } from 'chai'
-import * as fc from 'fast-check'
+import fc from 'fast-check'
 import {
   type SoftState,
   type SoftStateEffect,
@@ -127,7 +127,7 @@ describe('soft state', () => {
       fc.nat(5_000_000_000).map(seconds => ({ kind: 'extended', seconds }) as const),
       fc.option(fc.nat(5_000_000_000), { nil: undefined }).map(wait => ({ kind: 'dropped', wait }) as const),
     )
-    void fc.assert(
+    fc.assert(
       fc.property(fc.array(events), all => {
         let state = fed(create).state
         let isTimed = false

@@ -79,7 +79,7 @@ async function run(args: readonly string[]): Promise<number> {
     ...(await Promise.all(positionals.map(word => runsOf(resolve(word), choice)))).flat(),
     ...sipp.flatMap(file => runsOfSipp(file, values.inf, choice)),
   ]
-  if (runs.length === 0) throw new UsageError('nothing is selected')
+  if (runs.length === 0) throw new UsageError('nothing is selected: in a folder only NAME.spec.json counts')
   if (values.junit !== undefined) expectWritable(values.junit)
   const began = performance.now()
   const show =

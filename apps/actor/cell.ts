@@ -115,6 +115,12 @@ export class Cell {
     return this.kernel.now
   }
 
+  get timerCount(): number {
+    let count = 0
+    for (let timer = this.#timers; timer !== undefined; timer = timer.next) count++
+    return count
+  }
+
   get timers(): readonly ActorTimer[] {
     const timers: ActorTimer[] = []
     for (let timer = this.#timers; timer !== undefined; timer = timer.next) timers.unshift(timer)

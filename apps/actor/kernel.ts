@@ -255,7 +255,7 @@ export class Kernel {
 
   census(): Census {
     let timers = 0
-    for (const cell of this.#cells.values()) timers += cell.timers.length
+    for (const cell of this.#cells.values()) timers += cell.timerCount
     return {
       actors: this.#cells.size,
       messages: this.#queue.size,

@@ -80,7 +80,7 @@ class ServerDriver<State extends { readonly name: string }, Timer extends string
     this.#state = kind.initial(isReliable(arg.route.transport))
   }
 
-  /** Few INVITEs are answered at once. */
+  /** Few INVITEs are answered at once, and each has its timer for the 100 (§17.2.1). */
   begin(): void {
     if (this.#kind.ack !== undefined) this.#step({ kind: 'start' })
     else this.#self.send(this.#self.ref, { kind: 'silence', rounds: ROUNDS })

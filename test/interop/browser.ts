@@ -1,5 +1,4 @@
 /** A page in headless Chromium: its scripts are packages from npm, and what it finds out it posts back. */
-import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { createServer } from 'node:http'
@@ -7,6 +6,7 @@ import { createRequire } from 'node:module'
 import type { AddressInfo } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { startChromium } from './chromium.js'
 import { isInstalled, run } from './program.js'
 
 export const isBrowserInstalled: boolean = isInstalled('chromium')
@@ -75,20 +75,16 @@ export async function posted(scripts: readonly string[], deadline: number): Prom
   })
   server.listen(0, '127.0.0.1')
   await once(server, 'listening')
-  const profile = mkdtempSync(join(tmpdir(), 'chromium-'))
   const { port } = server.address() as AddressInfo
-  const options = ['--headless=new', '--no-sandbox', '--disable-gpu', '--no-first-run', `--user-data-dir=${profile}`]
-  const child = spawn('chromium', [...options, `http://127.0.0.1:${port}/`], { stdio: 'ignore' })
-  const gone = once(child, 'exit')
+  const chromium = startChromium(`http://127.0.0.1:${port}/`)
+  chromium.errors.resume()
   const timer = setTimeout(() => post(''), deadline)
   try {
     return await result
   } finally {
     clearTimeout(timer)
-    child.kill('SIGTERM')
-    await gone
     server.closeAllConnections()
     server.close()
-    rmSync(profile, { recursive: true, force: true, maxRetries: 5 })
+    await chromium.close()
   }
 }

@@ -1,21 +1,18 @@
 /** A page in headless Chromium that a test drives: by its debugging protocol over WebSocket. */
-import { spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { mkdtempSync, rmSync } from 'node:fs'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { WebSocket } from 'ws'
+import { type Chromium, startChromium } from './chromium.js'
 
 export class Page {
   readonly #socket: WebSocket
-  readonly #close: () => Promise<void>
+  readonly #chromium: Chromium
   readonly #waiting = new Map<number, (result: Record<string, unknown>) => void>()
   #calls = 0
 
-  private constructor(socket: WebSocket, close: () => Promise<void>) {
+  private constructor(socket: WebSocket, chromium: Chromium) {
     this.#socket = socket
-    this.#close = close
+    this.#chromium = chromium
     socket.on('message', data => {
       const { id, result } = JSON.parse(String(data)) as { id?: number; result?: Record<string, unknown> }
       if (id === undefined) return
@@ -25,33 +22,18 @@ export class Page {
   }
 
   static async open(url: string): Promise<Page> {
-    const profile = mkdtempSync(join(tmpdir(), 'chromium-'))
-    const quiet = [
-      '--headless=new',
-      '--no-sandbox',
-      '--disable-gpu',
-      '--no-first-run',
-      '--disable-background-networking',
-    ]
-    const own = [`--user-data-dir=${profile}`, '--remote-debugging-port=0', '--window-size=1280,1000']
-    const child = spawn('chromium', [...quiet, ...own, url], { stdio: ['ignore', 'ignore', 'pipe'] })
-    const gone = once(child, 'exit')
-    const close = async (): Promise<void> => {
-      child.kill('SIGTERM')
-      await gone
-      rmSync(profile, { recursive: true, force: true, maxRetries: 5 })
-    }
+    const chromium = startChromium(url, ['--remote-debugging-port=0', '--window-size=1280,1000'])
     try {
-      const port = await debuggingPort(child.stderr)
+      const port = await debuggingPort(chromium.errors)
       const pages = (await (await fetch(`http://127.0.0.1:${port}/json/list`)).json()) as {
         type: string
         webSocketDebuggerUrl: string
       }[]
       const socket = new WebSocket(pages.find(({ type }) => type === 'page')?.webSocketDebuggerUrl ?? '')
       await once(socket, 'open')
-      return new Page(socket, close)
+      return new Page(socket, chromium)
     } catch (error) {
-      await close()
+      await chromium.close()
       throw error
     }
   }
@@ -85,7 +67,7 @@ export class Page {
 
   close(): Promise<void> {
     this.#socket.terminate()
-    return this.#close()
+    return this.#chromium.close()
   }
 
   #call(method: string, params: object): Promise<Record<string, unknown>> {

@@ -48,8 +48,9 @@ export class ActiveDialog {
   /**
    * Changes the call by an INVITE inside it (§14.1), and settles with its end; its 2xx is acknowledged. It waits while another
    * INVITE is under way in either direction, and is sent again after a while when it gets 491, up to five times. A call that
-   * refuses the change goes on as it was, but for 408, 481 and the like, which end it. Never rejects. Throws TypeError for a
-   * header or body that cannot be written.
+   * refuses the change goes on as it was, but for 408, 481 and the like, which end it. One that `signal` gives up settles with
+   * whatever the peer says to the CANCEL, a 487 in most cases, and as transportError where it says nothing for 64*T1. Never
+   * rejects. Throws TypeError for a header or body that cannot be written.
    */
   reinvite(options: ReinviteOptions = {}): Promise<Outcome> {
     return this.#change('INVITE', options)
@@ -65,7 +66,18 @@ export class ActiveDialog {
 
   #change(method: Change['method'], options: ReinviteOptions): Promise<Outcome> {
     this.#check(method, options)
-    return new Promise(done => this.#order({ kind: 'change', change: { method, options, done } }))
+    const { signal } = options
+    return new Promise(done => {
+      if (signal === undefined) return this.#order({ kind: 'change', change: { method, options, done } })
+      const giveUp = (): void => this.#order({ kind: 'giveUp', change })
+      const settled = (outcome: Outcome): void => {
+        signal.removeEventListener('abort', giveUp)
+        done(outcome)
+      }
+      const change = { method, options, done: settled }
+      signal.addEventListener('abort', giveUp)
+      this.#order({ kind: 'change', change })
+    })
   }
 
   /**

@@ -19,6 +19,12 @@ export const overAlready: Extract<Outcome, { kind: 'transportError' }> = {
   reason: 'the call is over',
 }
 
+/** Of what the application has given up. */
+export const givenUp: Extract<Outcome, { kind: 'transportError' }> = {
+  kind: 'transportError',
+  reason: 'it was given up',
+}
+
 /** Of what is asked of a stack that is no more. */
 export const closed: Extract<Outcome, { kind: 'transportError' }> = {
   kind: 'transportError',

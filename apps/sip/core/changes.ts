@@ -1,6 +1,7 @@
 /** The changes of a session that we ask for: one after the other, and once more after a 491 (§14.1, RFC 3311 §5). */
 
-import { type Outcome, overAlready } from './call.js'
+import type { Uri } from '../syntax/uri.js'
+import { givenUp, type Outcome, overAlready } from './call.js'
 import type { ReinviteOptions } from './dialog-order.js'
 import type { DialogOwner } from './dialog-owner.js'
 
@@ -22,6 +23,8 @@ export class Changes {
   #wanted: readonly Change[] = []
   #phase: 'idle' | 'sent' | 'resting' = 'idle'
   #sent = 0
+  /** Where the peer was when it was sent. */
+  #target: Uri | undefined
 
   constructor(owner: DialogOwner) {
     this.#owner = owner
@@ -37,6 +40,16 @@ export class Changes {
     return this.#phase === 'sent' ? this.#wanted[0] : undefined
   }
 
+  /** Whether the peer has moved since the latest was sent. */
+  get hasMoved(): boolean {
+    return `${this.#target}` !== `${this.#owner.dialog.remoteTarget}`
+  }
+
+  /** A re-INVITE is under way, or will be. */
+  get hasInvite(): boolean {
+    return this.#wanted.some(each => each.method === 'INVITE')
+  }
+
   add(change: Change): void {
     this.#wanted = [...this.#wanted, change]
   }
@@ -47,6 +60,7 @@ export class Changes {
     if (next === undefined) return
     this.#phase = 'sent'
     this.#sent++
+    this.#target = this.#owner.dialog.remoteTarget
     this.#owner.request(next.method, options, 'INVITE')
   }
 
@@ -77,6 +91,18 @@ export class Changes {
     const [first, ...others] = this.#wanted
     this.#wanted = others
     first?.done(outcome)
+  }
+
+  /** One that is under way is the affair of whoever sees to that. */
+  giveUp(change: Change): void {
+    if (change === this.sent || !this.#wanted.includes(change)) return
+    if (change === this.#wanted[0]) {
+      this.#owner.self.stopTimer('rested')
+      this.#phase = 'idle'
+      this.#sent = 0
+    }
+    this.#wanted = this.#wanted.filter(each => each !== change)
+    change.done(givenUp)
   }
 
   rested(): void {

@@ -30,6 +30,8 @@ export interface ReinviteOptions extends DialogRequestOptions {
    * strings. When it throws or rejects, the offer is refused and the call ended. Unless given, what we have described answers.
    */
   readonly answer?: AnswerOffer
+  /** Gives the re-INVITE up: by CANCEL, once the peer has said anything at all (§9.1); what is not sent yet stays here. */
+  readonly signal?: AbortSignal
 }
 
 export type DialogOrder =
@@ -44,6 +46,10 @@ export type DialogOrder =
     }
   /** A re-INVITE or an UPDATE, as soon as nothing is under way that forbids it (§14.1, RFC 3311 §5.1). */
   | { readonly kind: 'change'; readonly change: Change }
+  /** The signal of that one is aborted. */
+  | { readonly kind: 'giveUp'; readonly change: Change }
+  /** A re-INVITE ended without an answer, though the peer has it: another one, which changes nothing (RFC 6141 §5.5). */
+  | { readonly kind: 'resync' }
   /** A re-INVITE that stops what the other side sends, or wants it again (RFC 3264 §8.4). */
   | { readonly kind: 'hold'; readonly isHeld: boolean; readonly done: (outcome: Outcome) => void }
   /** Whether the other side holds us, each time that changes, to the end of the session. */

@@ -169,7 +169,7 @@ export class DialogOwner {
   /** Builds and sends the next request; `done` is told how it ends, and the dialog what follows from that. */
   request(
     method: string,
-    { headers, body, answer }: ReinviteOptions,
+    { headers, body, answer, signal }: ReinviteOptions,
     usage: string,
     { done, numbered }: RequestUser = {},
   ): void {
@@ -195,7 +195,7 @@ export class DialogOwner {
       complete: this.#complete,
     }
     if (method === 'INVITE') {
-      return this.self.send(cores, { kind: 'reinvite', order: { attempt, dialog, answer, done: settled } })
+      return this.self.send(cores, { kind: 'reinvite', order: { attempt, dialog, answer, signal, done: settled } })
     }
     const isOver = method === 'MESSAGE' ? () => this.#session.isOver : undefined
     this.self.send(cores, { kind: 'send', order: { attempt, done: settled, isOver } })
@@ -318,6 +318,11 @@ export class DialogOwner {
         return this.#requestOf(order.usage ?? SESSION, order)
       case 'change':
         return this.#session.change(order.change)
+      case 'giveUp':
+        return this.#session.giveUp(order.change)
+      case 'resync':
+        this.#session.resync()
+        return this.#session.goOn()
       case 'hold':
         return this.#session.hold(order)
       case 'watchHolds':

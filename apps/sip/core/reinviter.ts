@@ -2,11 +2,11 @@
 
 import type { ActorRef, Behavior, Receive, Self } from '../../actor/actor.js'
 import type { Response } from '../syntax/message.js'
-import type { ClientOrder as TransactionOrder } from '../transaction/transaction-user.js'
+import type { ClientReport, ClientOrder as TransactionOrder } from '../transaction/transaction-user.js'
 import { type AckLocated, Acknowledgements } from './acknowledgements.js'
 import { type Answer, type AnswerOffer, askForAnswer, type OfferAnswered } from './asked-answer.js'
 import { Attempts, type AttemptsMsg, type AttemptsOrder, type Exit } from './attempts.js'
-import { cutShort, type Outcome } from './call.js'
+import { cutShort, givenUp, type Outcome } from './call.js'
 import { outcomeOf } from './client.js'
 import type { CoresMsg } from './cores.js'
 import { type Dialog, refreshed } from './dialog.js'
@@ -16,8 +16,7 @@ type ReinviterMsg =
   | AttemptsMsg
   | AckLocated
   | OfferAnswered
-  | { readonly kind: 'over' | 'unrested' }
-  | { readonly kind: 'unanswered' }
+  | { readonly kind: 'over' | 'unrested' | 'unanswered' | 'cancel' }
 
 /** A re-INVITE to send. */
 export interface ReinviterOrder {
@@ -25,6 +24,7 @@ export interface ReinviterOrder {
   /** As it is when the request is made. */
   readonly dialog: Dialog
   readonly answer: AnswerOffer | undefined
+  readonly signal: AbortSignal | undefined
   /** Told once; with the answer that the ACK has, where the 2xx made an offer. */
   readonly done: (outcome: Outcome, answer?: string) => void
 }
@@ -53,7 +53,7 @@ class Reinviter {
   readonly #attempts: Attempts
   readonly #acks: Acknowledgements
   #transaction: ActorRef<TransactionOrder> | undefined
-  #isCancelled = false
+  #cancelled: 'no' | 'wanted' | 'sent' = 'no'
   #isSettled = false
 
   constructor({ order, exit, cores }: ReinviterArg, self: Self<ReinviterMsg>) {
@@ -66,6 +66,15 @@ class Reinviter {
     this.#acks = new Acknowledgements(exit, order.attempt.flow, self)
     self.startTimer('unanswered', PATIENCE, { kind: 'unanswered' })
     this.#attempts.begin()
+    if (order.signal !== undefined) this.#heed(order.signal)
+  }
+
+  #heed(signal: AbortSignal): void {
+    const { ref } = this.#self
+    const cancel = (): void => this.#self.send(ref, { kind: 'cancel' })
+    if (signal.aborted) return cancel()
+    signal.addEventListener('abort', cancel)
+    this.#self.defer(() => signal.removeEventListener('abort', cancel))
   }
 
   readonly receive: Receive<ReinviterMsg> = message => {
@@ -81,6 +90,8 @@ class Reinviter {
         return this.#rest()
       case 'unanswered':
         return this.#unanswered()
+      case 'cancel':
+        return this.#cancel()
       case 'answer':
         return this.#answer(message.response, message.answer)
       case 'unrested':
@@ -91,14 +102,33 @@ class Reinviter {
       case 'timeout':
       case 'transportError': {
         if (message.kind === 'response' && message.response.isSuccess) return this.#accepted(message.response)
-        if (this.#acks.size > 0 || this.#attempts.isRetried(message)) return
-        if (message.kind === 'response') this.#transaction = message.transaction
-        const outcome = outcomeOf(message)
-        if (outcome === undefined) return
-        this.#settle(outcome)
-        return this.#self.stop()
+        if (this.#acks.size > 0 || this.#isRetried(message)) return
+        return this.#reported(message)
       }
     }
+  }
+
+  /** One that is given up is not tried elsewhere; its CANCEL goes where the latest INVITE went. */
+  #isRetried(report: ClientReport): boolean {
+    if (this.#cancelled !== 'no' || !this.#attempts.isRetried(report)) return false
+    this.#transaction = undefined
+    return true
+  }
+
+  #reported(report: ClientReport): void {
+    if (report.kind === 'response') this.#transaction = report.transaction
+    const outcome = outcomeOf(report)
+    if (outcome !== undefined) this.#end(outcome)
+    else if (this.#cancelled === 'wanted') this.#sendCancel()
+  }
+
+  /** RFC 6141 §5.5: where the peer has got it, and how it ended is not known, both may see the session differently. */
+  #end(outcome: Outcome): void {
+    this.#settle(outcome)
+    if (outcome.kind === 'transportError' && this.#transaction !== undefined) {
+      this.#self.send(this.#cores, { kind: 'order', id: this.#order.dialog.id, order: { kind: 'resync' } })
+    }
+    this.#self.stop()
   }
 
   /** §13.2.2.4: each 2xx is acknowledged, a repeated one with the same ACK. */
@@ -143,16 +173,26 @@ class Reinviter {
     this.#self.stop()
   }
 
-  /** §9.1: cancelled first, then given up. */
-  #unanswered(): void {
-    if (this.#transaction === undefined || this.#isCancelled) {
-      if (this.#transaction !== undefined) this.#self.send(this.#transaction, { kind: 'abandon' })
-      this.#settle({ kind: 'timeout' })
-      return this.#self.stop()
-    }
-    this.#isCancelled = true
+  /** §9.1: not before a provisional response has come; what is answered already stands. */
+  #cancel(): void {
+    if (this.#isSettled || this.#acks.size > 0 || this.#cancelled !== 'no') return
+    this.#cancelled = 'wanted'
+    if (this.#transaction !== undefined) this.#sendCancel()
+    else if (!this.#attempts.isUnderWay) this.#end(givenUp)
+  }
+
+  #sendCancel(): void {
+    if (this.#transaction === undefined) return
+    this.#cancelled = 'sent'
     this.#self.send(this.#transaction, { kind: 'cancel' })
     this.#self.startTimer('unanswered', 64 * this.#exit.context.timers.T1, { kind: 'unanswered' })
+  }
+
+  /** §9.1: without a final answer 64*T1 after the CANCEL it is taken as cancelled; else nobody has answered for too long. */
+  #unanswered(): void {
+    if (this.#cancelled !== 'sent') return this.#cancel()
+    if (this.#transaction !== undefined) this.#self.send(this.#transaction, { kind: 'abandon' })
+    this.#end(givenUp)
   }
 
   #settle(outcome: Outcome, answer?: string): void {

@@ -3,7 +3,7 @@
 import type { Request, Response } from '../syntax/message.js'
 import { createResponse } from '../syntax/response.js'
 import { AcceptedResponse } from './accepted-response.js'
-import { type Ended, type Outcome, overAlready } from './call.js'
+import { type Ended, givenUp, type Outcome, overAlready } from './call.js'
 import { type Change, Changes } from './changes.js'
 import type { DialogOrder, DialogRequestOptions } from './dialog-order.js'
 import type { DialogOwner } from './dialog-owner.js'
@@ -31,6 +31,8 @@ export class Session {
   readonly #refresher: SessionRefresher
   readonly #exchange: Exchange
   readonly #accepted: AcceptedResponse
+  /** The latest re-INVITE of ours that was to bring both views together. */
+  #resync: Change | undefined
   /** The BYE that waits for the ACK. */
   #goodbye: Goodbye | undefined
   #watchers: readonly ((by: Ended) => void)[] = []
@@ -80,8 +82,24 @@ export class Session {
 
   change(change: Change): void {
     if (this.isOver || this.#goodbye !== undefined) return change.done(overAlready)
+    if (change.options.signal?.aborted) return change.done(givenUp)
     this.#changes.add(change)
     this.goOn()
+  }
+
+  giveUp(change: Change): void {
+    this.#changes.giveUp(change)
+    this.goOn()
+  }
+
+  /**
+   * RFC 6141 §5.3, §5.5: what both sides make of the session may differ, so that a re-INVITE tells what stands. Any
+   * other does so, too. It goes out with `goOn`.
+   */
+  resync(): void {
+    if (this.isOver || this.#changes.hasInvite) return
+    this.#resync = this.#unchanged('INVITE')
+    this.#changes.add(this.#resync)
   }
 
   /** How the change that we asked for ended; whether the session lives on is another matter. */
@@ -95,7 +113,11 @@ export class Session {
       if (isAnswered && sent.method === 'INVITE') this.#exchange.tell({ kind: 'ack', body: answer })
       if (isAnswered) this.#refresher.answered('local', request, outcome.response)
     }
-    this.#changes.settled(outcome, outcome.kind === 'rejected' && this.#refresher.raises(outcome.response))
+    const isRefused = outcome.kind === 'rejected'
+    const isAstray = isRefused && sent?.method === 'INVITE' && sent !== this.#resync && this.#changes.hasMoved
+    this.#changes.settled(outcome, isRefused && this.#refresher.raises(outcome.response))
+    // DEVIATES RFC 6141 §5.3: whether the ACK, which goes where the peer was, got there or not: over UDP nobody hears.
+    if (isAstray) this.resync()
   }
 
   rested(): void {
@@ -143,16 +165,20 @@ export class Session {
 
   /** RFC 4028 §7.4: what we have described has not changed. */
   refresh(method: 'INVITE' | 'UPDATE'): void {
+    this.change(this.#unchanged(method))
+  }
+
+  #unchanged(method: 'INVITE' | 'UPDATE'): Change {
     const { agreement } = this.#exchange
     const options = method === 'UPDATE' || agreement === undefined ? {} : { body: standing(agreement) }
-    this.change({
+    return {
       method,
       options,
       done: outcome => {
         if (outcome.kind === 'rejected') this.#refresher.refused(outcome.response.status)
         else if (outcome.kind === 'transportError') this.#refresher.refused(503)
       },
-    })
+    }
   }
 
   fired(timer: 'refresh' | 'expiry'): void {

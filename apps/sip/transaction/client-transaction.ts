@@ -103,7 +103,7 @@ class ClientDriver<State extends { readonly name: string }, Timer extends string
       case 'lost':
         return this.#lost('the connection was closed')
       case 'closed':
-        return message.flows.includes(this.#arg.route.flow) ? this.#lost('the listener was closed') : undefined
+        return message.flows.includes(this.#arg.route.flow) ? this.#moved() : undefined
       case 'refresh':
         return this.#refresh()
       case 'orphaned':
@@ -163,6 +163,15 @@ class ClientDriver<State extends { readonly name: string }, Timer extends string
       this.#report({ kind: 'transportError', reason })
       this.#self.stop()
     }
+  }
+
+  /** RFC 6141 §5.5: no answer finds us any more, so what the peer still thinks about is cancelled from where we are now. */
+  #moved(): void {
+    const { request, route, transactions } = this.#arg
+    if (this.#state.name === 'Proceeding' && request.method === 'INVITE') {
+      this.#self.send(transactions, { kind: 'cancelFromElsewhere', request: createCancel(request), route })
+    }
+    this.#lost('the listener was closed')
   }
 
   /** An INVITE in Proceeding has no timer of its own, so it is cancelled, and ended when that does not help (§9.1). */

@@ -4,6 +4,7 @@ import { type ActorRef, type Behavior, hashOf, nobody, type Self, Table } from '
 import { formatMessage } from '../syntax/format.js'
 import type { Request, Response } from '../syntax/message.js'
 import { congestionControlled, mayFallBack } from '../transport/congestion.js'
+import { egress } from '../transport/egress.js'
 import { type Locals, placeText, type Route, type Source, transportNames } from '../transport/flow.js'
 import { TcpRefusals } from '../transport/tcp-refusals.js'
 import type { TransportMsg, TransportUserMsg } from '../transport/transport.js'
@@ -31,6 +32,8 @@ export type TransactionsMsg =
   | { readonly kind: 'user'; readonly user: ActorRef<TransactionUserMsg> }
   /** Starts a client transaction: the request has its Via. Without a user nobody waits for the answer. */
   | { readonly kind: 'start'; readonly request: Request; readonly route: Route; readonly user?: ActorRef<ClientReport> }
+  /** A CANCEL to the same place as its INVITE, whose socket is gone. */
+  | { readonly kind: 'cancelFromElsewhere'; readonly request: Request; readonly route: Route }
   /** A transaction goes to sleep for `hold` ms. */
   | {
       readonly kind: 'sleep'
@@ -114,6 +117,8 @@ class Dispatcher {
         return this.#response(this.#edge(message.response, message.source))
       case 'start':
         return this.#start(message.request, message.route, message.user)
+      case 'cancelFromElsewhere':
+        return this.#cancelFromElsewhere(message)
       case 'sleep':
         return this.#sleep(message)
       case 'ended':
@@ -211,6 +216,13 @@ class Dispatcher {
       transactions: this.#self.ref,
     }
     this.#clients.set(key, this.#hash(key), this.#kinds.spawnClient(this.#self, arg))
+  }
+
+  /** With the Via of the INVITE, by which the peer knows what it cancels (§9.1). */
+  #cancelFromElsewhere({ request, route }: Extract<TransactionsMsg, { kind: 'cancelFromElsewhere' }>): void {
+    const { transport, address, port } = route
+    const way = this.#locals && egress(this.#locals, { transport, address, port, name: address })
+    if (way !== undefined) this.#start(request, way.route, undefined)
   }
 
   #sleep({ key, hold, code, route, wire, user }: Extract<TransactionsMsg, { kind: 'sleep' }>): void {

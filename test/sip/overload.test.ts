@@ -5,7 +5,7 @@ import { parseMessage, SipStack, type StackOptions } from '../../apps/sip/sip.js
 import { type Load, Overload } from '../../apps/sip/transport/overload.js'
 
 describe('§21.5.4 overload', () => {
-  it('is looked at every 250 ms, and heard of from other threads', () => {
+  it('is looked at every 250 ms, takes two late looks, and is heard of from other threads', () => {
     let now = 0
     let load: Load = { lag: 0, actors: 10 }
     const subject = new Overload(
@@ -17,13 +17,17 @@ describe('§21.5.4 overload', () => {
     load = { lag: 101, actors: 10 }
     expect(subject.isOverloaded(0)).to.equal(false)
     now = 250
-    expect(subject.isOverloaded(0)).to.equal(true)
-    load = { lag: 0, actors: 51 }
+    expect(subject.isOverloaded(0), 'a machine that stood still').to.equal(false)
     now = 500
     expect(subject.isOverloaded(0)).to.equal(true)
-    load = { lag: 0, actors: 50 }
+    load = { lag: 0, actors: 51 }
     now = 750
+    expect(subject.isOverloaded(0)).to.equal(true)
+    load = { lag: 0, actors: 50 }
+    now = 1000
     expect(subject.isOverloaded(0)).to.equal(false)
+    subject.report(1, { lag: 500, actors: 1 })
+    expect(subject.isOverloaded(1)).to.equal(false)
     subject.report(1, { lag: 500, actors: 1 })
     expect([0, 1, 2].map(slot => subject.isOverloaded(slot))).to.deep.equal([false, true, false])
     subject.report(1, { lag: 5, actors: 1 })
@@ -97,18 +101,26 @@ describe('§21.5.4 overload', () => {
 
     it('by a late event loop does the same', async () => {
       const stack = await start({ overload: { lag: 50 } })
-      const until = Date.now() + 400
+      let asked = 0
+      const until = async (status: number): Promise<void> => {
+        for (const end = asked + 200; asked < end; ) {
+          if ((await statuses(stack, [request('OPTIONS', String(asked++))])).includes(status)) return
+          await new Promise(resolve => setTimeout(resolve, 20))
+        }
+        throw new Error(`no ${status}`)
+      }
+      await until(200)
+      let isOver = false
       const burn = (): void => {
         const end = Date.now() + 150
         while (Date.now() < end);
-        if (Date.now() < until) setTimeout(burn, 1)
+        if (!isOver) setTimeout(burn, 1)
       }
-      expect(await statuses(stack, [request('OPTIONS', '1')])).to.deep.equal([200])
       burn()
-      await new Promise(resolve => setTimeout(resolve, 300))
-      expect(await statuses(stack, [request('OPTIONS', '2')])).to.deep.equal([503])
-      await new Promise(resolve => setTimeout(resolve, 400))
-      expect(await statuses(stack, [request('OPTIONS', '3'), request('OPTIONS', '4')])).to.include(200)
+      await until(503).finally(() => {
+        isOver = true
+      })
+      await until(200)
     })
 
     it('does not flood a victim with repeated answers that it has not asked for', async () => {
@@ -129,11 +141,9 @@ describe('§21.5.4 overload', () => {
         octets += data.length
       })
       socket.send(invite, Number(stack.listening[0]?.split(':').at(-1)), '127.0.0.1')
-      await new Promise(resolve => setTimeout(resolve, 1800))
-      // Timer G has sent the 486 three times by now, or would have.
-      expect(octets).to.be.above(0)
+      // Timer G repeats the 486 until it is withheld.
+      while (octets === 0 || stack.intake.withheld === 0) await new Promise(resolve => setTimeout(resolve, 20))
       expect(octets).to.be.at.most(2 * invite.length)
-      expect(stack.intake.withheld).to.be.above(0)
     })
   })
 })

@@ -1,7 +1,7 @@
 /** Whether a thread has more to do than it can: then new work is refused, so that what was begun can be finished (§21.5.4). */
 
 export interface OverloadOptions {
-  /** ms that the event loop of a thread may be late; 1000 unless given. */
+  /** ms that the event loop of a thread may be late, look after look; 1000 unless given. */
   readonly lag?: number
   /** Actors that a thread may have, which are its transactions and calls above all; 500,000 unless given. */
   readonly actors?: number
@@ -38,8 +38,8 @@ export class Overload {
 
   /** Another thread says how it is doing. */
   report(slot: number, load: Load): void {
+    this.#busy[slot] = this.#isTooMuch(load, this.#loads[slot])
     this.#loads[slot] = load
-    this.#busy[slot] = this.#isTooMuch(load)
   }
 
   /** What was last known of a thread, of the own one without a slot. */
@@ -58,11 +58,14 @@ export class Overload {
     const now = this.#now()
     if (now - this.#measured < INTERVAL) return
     this.#measured = now
+    const before = this.#own
     this.#own = this.#measure()
-    this.#isBusy = this.#isTooMuch(this.#own)
+    this.#isBusy = this.#isTooMuch(this.#own, before)
   }
 
-  #isTooMuch({ lag, actors }: Load): boolean {
-    return lag > this.#options.lag || actors > this.#options.actors
+  /** One look alone that finds it late says that the machine stood still, and there may be nothing to do. */
+  #isTooMuch({ lag, actors }: Load, before: Load | undefined): boolean {
+    const wasLate = before !== undefined && before.lag > this.#options.lag
+    return (wasLate && lag > this.#options.lag) || actors > this.#options.actors
   }
 }

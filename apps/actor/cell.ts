@@ -28,11 +28,18 @@ class Belongings {
   trap: ((reason: ExitReason) => unknown) | undefined = undefined
 }
 
+/** A timer that is so many ms late fires after a machine that stood still, or among more work than can be done. */
+const LATE = 250
+
+/** Then it waits so many ms more, once: what came in meanwhile is heard first, and may stop it. */
+const RESPITE = 100
+
 class ActorTimer implements Due {
   handle: TimerHandle | undefined = undefined
   /** The timer of the same actor that was started before. */
   next: ActorTimer | undefined = undefined
   stopped = false
+  #isExcused = false
   readonly cell: Cell
   readonly name: string
   readonly message: unknown
@@ -48,6 +55,12 @@ class ActorTimer implements Due {
 
   /** A timer that is stopped or replaced while its message waits in the mailbox is still stopped. */
   fire(): void {
+    const { clock } = this.cell.kernel
+    if (!this.#isExcused && clock.now() - this.at > LATE) {
+      this.#isExcused = true
+      this.handle = clock.start(RESPITE, this)
+      return
+    }
     this.cell.kernel.notify(this.cell, () => this.#message())
   }
 

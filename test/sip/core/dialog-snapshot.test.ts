@@ -76,7 +76,8 @@ describe('a call that is restored', () => {
         ],
       })
       const route = `<sip:${alice.place.address}:${alice.place.port};lr>`
-      const offer = { headers: { 'Record-Route': route, 'Content-Type': 'application/sdp' }, body: description }
+      const headers = { 'Record-Route': route, 'Content-Type': 'application/sdp' }
+      const offer = { headers, body: `${description}a=sendonly\r\n` }
       alice.send('INVITE', { to: bob, ...offer })
       await alice.expect(200)
       alice.send('ACK')
@@ -84,6 +85,8 @@ describe('a call that is restored', () => {
       await bob.stack.close()
       const carol = await stage.stack('carol')
       const restored = carol.stack.restore(written(snapshots[0]))
+      const [first] = await Promise.all([restored.holds[Symbol.asyncIterator]().next(), stage.pause(10)])
+      expect(first.value).to.equal(true)
       const held = restored.hold()
       const [reinvite] = await alice.expect('INVITE')
       expect(reinvite.raw('Route')).to.deep.equal([route])

@@ -96,6 +96,7 @@ describe('a session on hold', () => {
     expect(of(sdp(7, ['sendonly']), 'local')).to.equal(true)
     expect(of(sdp(7, ['sendonly']), 'local', sdp(1, ['recvonly']))).to.equal(false)
     expect(of('a=sendonly')).to.equal(false)
+    expect(of(sdp(7, ['sendonly']).replace('4000', '0'))).to.equal(false)
   })
 
   it('INV-24 RFC 3264 §8.4 hold() and resume() offer what we described latest, and settle as the re-INVITE does', () =>
@@ -109,6 +110,19 @@ describe('a session on hold', () => {
       expect((await resumed).kind).to.equal('answered')
       await hungUp(bob, dialog)
       expect((await dialog.hold()).kind).to.equal('transportError')
+    }))
+
+  it('INV-24 §13.2.1 what the 2xx to our INVITE answers is what we offered in that, though it has rung before [3261-13.2.1-11]', () =>
+    passing(async stage => {
+      const { bob, call } = await placed(stage, { body: sdp(1, ['']) })
+      bob.send(180)
+      bob.send(200, { headers: typed, body: sdp(7, ['']) })
+      await bob.expect('ACK')
+      const dialog = await dialogOf(call)
+      expect((await dialog.snapshot())?.agreement).to.deep.equal(agreed(sdp(1, ['']), sdp(7, ['']), 'local'))
+      void dialog.hold()
+      expect(await offered(bob, sdp(8, ['recvonly']))).to.equal(sdp(2, ['sendonly']))
+      await hungUp(bob, dialog)
     }))
 
   it('INV-13 INV-16 §14.1 a hold that gets 491 comes again after 2.1 to 4 s; one that is refused has changed nothing', () =>
@@ -271,6 +285,8 @@ describe('an answer to an offer', () => {
     expect(answerTo(many(7), many(1).replace('224.2.17.12', '224.2.17.13'))).to.equal(undefined)
     expect(answerTo(many(7), many(1, '', 'audio 4002 RTP/AVP 0 8'))).to.equal(undefined)
     expect(answerTo(sdp(7, ['']), many(1))).to.equal(undefined)
+    const six = (address: string): string => many(7).replace('IP4 224.2.17.12/127', `IP6 ${address}`)
+    expect(answerTo(six('FF15::101'), six('ff15::101'))).to.include('m=audio 4000 ')
   })
 
   it('RFC 3264 §6.1 formats are as they are offered: order, payload types, rtpmap and fmtp [3264-6.1-12] [3264-6.1-10] [3264-6.1-11] [3264-6.1-14] [3264-6.1-16]', () => {
@@ -280,6 +296,8 @@ describe('an answer to an offer', () => {
     expect(answer).to.include('m=audio 4000 RTP/AVP 110 0\r\n')
     expect(answer).to.include('a=rtpmap:110 opus/48000/2\r\n').and.include('a=fmtp:110 useinbandfec=1\r\n')
     expect(answer).not.to.match(/:(101|96) /)
+    const twice = offer.replace('a=fmtp', 'a=rtpmap:110 other/8000\r\na=fmtp')
+    expect(answerTo(twice, own)).to.include('m=audio 4000 RTP/AVP 110 0\r\n')
   })
 
   it('RFC 3264 §6.1 an offer of thousands of formats and names for them takes little time', () => {

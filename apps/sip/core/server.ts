@@ -285,6 +285,7 @@ class Server implements IncomingActor {
   #judged(verdict: Verdict): void {
     if (verdict.kind === 'challenge') this.reply(verdict.status, { headers: verdict.headers })
     else if (verdict.kind === 'forbidden') this.reply(403, {})
+    else if (verdict.kind === 'misdirected') this.reply(400, { reason: 'Credentials for Another Request-URI' })
     else if (this.#answered === undefined) {
       this.#user = verdict.username
       this.#info = verdict.info

@@ -50,6 +50,8 @@ type Result = Step<SoftState, SoftStateEffect>
 /** RFC 5626 §4.5, in ms. */
 const BASE = 30_000
 const MOST = 1_800_000
+/** ms that a server can have us wait at the most (§20.33): whoever asks for years would have us gone until somebody notices. */
+const LONGEST_ASKED = 86_400_000
 
 const rank: Readonly<Record<Order, number>> = { refresh: 0, modify: 1, create: 2, remove: 3 }
 const stop: SoftStateEffect = { kind: 'stop' }
@@ -153,8 +155,9 @@ function failed({ expires, failures, order, next }: Asking, wait: number): Resul
   const again = stronger(next, order)
   const failing: SoftState = { name: 'Failing', expires, failures: failures + 1, order: again }
   if (again === 'remove') return ask(failing, 'remove')
-  const most = Math.max(backoff(failing.failures), wait * 1000)
-  return { state: failing, effects: [{ kind: 'start', least: Math.max(most / 2, wait * 1000), most }] }
+  const asked = asMs(wait)
+  const most = Math.max(backoff(failing.failures), asked)
+  return { state: failing, effects: [{ kind: 'start', least: Math.max(most / 2, asked), most }] }
 }
 
 /** RFC 5626 §4.5: at once, but for a way that was gone before it had shown that it was any better than the one before. */
@@ -173,11 +176,15 @@ function dropped(state: SoftState, wait: number | undefined): Result {
   const before = state.name === 'Asking' ? [] : [stop]
   if (wait === 0) return ask(state, 'create', before)
   const failing: SoftState = { name: 'Failing', expires, failures: failures + 1, order: 'create' }
-  const least = wait === undefined ? backoff(failures + 1) / 2 : wait * 1000
+  const least = wait === undefined ? backoff(failures + 1) / 2 : asMs(wait)
   return {
     state: failing,
     effects: [...before, { kind: 'start', least, most: wait === undefined ? 2 * least : least }],
   }
+}
+
+function asMs(wait: number): number {
+  return Math.min(wait * 1000, LONGEST_ASKED)
 }
 
 function backoff(failures: number): number {

@@ -83,6 +83,14 @@ describe('soft state', () => {
     expect(other).to.deep.equal({ kind: 'start', least: 40_000, most: 60_000 })
   })
 
+  it('§20.33 waits for a day at the most, whatever the server asks for', () => {
+    const day = { kind: 'start', least: 86_400_000, most: 86_400_000 }
+    for (const wait of [86_400, 86_401, 2 ** 32 - 1]) {
+      expect(fed(create, { kind: 'failed', wait }).effects).to.deep.equal([day])
+      expect(fed(create, granted, { kind: 'dropped', wait }).effects).to.deep.equal([{ kind: 'stop' }, day])
+    }
+  })
+
   it('§10.2.2 ends when it has said goodbye, whatever the answer is [3261-10.2.2-1]', () => {
     for (const answer of [granted, failed, { kind: 'unknown' }, { kind: 'tooBrief', seconds: 9 }] as const) {
       expect(fed(create, granted, remove, answer).state.name).to.equal('Ended')

@@ -40,7 +40,10 @@ export interface Authenticate {
    * the username, or the whole one that is anonymous (§8.1.1.3). Else the answer is 403.
    */
   identity?(username: string, claimed: Uri): boolean
-  /** Whether credentials made for that URI serve a request whose Request-URI has become another; true unless given (§22.4). */
+  /**
+   * Whether credentials made for that URI serve this request; else the answer is 400 (RFC 7616 §3.4.6). Unless given, those for
+   * any URI do, since proxies change the Request-URI on its way (§22.4). A throw is a defect, and answered with 500.
+   */
   accepts?(uri: Uri, request: Request): boolean
 }
 
@@ -49,6 +52,8 @@ export type Verdict =
   | { readonly kind: 'ok'; readonly username: string; readonly info?: (body: string) => HeaderInputs }
   | { readonly kind: 'challenge'; readonly status: 401 | 407; readonly stale: boolean; readonly headers: HeaderInputs }
   | { readonly kind: 'forbidden' }
+  /** The credentials are right, and for something else. */
+  | { readonly kind: 'misdirected' }
 
 /** Entries of a generation of nonce counts. */
 const NONCES = 50_000
@@ -89,6 +94,7 @@ export class DigestServer {
       // Right, but not now: RFC 7616 §3.3. Stale is also what has been used before, so that who lost count may go on.
       if (!this.#isFresh(answer, bound, now)) return this.#challenge(bound, now, true)
       const { username } = answer
+      if (!this.#accepts(answer.uri, request)) return { kind: 'misdirected' }
       if (!this.#mayClaim(request, username)) return { kind: 'forbidden' }
       if (!this.#rules.mutual) return { kind: 'ok', username }
       return { kind: 'ok', username, info: body => this.#info(answer, ha1, body, { bound, now }) }
@@ -107,9 +113,13 @@ export class DigestServer {
     const ha1 = known ?? computed
     const isRight = isSame(answer.response, digest({ ...answer, method, body, ha1 }))
     const exists = typeof secret === 'string' || known !== undefined
-    return isRight && exists && this.#accepts(answer.uri, request) ? ha1 : undefined
+    return isRight && exists ? ha1 : undefined
   }
 
+  /**
+   * DEVIATES RFC 7616 §3.4.6: the URIs need not be the same, as §22.4 has it for SIP; to compare them with what else a request says
+   * would stop nobody who can change it on its way, for that can be changed as well. A nonce count is good for one request.
+   */
   #accepts(text: string, request: Request): boolean {
     const uri = parseUri(text)
     return uri !== undefined && (this.#rules.accepts?.(uri, request) ?? true)

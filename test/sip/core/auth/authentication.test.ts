@@ -249,6 +249,15 @@ describe('a core that authenticates', () => {
       await alice.silence(1000)
     }))
 
+  it('§22.4 RFC 7616 §3.4.6 right credentials for a URI that the application does not want get 400 [7616-3.4.6-3]', () =>
+    passing(async stage => {
+      const authenticate = { realm: 'biloxi.com', lookup: () => 'secret', accepts: () => false }
+      const bob = await stage.stack('bob', { cores: [{ ...office, authenticate }] })
+      const alice = await stage.stack('alice')
+      const outcome = await alice.stack.request('MESSAGE', bob.uri(), { auth, from })
+      expect(outcome).to.deep.include({ kind: 'rejected' }).and.to.have.nested.property('response.status', 400)
+    }))
+
   it('§22 a lookup that fails or never ends is answered with 500', () =>
     passing(async stage => {
       const credentials =

@@ -65,6 +65,24 @@ function shown(verdict: Verdict): string {
   return verdict.kind === 'challenge' ? `${verdict.status}${verdict.stale ? ' stale' : ''}` : verdict.kind
 }
 
+/** As clients of RFC 2069 answer, without qop. */
+function unqualified(nonce: string, uri: string): Request {
+  const ha1 = ha1Of('MD5', 'bob', 'biloxi.com', 'zanzibar')
+  const parts = {
+    algorithm: 'MD5',
+    ha1,
+    nonce,
+    uri,
+    qop: undefined,
+    nc: '',
+    cnonce: '',
+    method: 'MESSAGE',
+    body: '',
+  } as const
+  const named = { username: 'bob', realm: 'biloxi.com', nonce, uri, response: digest(parts) }
+  return plain().append('Authorization', credentials('Digest', named))
+}
+
 describe('a Digest server', () => {
   it('§22.2 AUT-01 challenges with realm, fresh nonce and qop, best algorithm first [3261-22.2-1] [3261-22.4-5] [8760-2.3-1] [8760-2.3-2] [7616-3.7-1] [7616-3.7-2]', () => {
     const guard = new Guard()
@@ -137,23 +155,7 @@ describe('a Digest server', () => {
   it('§22.4 the form of RFC 2069 is let in, once for a nonce [3261-22.4-1] [3261-22.4-7] [8760-2.6-4]', () => {
     const guard = new Guard()
     const { params } = guard.answered().get('Authorization') ?? challenge('Digest', {})
-    const [nonce, uri] = [params.get('nonce') ?? '', params.get('uri') ?? '']
-    const ha1 = ha1Of('MD5', 'bob', 'biloxi.com', 'zanzibar')
-    const response = digest({
-      algorithm: 'MD5',
-      ha1,
-      nonce,
-      uri,
-      qop: undefined,
-      nc: '',
-      cnonce: '',
-      method: 'MESSAGE',
-      body: '',
-    })
-    const old = plain().append(
-      'Authorization',
-      credentials('Digest', { username: 'bob', realm: 'biloxi.com', nonce, uri, response }),
-    )
+    const old = unqualified(params.get('nonce') ?? '', params.get('uri') ?? '')
     expect(shown(guard.verify(old))).to.equal('ok')
     expect(shown(guard.verify(old))).to.equal('401 stale')
   })
@@ -164,12 +166,17 @@ describe('a Digest server', () => {
     expect(shown(guard.verify(guard.answered()))).to.equal('ok')
   })
 
-  it('§22.4 AUT-03 a Request-URI that was changed on the way is accepted, unless the application minds [8760-2.6-3] [7616-3.4.6-3]', () => {
+  it('§22.4 AUT-03 RFC 7616 §3.4.6 a Request-URI that was changed on the way is accepted, unless the application minds: then, and for what is no URI, 400 [8760-2.6-3] [7616-3.4.6-3]', () => {
     const guard = new Guard()
     expect(shown(guard.verify(guard.answered().with({ uri: 'sip:carol@192.0.2.4' })))).to.equal('ok')
     const strict = new Guard({ accepts: (uri, { uri: own }) => String(uri) === String(own) })
-    expect(shown(strict.verify(strict.answered().with({ uri: 'sip:carol@192.0.2.4' })))).to.equal('401')
+    const elsewhere = strict.answered().with({ uri: 'sip:carol@192.0.2.4' })
+    expect(shown(strict.verify(elsewhere))).to.equal('misdirected')
+    expect(shown(strict.verify(elsewhere))).to.equal('401 stale')
+    expect(shown(strict.verify(strict.answered('guess').with({ uri: 'sip:carol@192.0.2.4' })))).to.equal('401')
     expect(shown(strict.verify(strict.answered()))).to.equal('ok')
+    const nonce = guard.answered().get('Authorization')?.params.get('nonce') ?? ''
+    expect(shown(guard.verify(unqualified(nonce, 'elsewhere')))).to.equal('misdirected')
   })
 
   it('§22.1 a user may be himself or anonymous, and what the application allows [3261-22-1]', () => {

@@ -2,7 +2,7 @@
 import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { type Ended, run } from './program.js'
+import { Running } from './program.js'
 
 export interface BaresipOptions {
   /** Where it listens, UDP and TCP. */
@@ -15,19 +15,13 @@ export interface BaresipOptions {
   readonly account?: string
   /** Its commands, as typed: `/dial sip:bob@127.0.0.1`. */
   readonly commands?: readonly string[]
-  /** It hangs up and ends after so many seconds. */
-  readonly seconds: number
 }
 
-/** Runs it to its end; its calls are ended with BYE when its time is over. */
-export async function baresip({
-  port,
-  registrar,
-  contact,
-  account = '',
-  commands = [],
-  seconds,
-}: BaresipOptions): Promise<Ended> {
+/** Runs it until `meanwhile` is over: then it ends its calls with BYE and signs off. */
+export async function baresip<Result>(
+  { port, registrar, contact, account = '', commands = [] }: BaresipOptions,
+  meanwhile: (phone: Running) => Promise<Result>,
+): Promise<{ readonly result: Result; readonly output: string }> {
   const folder = await mkdtemp(join(tmpdir(), 'baresip-'))
   const modules = ['g711', 'aufile', 'account', 'contact', 'uuid', 'menu'].map(name => `module ${name}.so`)
   const config = [
@@ -43,11 +37,15 @@ export async function baresip({
   await writeFile(join(folder, 'accounts'), `${own};${account}\n`)
   await writeFile(join(folder, 'contacts'), contact === undefined ? '' : `"Contact" <${contact}>\n`)
   await writeFile(join(folder, 'silence.wav'), silence)
+  const typed = commands.flatMap(command => ['-e', command])
+  const phone = new Running('baresip', ['-f', folder, '-s', ...typed], 100_000)
   try {
-    const typed = commands.flatMap(command => ['-e', command])
-    return await run('baresip', ['-f', folder, '-s', '-t', String(seconds), ...typed], (seconds + 5) * 1000)
+    const result = await meanwhile(phone)
+    const { output } = await phone.stop()
+    return { result, output }
   } finally {
-    await rm(folder, { recursive: true })
+    await phone.stop()
+    await rm(folder, { recursive: true, force: true })
   }
 }
 

@@ -5,7 +5,7 @@ import { mkdtempSync } from 'node:fs'
 import { rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { setTimeout as sleep } from 'node:timers/promises'
+import { endGroup } from './program.js'
 
 const quiet = ['--headless=new', '--no-sandbox', '--disable-gpu', '--no-first-run', '--disable-background-networking']
 
@@ -17,27 +17,15 @@ export interface Chromium {
 export function startChromium(url: string, options: readonly string[] = []): Chromium {
   const profile = mkdtempSync(join(tmpdir(), 'chromium-'))
   const args = [...quiet, `--user-data-dir=${profile}`, ...options, url]
-  const child = spawn('chromium', args, { stdio: ['ignore', 'ignore', 'pipe'], detached: true })
+  const env = { ...process.env, TMPDIR: profile }
+  const child = spawn('chromium', args, { stdio: ['ignore', 'ignore', 'pipe'], detached: true, env })
   const gone = once(child, 'exit')
   return {
     errors: child.stderr,
     async close() {
-      child.kill('SIGTERM')
-      await gone
       if (child.pid !== undefined) await endGroup(child.pid)
+      await gone
       await rm(profile, { recursive: true, force: true, maxRetries: 5 })
     },
-  }
-}
-
-/** Its helpers outlive it for a moment, and write into the profile as long as they live. */
-async function endGroup(group: number): Promise<void> {
-  for (let tries = 0; tries < 100; tries++) {
-    try {
-      process.kill(-group, 'SIGKILL')
-    } catch {
-      return
-    }
-    await sleep(50)
   }
 }

@@ -1,10 +1,10 @@
 /** SIPp calls echo, is called by hang, and takes a load of ours. */
 import { expect } from 'chai'
 import { after, before, describe, it } from 'mocha'
-import { sipwright } from '../shell/program.js'
+import { Program, sipwright } from '../shell/program.js'
 import { freePort, isInstalled, untilHeld } from './program.js'
 import { type Served, serve } from './served.js'
-import { callWithSipp, runSipp } from './sipp.js'
+import { callWithSipp, expectAllServed, runSipp } from './sipp.js'
 
 describe('the demos and the load generator with SIPp (peer: sipp)', () => {
   let served: Served
@@ -23,12 +23,14 @@ describe('the demos and the load generator with SIPp (peer: sipp)', () => {
 
   it('§13.2.2.4 §15.1.1 hang calls, and hangs up after five seconds (sipp)', async () => {
     const port = await freePort()
-    const peer = runSipp({ args: ['-sn', 'uas', '-p', String(port)], calls: 1, within: 20 })
+    const peer = runSipp({ args: ['-sn', 'uas', '-p', String(port)], calls: 1, within: 30 })
     await untilHeld(port)
-    const typed = [`hang.call("sip:bob@127.0.0.1:${port}")`, 'await new Promise(done => setTimeout(done, 6000))']
-    const { out } = await sipwright(['shell', '--apps', 'hang'], `${typed.join('\n')}\n`)
-    const result = await peer
-    expect(result, result.story).to.include({ successful: 1, failed: 0, retransmissions: 0 })
+    const shell = new Program(['shell', '--apps', 'hang'])
+    shell.type(`hang.call("sip:bob@127.0.0.1:${port}")\n`)
+    await shell.printed(/Got .* response on BYE/)
+    shell.end()
+    const [{ out }, result] = await Promise.all([shell.ended, peer])
+    expectAllServed(result, 1)
     expect(out).to.match(
       /Progress from .*: 180 Ringing\n.*success response .*: 200 OK\n.*BYE to .*\n.*Got 200 response on BYE/,
     )
@@ -41,7 +43,7 @@ describe('the demos and the load generator with SIPp (peer: sipp)', () => {
     it(`§13 §15 a load of calls over ${transport} is taken without an error (sipp)`, async () => {
       const port = await freePort()
       const peer = runSipp({ args: ['-sn', 'uas', '-p', String(port), '-t', mode], calls: 100, within: 30 })
-      await untilHeld(port)
+      await untilHeld(port, transport)
       const to = `sip:bob@127.0.0.1:${port};transport=${transport}`
       const { out, code } = await sipwright(['load', to, '--method', 'INVITE', '--rate', '50', '--count', '100'])
       const result = await peer

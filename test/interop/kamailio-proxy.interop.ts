@@ -57,13 +57,15 @@ for (const transport of ['udp', 'tcp']) {
       await phone(0)
     })
     after(async () => {
-      for (const registration of registrations) await registration.unregister()
-      for (const stack of [home, ...phones]) await stack?.close()
-      await proxy?.stop()
+      try {
+        await Promise.all(registrations.map(registration => registration.unregister()))
+      } finally {
+        await Promise.all([...[home, ...phones].map(stack => stack?.close()), proxy?.stop()])
+      }
     })
 
     const heardSoFar = async (count: number): Promise<string[]> => {
-      for (let tries = 0; heard.length < count && tries < 100; tries++) await sleep(20)
+      for (let tries = 0; heard.length < count && tries < 1000; tries++) await sleep(20)
       return heard.splice(0)
     }
 

@@ -4,7 +4,6 @@ import { once } from 'node:events'
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { setTimeout as sleep } from 'node:timers/promises'
 import { freePort, untilHeld } from './program.js'
 import { scenario } from './sipp.js'
 
@@ -28,18 +27,21 @@ export async function kamailio(configuration: string): Promise<Kamailio> {
   child.stderr.on('data', (chunk: Buffer) => {
     log += chunk.toString('latin1')
   })
-  await untilHeld(port)
-  await sleep(500)
+  const gone = once(child, 'exit')
+  const stop = async (): Promise<void> => {
+    child.kill('SIGTERM')
+    await gone
+    await rm(folder, { recursive: true, force: true })
+  }
+  try {
+    for (const transport of ['udp', 'tcp'] as const) await untilHeld(port, transport)
+  } catch (error) {
+    await stop()
+    throw error
+  }
   return {
     port,
     log: () => log,
-    stop: async () => {
-      if (child.exitCode === null) {
-        const gone = once(child, 'exit')
-        child.kill('SIGTERM')
-        await gone
-      }
-      await rm(folder, { recursive: true, force: true })
-    },
+    stop,
   }
 }

@@ -25,11 +25,7 @@ export class Page {
     const chromium = startChromium(url, ['--remote-debugging-port=0', '--window-size=1280,1000'])
     try {
       const port = await debuggingPort(chromium.errors)
-      const pages = (await (await fetch(`http://127.0.0.1:${port}/json/list`)).json()) as {
-        type: string
-        webSocketDebuggerUrl: string
-      }[]
-      const socket = new WebSocket(pages.find(({ type }) => type === 'page')?.webSocketDebuggerUrl ?? '')
+      const socket = new WebSocket(await addressOf(port))
       await once(socket, 'open')
       return new Page(socket, chromium)
     } catch (error) {
@@ -42,6 +38,13 @@ export class Page {
   async value(expression: string): Promise<unknown> {
     const { result } = await this.#call('Runtime.evaluate', { expression, returnByValue: true, awaitPromise: true })
     return (result as { value?: unknown } | undefined)?.value
+  }
+
+  /** Shows another page, or the same anew. */
+  async load(url: string): Promise<void> {
+    await this.#call('Page.navigate', { url: 'about:blank' })
+    await this.#call('Page.navigate', { url })
+    await this.until(`location.href === ${JSON.stringify(url)} && document.readyState === 'complete'`)
   }
 
   /** Waits, 10 s at most, until an expression is true; resolves with whether it was. */
@@ -75,6 +78,20 @@ export class Page {
     this.#socket.send(JSON.stringify({ id, method, params }))
     return new Promise(resolve => this.#waiting.set(id, resolve))
   }
+}
+
+/** Where the page is debugged, as soon as it is there. */
+async function addressOf(port: string): Promise<string> {
+  for (let tries = 0; tries < 500; tries++) {
+    const targets = (await (await fetch(`http://127.0.0.1:${port}/json/list`)).json()) as {
+      type: string
+      webSocketDebuggerUrl: string
+    }[]
+    const page = targets.find(({ type }) => type === 'page')
+    if (page !== undefined) return page.webSocketDebuggerUrl
+    await sleep(20)
+  }
+  throw new Error('chromium has no page')
 }
 
 /** Chromium says it on standard error. */

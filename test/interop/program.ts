@@ -1,9 +1,11 @@
 /** Other people's SIP programs, run as child processes: found on the PATH, bounded in time, their output kept. */
-import { spawn } from 'node:child_process'
+import { type ChildProcessByStdio, spawn } from 'node:child_process'
 import { createSocket } from 'node:dgram'
 import { accessSync, constants } from 'node:fs'
+import { readFile } from 'node:fs/promises'
 import { createServer } from 'node:net'
 import { delimiter, join } from 'node:path'
+import type { Readable } from 'node:stream'
 import { setTimeout as sleep } from 'node:timers/promises'
 
 export interface Ended {
@@ -17,24 +19,61 @@ export function isInstalled(program: string): boolean {
   return (process.env['PATH'] ?? '').split(delimiter).some(folder => isExecutable(join(folder, program)))
 }
 
-/** Runs a program to its end, or kills it after `deadline` ms. `TERM` is set because SIPp refuses to start without. */
-export function run(program: string, args: readonly string[], deadline: number): Promise<Ended> {
-  const child = spawn(program, args, {
-    stdio: ['ignore', 'pipe', 'pipe'],
-    timeout: deadline,
-    killSignal: 'SIGKILL',
-    env: { ...process.env, TERM: process.env['TERM'] ?? 'xterm' },
-  })
-  let output = ''
-  const keep = (chunk: Buffer): void => {
-    output += chunk.toString('latin1')
+/** A program that runs. */
+export class Running {
+  /** Resolves at its end, rejects when it could not be started. */
+  readonly ended: Promise<Ended>
+  readonly #child: ChildProcessByStdio<null, Readable, Readable>
+  #output = ''
+
+  /** It is killed after `deadline` ms. `TERM` is set because SIPp refuses to start without. */
+  constructor(program: string, args: readonly string[], deadline: number) {
+    this.#child = spawn(program, args, {
+      stdio: ['ignore', 'pipe', 'pipe'],
+      timeout: deadline,
+      killSignal: 'SIGKILL',
+      env: { ...process.env, TERM: process.env['TERM'] ?? 'xterm' },
+    })
+    for (const stream of [this.#child.stdout, this.#child.stderr]) {
+      stream.on('data', (chunk: Buffer) => {
+        this.#output += chunk.toString('latin1')
+      })
+    }
+    this.ended = new Promise((resolve, reject) => {
+      this.#child.once('error', reject)
+      this.#child.once('close', code => resolve({ code, output: this.#output }))
+    })
   }
-  child.stdout.on('data', keep)
-  child.stderr.on('data', keep)
-  return new Promise((resolve, reject) => {
-    child.once('error', reject)
-    child.once('close', code => resolve({ code, output }))
-  })
+
+  /** Waits until it is in what it has written; resolves with what that is, also when it ends without. */
+  async written(pattern: RegExp): Promise<string> {
+    const end = this.ended.then(() => true)
+    while (!pattern.test(this.#output)) if (await Promise.race([end, sleep(20, false)])) break
+    return this.#output
+  }
+
+  /** Asks it to end, as Ctrl-C and the like do. */
+  stop(): Promise<Ended> {
+    this.#child.kill('SIGTERM')
+    return this.ended
+  }
+}
+
+/** Ends a process and its helpers, which outlive it for a moment and write into its folder as long as they live. */
+export async function endGroup(leader: number): Promise<void> {
+  for (let tries = 0; tries < 200; tries++) {
+    try {
+      process.kill(-leader, 'SIGKILL')
+    } catch {
+      return
+    }
+    await sleep(50)
+  }
+}
+
+/** Runs a program to its end, or kills it after `deadline` ms. */
+export function run(program: string, args: readonly string[], deadline: number): Promise<Ended> {
+  return new Running(program, args, deadline).ended
 }
 
 /**
@@ -48,9 +87,29 @@ export async function freePort(): Promise<number> {
   }
 }
 
-/** Waits, for 5 s at most, until somebody has bound this UDP port of 127.0.0.1. */
-export async function untilHeld(port: number): Promise<void> {
-  for (let tries = 0; tries < 100 && !(await isHeld(port)); tries++) await sleep(50)
+/**
+ * Waits, for a minute at most, until somebody holds this port over a transport. To try to bind it would keep the one who is
+ * waited for from it.
+ */
+export async function untilHeld(port: number, transport: 'udp' | 'tcp' = 'udp'): Promise<void> {
+  for (let tries = 0; tries < 1200; tries++) {
+    if (await isBound(port, transport)) return
+    await sleep(50)
+  }
+  throw new Error(`nobody came to port ${port} over ${transport}`)
+}
+
+/** As Linux lists its sockets: `N: ADDRESS:PORT PEER:PORT STATE`, in hex; 0A is a listener. */
+async function isBound(port: number, transport: 'udp' | 'tcp'): Promise<boolean> {
+  const wanted = `:${port.toString(16).toUpperCase().padStart(4, '0')}`
+  const tables = await Promise.all([transport, `${transport}6`].map(name => readFile(`/proc/net/${name}`, 'latin1')))
+  return tables
+    .join('')
+    .split('\n')
+    .some(line => {
+      const [, own = '', , state] = line.trim().split(/\s+/)
+      return own.endsWith(wanted) && (transport === 'udp' || state === '0A')
+    })
 }
 
 function isHeld(port: number): Promise<boolean> {

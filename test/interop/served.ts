@@ -24,11 +24,16 @@ export async function serve(threads: number, apps: string, more: readonly string
   const child = spawn(process.execPath, [sipwright, 'serve', ...listen, '--threads', String(threads), '--apps', apps], {
     stdio: ['ignore', 'pipe', 'inherit'],
   })
-  await line(child, text => text.includes(`:${port}`), 10_000)
+  try {
+    await line(child, text => text.includes(`:${port}`))
+  } catch (error) {
+    child.kill('SIGKILL')
+    throw error
+  }
   return {
     port,
     census: async () => {
-      const answer = line(child, text => text.startsWith('{'), 5000)
+      const answer = line(child, text => text.startsWith('{'))
       child.kill('SIGUSR2')
       return JSON.parse(await answer)
     },
@@ -43,8 +48,8 @@ export async function serve(threads: number, apps: string, more: readonly string
   }
 }
 
-/** The next printed line that is the wanted one; rejects when the server ends or stays silent for `patience` ms. */
-function line(child: ChildProcess, isWanted: (text: string) => boolean, patience: number): Promise<string> {
+/** The next printed line that is the wanted one; rejects when the server ends or stays silent for a minute. */
+function line(child: ChildProcess, isWanted: (text: string) => boolean): Promise<string> {
   let rest = ''
   let printed = ''
   return new Promise((resolve, reject) => {
@@ -62,7 +67,7 @@ function line(child: ChildProcess, isWanted: (text: string) => boolean, patience
       reject(new Error(`serve ${why}; it printed: ${printed}`))
     }
     const ended = (code: number | null): void => refuse(`ended with ${code}`)
-    const deadline = setTimeout(() => refuse(`was silent for ${patience} ms`), patience)
+    const deadline = setTimeout(() => refuse('was silent for a minute'), 60_000)
     const finish = (): void => {
       clearTimeout(deadline)
       child.stdout?.off('data', read)

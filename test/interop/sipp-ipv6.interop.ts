@@ -1,12 +1,11 @@
 /** SIPp over IPv6, as caller and as callee. */
 import { networkInterfaces } from 'node:os'
-import { setTimeout as sleep } from 'node:timers/promises'
 import { expect } from 'chai'
 import { after, before, describe, it } from 'mocha'
 import { SipStack } from '../../apps/sip/sip.js'
-import { freePort, isInstalled } from './program.js'
+import { freePort, isInstalled, untilHeld } from './program.js'
 import { type Served, serve } from './served.js'
-import { callWithSipp, runSipp } from './sipp.js'
+import { callWithSipp, expectAllServed, runSipp } from './sipp.js'
 
 const calls = 200
 const address = '[::1]'
@@ -18,6 +17,7 @@ for (const [transport, flag] of [
 ] as const) {
   describe(`SIPp (peer: sipp) over ${transport} and IPv6`, () => {
     let served: Served | undefined
+    let alice: SipStack | undefined
     let port = 0
 
     before(async function () {
@@ -25,19 +25,21 @@ for (const [transport, flag] of [
       port = await freePort()
       served = await serve(0, 'uas', [`${transport}:${address}:${port}`])
     })
-    after(() => served?.stop())
+    after(async () => {
+      await Promise.allSettled([alice?.close(), served?.stop()])
+    })
 
     it(`§13 §15 ${calls} of its calls succeed (sipp)`, async () => {
       const args = ['-sn', 'uac', `${address}:${port}`, '-t', flag, '-r', '100']
       const result = await callWithSipp({ args, calls, within: 30, address })
-      expect(result, result.story).to.include({ successful: calls, failed: 0, retransmissions: 0 })
+      expectAllServed(result, calls)
     })
 
     it('§13 §15 it takes our calls (sipp)', async () => {
       const at = await freePort()
       const peer = runSipp({ args: ['-sn', 'uas', '-p', String(at), '-t', flag], calls: 5, within: 30, address })
-      await sleep(1000)
-      const alice = await SipStack.start({ listen: [`${transport}:${address}:0`] })
+      await untilHeld(at, transport)
+      alice = await SipStack.start({ listen: [`${transport}:${address}:0`] })
       for (let call = 0; call < 5; call++) {
         const { outcome } = alice.invite(`sip:bob@${address}:${at};transport=${transport}`)
         const answered = await outcome
@@ -45,7 +47,6 @@ for (const [transport, flag] of [
         expect((await answered.dialog.bye()).kind).to.equal('answered')
       }
       const result = await peer
-      await alice.close()
       expect(result, result.story).to.include({ successful: 5, failed: 0 })
     })
   })

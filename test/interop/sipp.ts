@@ -4,12 +4,15 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { monitorEventLoopDelay } from 'node:perf_hooks'
 import { fileURLToPath } from 'node:url'
+import { expect } from 'chai'
 import { run } from './program.js'
 
 export interface SippResult {
   readonly successful: number
   readonly failed: number
   readonly retransmissions: number
+  /** Seconds that a call took, the mean of all. */
+  readonly duration: number
   /** It did not get the processor for half a second, as its own watchdog notes, or nobody did. */
   readonly isStarved: boolean
   /** Exit code and, where there are any, the errors SIPp wrote: for the message of a failed assertion. */
@@ -53,6 +56,7 @@ export async function runSipp({ args, calls, within, address = '127.0.0.1' }: Si
       successful: Number(last.get('SuccessfulCall(C)')),
       failed: Number(last.get('FailedCall(C)')),
       retransmissions: Number(last.get('Retransmissions(C)')),
+      duration: secondsOf(last.get('CallLength(C)')),
       isStarved: complaints.includes('watchdog timer') || delay.max > STANDSTILL,
       story: `sipp ended with ${ended.code}; ${complaints.slice(0, 2000) || ended.output.slice(-500)}`,
     }
@@ -60,6 +64,12 @@ export async function runSipp({ args, calls, within, address = '127.0.0.1' }: Si
     delay.disable()
     await rm(folder, { recursive: true, force: true })
   }
+}
+
+/** All its calls succeeded. That nothing was repeated can be said only where nobody was starved. */
+export function expectAllServed(result: SippResult, calls: number): void {
+  expect(result, result.story).to.include({ successful: calls, failed: 0 })
+  if (!result.isStarved) expect(result.retransmissions, result.story).to.equal(0)
 }
 
 /** The path of a scenario of ours; the XML stays in the source tree. */
@@ -72,6 +82,12 @@ function lastRow(table: string): Map<string, string> {
   const rows = table.trimEnd().split('\n')
   const values = (rows.at(-1) ?? '').split(';')
   return new Map((rows[0] ?? '').split(';').map((name, column) => [name, values[column] ?? '']))
+}
+
+/** Of `HH:MM:SS:MICROSECONDS`. */
+function secondsOf(text = ''): number {
+  const [hours = 0, minutes = 0, seconds = 0, micros = 0] = text.split(':').map(Number)
+  return (hours * 60 + minutes) * 60 + seconds + micros / 1e6
 }
 
 async function readIfThere(path: string): Promise<string> {

@@ -30,7 +30,7 @@ describe("SIPp's own scenarios (peer: sipp)", () => {
     folder = await mkdtemp(join(tmpdir(), 'sipwright-scenarios-'))
     for (const name of ['uac', 'uas']) {
       const file = join(folder, `${name}.xml`)
-      await writeFile(file, (await run('sipp', ['-sd', name], 5000)).output, 'latin1')
+      await writeFile(file, (await run('sipp', ['-sd', name], 30_000)).output, 'latin1')
       files.push('--sipp', file)
     }
   })
@@ -51,7 +51,7 @@ describe("SIPp's own scenarios (peer: sipp)", () => {
       const port = await freePort()
       const mode = transport === 'udp' ? 'u1' : 't1'
       const peer = runSipp({ args: ['-sn', 'uas', '-p', String(port), '-t', mode], calls: 2, within: 30 })
-      await (transport === 'udp' ? untilHeld(port) : sleep(1000))
+      await untilHeld(port, transport)
       const target = ['--transport', transport, '--target', `sip:service@127.0.0.1:${port}`]
       expectPassed(await spec(...files, external, ...target), 2)
       const result = await peer

@@ -1,13 +1,15 @@
 /** A terminal of tmux, typed into and read as a person would. */
 import { execFileSync } from 'node:child_process'
+import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
+import { endGroup } from './program.js'
 
 export class Terminal {
   readonly #socket: string
 
   /** Runs a command of the shell, in `folder`. */
   constructor(command: string, folder: string) {
-    this.#socket = `sipwright-${process.pid}-${Math.random().toString(36).slice(2)}`
+    this.#socket = join(folder, `tmux-${Math.random().toString(36).slice(2)}`)
     this.#tmux('new-session', '-d', '-x', '150', '-y', '60', '-c', folder, `${command}; echo ended with $?; sleep 60`)
   }
 
@@ -40,11 +42,14 @@ export class Terminal {
     this.press('C-l')
   }
 
-  close(): void {
+  /** Ends what runs in it, too. */
+  async close(): Promise<void> {
+    const leader = Number(this.#tmux('list-panes', '-F', '#{pane_pid}'))
     this.#tmux('kill-server')
+    await endGroup(leader)
   }
 
   #tmux(...args: readonly string[]): string {
-    return execFileSync('tmux', ['-L', this.#socket, '-f', '/dev/null', ...args], { encoding: 'utf8' })
+    return execFileSync('tmux', ['-S', this.#socket, '-f', '/dev/null', ...args], { encoding: 'utf8' })
   }
 }

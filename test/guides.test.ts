@@ -10,8 +10,7 @@ import { expect } from 'chai'
 const root = fileURLToPath(new URL('../../', import.meta.url))
 const guides = readdirSync(join(root, 'docs')).filter(name => name.endsWith('.md'))
 
-describe('the guides', function () {
-  this.timeout(20_000)
+describe('the guides', () => {
   // Inside the package, so that it is found by its name.
   const folder = mkdtempSync(join(root, 'dist', 'guides-'))
 

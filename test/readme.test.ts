@@ -11,8 +11,7 @@ const root = fileURLToPath(new URL('../../', import.meta.url))
 const readme = readFileSync(join(root, 'README.md'), 'utf8')
 const programs = [...readme.matchAll(/^```js\n([\s\S]*?)^```$/gm)].map(match => match[1] ?? '')
 
-describe('the README', function () {
-  this.timeout(20_000)
+describe('the README', () => {
   // Inside the package, so that it is found by its name.
   const folder = mkdtempSync(join(root, 'dist', 'readme-'))
   const children: ChildProcess[] = []

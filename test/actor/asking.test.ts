@@ -148,7 +148,7 @@ describe('pipe', () => {
       },
       undefined,
     )
-    await new Promise<void>(resolve => setTimeout(resolve, 2))
+    while (got.length === 0 && crashes === 0) await new Promise<void>(resolve => setImmediate(resolve))
     kernel.close()
     return { got, crashes }
   }

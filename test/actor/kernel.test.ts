@@ -152,7 +152,7 @@ describe('kernel', () => {
     )
     for (let i = 0; i < 10; i++) kernel.send(ref, word('x'))
     let timers = 0
-    for (const start = performance.now(); turns < 10_000 && performance.now() - start < 5000; timers++) {
+    for (const start = performance.now(); turns < 10_000 && performance.now() - start < 60_000; timers++) {
       await new Promise<void>(resolve => setTimeout(resolve, 1))
     }
     kernel.close()

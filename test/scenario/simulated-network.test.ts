@@ -191,8 +191,7 @@ describe('the simulated network', () => {
       expect(first.trace).not.to.equal(other.trace)
     })
 
-    it('ends with empty tables, whatever gets lost', async function () {
-      this.timeout(20_000)
+    it('ends with empty tables, whatever gets lost', async () => {
       for (let seed = 1; seed <= 100; seed++) {
         const { failure } = await chaos(seed)
         expect(failure, `seed ${seed}`).to.equal(undefined)

@@ -18,8 +18,7 @@ const failing = `export default [{
   },
 }, { title: 'tame', body: async () => {} }]`
 
-describe('sipwright spec', function () {
-  this.timeout(30_000)
+describe('sipwright spec', () => {
   let folder: string
   let file: string
 

@@ -9,8 +9,7 @@ import { type Clock, SystemClock } from '../../apps/actor/actor.js'
 import { Autodeploy } from '../../apps/servlet/autodeploy.js'
 import { chat, DropFolder, type Files, xml } from './drop-folder.js'
 
-describe('autodeploy of what is not in order', function () {
-  this.timeout(20_000)
+describe('autodeploy of what is not in order', () => {
   let folder: DropFolder
 
   beforeEach(() => {

@@ -6,8 +6,7 @@ import { expect } from 'chai'
 import { toUri } from '../../apps/sip/sip.js'
 import { archive, chat, DropFolder, xml } from './drop-folder.js'
 
-describe('autodeploy', function () {
-  this.timeout(20_000)
+describe('autodeploy', () => {
   let folder: DropFolder
 
   beforeEach(() => {

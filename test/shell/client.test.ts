@@ -12,8 +12,7 @@ import { sipwright } from './program.js'
 
 const authorityFile = fileURLToPath(new URL('../../../test/sip/tls/authority.cert.pem', import.meta.url))
 
-describe('the commands of a client', function () {
-  this.timeout(20_000)
+describe('the commands of a client', () => {
   const heard: string[] = []
   let stack: SipStack
   let silent: Socket

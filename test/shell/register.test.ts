@@ -18,8 +18,7 @@ function registrar(heard: string[]): Core {
   }
 }
 
-describe('sipwright register', function () {
-  this.timeout(20_000)
+describe('sipwright register', () => {
   const heard: string[] = []
   let stack: SipStack
   let uri = ''
@@ -107,9 +106,7 @@ describe('sipwright register', function () {
   })
 })
 
-describe('sipwright options and message', function () {
-  this.timeout(20_000)
-
+describe('sipwright options and message', () => {
   it('§11.2 RFC 3428 §4 say what the demos answer', async () => {
     const { program, place } = await serve('--threads', '0')
     const options = await sipwright(['options', `sip:anyone@${place}`])

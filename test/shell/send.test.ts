@@ -25,8 +25,7 @@ function options(via: string): string {
   ].join('\r\n')
 }
 
-describe('sipwright send', function () {
-  this.timeout(20_000)
+describe('sipwright send', () => {
   let stack: SipStack
   let ear: Socket
   const ports = { udp: 0, tcp: 0, ear: 0 }
@@ -55,20 +54,22 @@ describe('sipwright send', function () {
   })
 
   it('shows what comes back over UDP and TCP, as data if asked to', async () => {
-    const udp = await sipwright(
-      ['send', '-', `sip:127.0.0.1:${ports.udp}`, '--timeout', '500', '--json'],
-      options('SIP/2.0/UDP 192.0.2.1;rport;branch=z9hG4bKu'),
-    )
+    const [udp, tcp] = await Promise.all([
+      sipwright(
+        ['send', '-', `sip:127.0.0.1:${ports.udp}`, '--timeout', '3s', '--json'],
+        options('SIP/2.0/UDP 192.0.2.1;rport;branch=z9hG4bKu'),
+      ),
+      sipwright(
+        ['send', '-', `sip:127.0.0.1:${ports.tcp}`, '--timeout', '3s', '--transport', 'tcp'],
+        options('SIP/2.0/TCP 192.0.2.1;branch=z9hG4bKt'),
+      ),
+    ])
     const [, answer] = udp.out
       .trim()
       .split('\n')
       .map(each => JSON.parse(each))
     expect(answer).to.include({ event: 'received', place: `127.0.0.1:${ports.udp}` })
     expect(answer.text).to.match(/^SIP\/2\.0 200 OK\r\n/)
-    const tcp = await sipwright(
-      ['send', '-', `sip:127.0.0.1:${ports.tcp}`, '--timeout', '500', '--transport', 'tcp'],
-      options('SIP/2.0/TCP 192.0.2.1;branch=z9hG4bKt'),
-    )
     expect(tcp.out).to.match(
       /^>>> to TCP 127\.0\.0\.1 port \d+, \d+ octets, .*\n(.*\n)*<<< from .*\nSIP\/2\.0 200 OK\n/,
     )
@@ -80,7 +81,7 @@ describe('sipwright send', function () {
     const plain = await sipwright(['send', '-', `sip:127.0.0.1:${ports.udp}`, '--timeout', '300'], text)
     expect(plain.code).to.equal(1)
     const other = text.replace('CSeq: 1', 'CSeq: 2')
-    const fixed = await sipwright(['send', '-', `sip:127.0.0.1:${ports.udp}`, '--timeout', '500', '--fix'], other)
+    const fixed = await sipwright(['send', '-', `sip:127.0.0.1:${ports.udp}`, '--timeout', '3s', '--fix'], other)
     expect(fixed.out).to.include('SIP/2.0 200 OK')
     expect(fixed.code).to.equal(0)
   })

@@ -15,8 +15,7 @@ export default StateHandlers.of({ initial: 'init', states })
   .response('state', 'error-response', 'sip-request', 4)
 `
 
-describe('sipwright servlet check', function () {
-  this.timeout(20_000)
+describe('sipwright servlet check', () => {
   // Inside the package, so that it is found by its name.
   const folder = mkdtempSync(join(root, 'dist', 'servlet-'))
   const file = (name: string, text: string): string => {

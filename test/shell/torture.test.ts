@@ -32,7 +32,7 @@ describe('sipwright torture', function () {
       stack.register(uas)
       try {
         const uri = `sip:bob@${stack.listening[0]?.slice(4)}`
-        const { code, out } = await sipwright(['torture', uri, '--transport', transport, '--timeout', '500'])
+        const { code, out } = await sipwright(['torture', uri, '--transport', transport, '--timeout', '2s'])
         expect(out).to.include(`\n${tortureSet.length} ok, 0 wrong\n`)
         expect(out.match(/^ok /gm)?.length).to.equal(tortureSet.length)
         expect(code).to.equal(0)

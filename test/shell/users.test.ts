@@ -6,8 +6,7 @@ import { EnvironmentError, UsageError } from '../../shell/command.js'
 import { usersIn } from '../../shell/users.js'
 import { serve, sipwright } from './program.js'
 
-describe('the users of servlet applications', function () {
-  this.timeout(30_000)
+describe('the users of servlet applications', () => {
   const folder = mkdtempSync(join(tmpdir(), 'users-'))
   const file = join(folder, 'users.json')
   after(() => rmSync(folder, { recursive: true }))

@@ -107,7 +107,7 @@ describe('a stack in which a layer crashes', () => {
     expect(slow.listening).to.deep.equal(before)
     await other.close()
     await slow.close()
-  }).timeout(10_000)
+  })
 
   it('says so, and closes, when the layers end again and again', async () => {
     for (let time = 0; time < 12; time++) {

@@ -66,8 +66,7 @@ class Asker {
   }
 }
 
-describe('a stack with threads', function () {
-  this.timeout(20_000)
+describe('a stack with threads', () => {
   let stack: SipStack
   let asker: Asker
   let log: string[] = []

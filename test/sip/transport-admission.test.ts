@@ -150,7 +150,7 @@ describe('a stack that has had enough', () => {
     expect(call.kind).to.equal('answered')
     const began = Date.now()
     expect(await bob.drain(150)).to.include({ dialogs: 1 })
-    expect(Date.now() - began).to.be.within(150, 3000)
+    expect(Date.now() - began).to.be.within(150, 20_000)
   })
 
   it('Z1 ends with BYE what goes on at the deadline, and begins nothing of its own before', async () => {

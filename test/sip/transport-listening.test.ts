@@ -88,7 +88,7 @@ describe('listening', () => {
     expect(logged).to.have.lengthOf(1)
     expect(logged[0]).to.include(`tcp:127.0.0.1:${port}`)
     await new Promise(resolve => occupant.close(resolve))
-    for (let i = 0; i < 60 && stack.listening.length < 2; i++) await new Promise(resolve => setTimeout(resolve, 50))
+    for (let i = 0; i < 600 && stack.listening.length < 2; i++) await new Promise(resolve => setTimeout(resolve, 50))
     expect(stack.listening).to.include(`tcp:127.0.0.1:${port}`)
   })
 
@@ -174,8 +174,7 @@ describe('listening', () => {
     expect((await stack.census()).connections).to.equal(0)
   })
 
-  it('T8 outlives peers that connect, register and reset, in loops', async function () {
-    this.timeout(20_000)
+  it('T8 outlives peers that connect, register and reset, in loops', async () => {
     const stack = await start({ listen: ['tcp:127.0.0.1:0'] })
     const port = portOf(stack.listening[0])
     const text = invite()
@@ -193,8 +192,11 @@ describe('listening', () => {
       })
       await Promise.all(ends)
     }
-    await new Promise(resolve => setTimeout(resolve, 200))
-    expect(await stack.census()).to.include({ connections: 0, dialogs: 0, servers: 0, messages: 0 })
+    const busy = async (): Promise<number> => {
+      const { connections, dialogs, servers, messages } = await stack.census()
+      return connections + dialogs + servers + messages
+    }
+    while ((await busy()) > 0) await new Promise(resolve => setTimeout(resolve, 20))
     const alice = await start({ listen: ['udp:127.0.0.1:0'] })
     expect((await alice.request('OPTIONS', `sip:x@127.0.0.1:${port};transport=tcp`)).kind).to.equal('answered')
   })

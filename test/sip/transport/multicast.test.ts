@@ -34,7 +34,7 @@ describe('§18.1.1 multicast', () => {
     const { port } = member.address()
     const sender = await socketAt(0, '127.0.0.1')
     sender.setMulticastInterface('127.0.0.1')
-    const came = once(member, 'message', { signal: AbortSignal.timeout(1000) }).catch(() => undefined)
+    const came = once(member, 'message', { signal: AbortSignal.timeout(5000) }).catch(() => undefined)
     sender.send('hello', port, GROUP, () => undefined)
     const works = (await came) !== undefined
     for (const each of open.splice(0)) each.close()

@@ -40,7 +40,7 @@ describe('the README', () => {
     await once(server.child.stdout ?? server.child, 'data')
     expect(server.printed()).to.equal('dial sip:greeter@127.0.0.1:5070\n')
     const client = run(calling, 'calling.mjs')
-    const [code] = await once(client.child, 'exit')
+    const [code] = await once(client.child, 'close')
     expect(client.printed()).to.equal('486 Having Lunch\n')
     expect(code).to.equal(0)
   })

@@ -23,7 +23,10 @@ describe('SIPp (peer: sipp) calls the busy demo', () => {
   it('§21.4.24 180 at once, 486 after ten seconds (sipp)', async () => {
     const result = await call('busy-refuses.xml', 20)
     expectAllServed(result, 20)
-    expect(result.duration).to.be.within(9.9, 13)
+    expect(result.duration).to.be.at.least(9.9)
+    if (result.isStarved) return
+    expect(result.ringing).to.be.above(0).and.below(1)
+    expect(result.duration).to.be.below(11.5)
   })
 
   it('§9.2 a CANCEL while it rings gets 200, the INVITE 487 (sipp)', async () => {

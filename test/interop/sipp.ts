@@ -11,8 +11,9 @@ export interface SippResult {
   readonly successful: number
   readonly failed: number
   readonly retransmissions: number
-  /** Seconds that a call took, the mean of all. */
+  /** Seconds that a call took, and from `start_rtd="ring"` to `rtd="ring"` of its scenario: the means of all. */
   readonly duration: number
+  readonly ringing: number
   /** It did not get the processor for half a second, as its own watchdog notes, or nobody did. */
   readonly isStarved: boolean
   /** Exit code and, where there are any, the errors SIPp wrote: for the message of a failed assertion. */
@@ -57,6 +58,7 @@ export async function runSipp({ args, calls, within, address = '127.0.0.1' }: Si
       failed: Number(last.get('FailedCall(C)')),
       retransmissions: Number(last.get('Retransmissions(C)')),
       duration: secondsOf(last.get('CallLength(C)')),
+      ringing: secondsOf(last.get('ResponseTimering(C)')),
       isStarved: complaints.includes('watchdog timer') || delay.max > STANDSTILL,
       story: `sipp ended with ${ended.code}; ${complaints.slice(0, 2000) || ended.output.slice(-500)}`,
     }

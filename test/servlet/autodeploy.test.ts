@@ -84,7 +84,7 @@ describe('autodeploy', () => {
   })
 
   it('waits for a folder that is still being copied', async () => {
-    await folder.start()
+    await folder.start(2000)
     folder.drop('chat', { 'servlets/chat.ts': chat['servlets/chat.ts'] ?? '' })
     for (let part = 0; part < 5; part++) {
       await new Promise(resolve => setTimeout(resolve, 40))

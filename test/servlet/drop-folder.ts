@@ -67,13 +67,14 @@ export class DropFolder {
   autodeploy: Autodeploy | undefined
 
   /** Has it watched. */
-  async start(): Promise<void> {
+  /** `quiet`: ms without a change until an application counts as copied. */
+  async start(quiet = 60): Promise<void> {
     this.autodeploy = await Autodeploy.start({
       folder: this.path,
       target: this.container,
       log: ({ text }) => this.log.push(text),
       poll: 100,
-      quiet: 60,
+      quiet,
     })
   }
 
@@ -93,7 +94,7 @@ export class DropFolder {
   }
 
   async until(what: () => boolean): Promise<void> {
-    const end = performance.now() + 5000
+    const end = performance.now() + 60_000
     while (!what()) {
       if (performance.now() > end) throw new Error(`in vain: ${what} ${this.container.steps} ${this.log.join('\n')}`)
       await new Promise(resolve => setTimeout(resolve, 10))

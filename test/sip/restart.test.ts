@@ -73,8 +73,7 @@ describe('a stack in which a layer crashes', () => {
     const outcome = await inward.outcome
     expect(outcome.kind === 'rejected' && outcome.response.status).to.equal(500)
     expect((await outward.outcome).kind).to.equal('transportError')
-    await new Promise(resolve => setTimeout(resolve, 200))
-    expect(cancelled).to.equal(true)
+    while (!cancelled) await new Promise(resolve => setTimeout(resolve, 20))
     await other.close()
   })
 
@@ -110,7 +109,7 @@ describe('a stack in which a layer crashes', () => {
   })
 
   it('says so, and closes, when the layers end again and again', async () => {
-    for (let time = 0; time < 12; time++) {
+    for (let time = 0; time < 100; time++) {
       if (![...stack.kernel.actors()].some(actor => actor.label === 'transport')) break
       await crash(stack, 'transport')
     }

@@ -1,4 +1,5 @@
 import { createSocket } from 'node:dgram'
+import { once } from 'node:events'
 import { connect, createServer } from 'node:net'
 import { networkInterfaces } from 'node:os'
 import { expect } from 'chai'
@@ -31,18 +32,14 @@ describe('listening', () => {
     return Number(place?.split(':').at(-1))
   }
 
-  /** All octets that a stack sends for what is said to it, as one text. */
-  async function answers(port: number, ...texts: readonly string[]): Promise<string> {
+  /** What a stack answers to what is said to it. */
+  async function answer(port: number, text: string): Promise<string> {
     const socket = createSocket('udp4')
-    let got = ''
-    socket.on('message', datagram => {
-      got += datagram.toString('latin1')
-    })
     await new Promise<void>(resolve => socket.bind(0, '127.0.0.1', resolve))
-    for (const text of texts) socket.send(text, port, '127.0.0.1')
-    await new Promise(resolve => setTimeout(resolve, 100))
+    socket.send(text, port, '127.0.0.1')
+    const [datagram] = await once(socket, 'message')
     socket.close()
-    return got
+    return datagram.toString('latin1')
   }
 
   function invite(): string {
@@ -73,7 +70,7 @@ describe('listening', () => {
     }
     expect(await stack.listen('tcp:nowhere').catch((error: unknown) => error)).to.be.instanceOf(TypeError)
     expect(stack.listening).to.have.lengthOf(1)
-    expect(await answers(portOf(stack.listening[0]), invite())).to.include('200 OK')
+    expect(await answer(portOf(stack.listening[0]), invite())).to.include('200 OK')
   })
 
   it('T8 may start without what it cannot have, and takes it when it can', async () => {
@@ -95,7 +92,7 @@ describe('listening', () => {
   it('N3 never shows a wildcard: peers get the address of the interface they reach', async () => {
     const stack = await start({ listen: ['udp:0.0.0.0:0', 'tcp:0.0.0.0:0'] })
     const port = portOf(stack.listening[0])
-    const text = await answers(port, invite())
+    const text = await answer(port, invite())
     expect(text).to.include(`Contact: <sip:bob@127.0.0.1:${port}>`).and.not.include('0.0.0.0')
     const alice = await start({ listen: ['udp:0.0.0.0:0'] })
     const outcome = await alice.invite(`sip:bob@127.0.0.1:${port}`).outcome
@@ -107,10 +104,10 @@ describe('listening', () => {
   it('N3 shows what is advertised, but to local networks', async () => {
     const advertise = { host: 'sip.example.com', port: 5066 }
     const stack = await start({ listen: [{ at: 'udp:127.0.0.1:0', advertise }] })
-    expect(await answers(portOf(stack.listening[0]), invite())).to.include('Contact: <sip:bob@sip.example.com:5066>')
+    expect(await answer(portOf(stack.listening[0]), invite())).to.include('Contact: <sip:bob@sip.example.com:5066>')
     const near = await start({ listen: [{ at: 'udp:127.0.0.1:0', advertise, localNets: ['127.0.0.0/8'] }] })
     const port = portOf(near.listening[0])
-    expect(await answers(port, invite())).to.include(`Contact: <sip:bob@127.0.0.1:${port}>`)
+    expect(await answer(port, invite())).to.include(`Contact: <sip:bob@127.0.0.1:${port}>`)
   })
 
   it('§18.1.2 takes responses to the advertised name for its own', async () => {
@@ -144,14 +141,15 @@ describe('listening', () => {
     const sockets = Array.from({ length: 5 }, () => connect(portOf(stack.listening[0]), '127.0.0.1'))
     let closed = 0
     for (const socket of sockets) socket.on('close', () => closed++).on('error', () => undefined)
+    while (closed < 2) await new Promise(resolve => setTimeout(resolve, 20))
     await new Promise(resolve => setTimeout(resolve, 100))
-    expect((await stack.census()).connections).to.equal(3)
     expect(closed).to.equal(2)
+    expect((await stack.census()).connections).to.equal(3)
     for (const socket of sockets) socket.destroy()
   })
 
   it('T7 closes who says nothing, who is slow, and who speaks no SIP', async () => {
-    const stack = await start({ listen: ['tcp:127.0.0.1:0'], limits: { message: 1000 } })
+    const stack = await start({ listen: ['tcp:127.0.0.1:0'], limits: { message: 3000 } })
     const port = portOf(stack.listening[0])
     const lives = await Promise.all(
       ['', 'OPTIONS sip:bob@127.0.0.1 SIP/2.0\r\n', 'GET / HTTP/1.1\r\n\r\n', '\x16\x03\x01\x02', 'x'].map(
@@ -167,10 +165,10 @@ describe('listening', () => {
         },
       ),
     )
-    expect(lives[0]).to.be.within(900, 10_000)
-    expect(lives[1]).to.be.within(900, 10_000)
-    expect(lives[2]).to.be.below(900)
-    expect(lives[3]).to.be.below(900)
+    expect(lives[0]).to.be.within(2900, 60_000)
+    expect(lives[1]).to.be.within(2900, 60_000)
+    expect(lives[2]).to.be.below(2900)
+    expect(lives[3]).to.be.below(2900)
     expect((await stack.census()).connections).to.equal(0)
   })
 

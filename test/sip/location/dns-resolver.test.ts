@@ -38,7 +38,7 @@ describe('DnsResolver', () => {
 
   function resolver(options: Partial<DnsResolverOptions>, ...asked: readonly NameServer[]): DnsResolver {
     const made = new DnsResolver({
-      ...{ network: nodeNetwork, clock: new SystemClock(), random: systemRandom(), timeout: 400 },
+      ...{ network: nodeNetwork, clock: new SystemClock(), random: systemRandom(), timeout: 2000 },
       ...{ servers: asked.map(({ port }) => `127.0.0.1:${port}`), files: { resolvConf: '', hosts: '' } },
       ...options,
     })

@@ -129,6 +129,7 @@ describe('§18.1.1 multicast', () => {
     witness.on('message', text => seen.push(String(text).slice(0, 11)))
     const outcome = await first.stack.request('OPTIONS', `sip:${GROUP}:${first.port}`)
     expect(outcome.kind === 'answered' && outcome.response.status).to.equal(200)
+    for (let tries = 0; seen.length < 3 && tries < 500; tries++) await new Promise(resolve => setTimeout(resolve, 20))
     await new Promise(resolve => setTimeout(resolve, 800))
     expect(seen.toSorted()).to.deep.equal(['OPTIONS sip', 'SIP/2.0 200', 'SIP/2.0 200'])
     expect(asked.toSorted()).to.deep.equal(others.map(({ stack }) => stack.listening[0]))
@@ -156,6 +157,7 @@ describe('§18.1.1 multicast', () => {
     expect(got).to.deep.equal([])
     stack.register({ name: 'registrar', match: () => true, REGISTER: request => request.reply(200) })
     await register(3)
+    while (got.length === 0) await new Promise(resolve => setTimeout(resolve, 20))
     expect(got).to.deep.equal(['SIP/2.0 200'])
   })
 

@@ -177,7 +177,7 @@ describe('RFC 3263 §5 a response whose first way is gone', () => {
         alice.destroy()
       }
       await new Promise(resolve => setTimeout(resolve, 700))
-      expect(attempts).to.be.above(0)
+      while (attempts === 0) await new Promise(resolve => setTimeout(resolve, 20))
       // What comes first over TLS is a handshake record: RFC 8446 §5.1.
       for (const chunk of chunks) expect(chunk[0]).to.equal(22)
     })

@@ -39,12 +39,12 @@ export class Service {
   readonly #forInvite: readonly Field[]
   readonly #forMethods: readonly Field[]
 
-  /** Throws TypeError for a policy that cannot be told to anybody. */
-  constructor(core: Core, defaults: Policy, random: Random) {
+  /** In place of `former`, if any. Throws TypeError for a policy that cannot be told to anybody. */
+  constructor(core: Core, defaults: Policy, random: Random, former?: Service) {
     const policy = withTimer({ ...defaults, ...policyOf(core) }, core)
     this.core = core
     this.allow = allowLine(core)
-    this.guard = core.authenticate && new DigestServer(core.authenticate, random)
+    this.guard = core.authenticate && new DigestServer(core.authenticate, random, former?.guard)
     this.isReplacing = policy.supported?.some(tag => tag.toLowerCase() === 'replaces') === true
     this.#capable = core.features && toAddress(`<sip:self.invalid>${featuresText(core.features)}`)
     if (core.contact !== undefined) givenContact(core.contact)

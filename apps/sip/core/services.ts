@@ -38,7 +38,8 @@ export class Services {
 
   /** A core of the same name is replaced. */
   register(core: Core): void {
-    const service = this.#make(core)
+    const former = this.#services.find(({ core: { name } }) => name === core.name)
+    const service = this.#make(core, former)
     this.#registered.set(core, service)
     this.#services = [...this.#services.filter(({ core: { name } }) => name !== core.name), service].sort(
       (a, b) => (b.core.priority ?? 0) - (a.core.priority ?? 0),
@@ -90,7 +91,7 @@ export class Services {
     return undefined
   }
 
-  #make(core: Core): Service {
-    return new Service(core, this.#context.policy, this.#context.random)
+  #make(core: Core, former?: Service): Service {
+    return new Service(core, this.#context.policy, this.#context.random, former)
   }
 }

@@ -68,15 +68,19 @@ export class DigestServer {
   /** Whoever is unknown is held against this password. */
   readonly #nobody: string
 
-  /** Throws TypeError for rules that make no sense. */
-  constructor(rules: Authenticate, random: Random) {
+  /**
+   * One that takes the place of `former` takes its nonces as its own, and knows which have been used; not where they are to be
+   * good for another time, for which uses are not kept. Throws TypeError for rules that make no sense.
+   */
+  constructor(rules: Authenticate, random: Random, former?: DigestServer) {
     checkAuthenticate(rules)
     this.#rules = rules
     this.#random = random
     this.#algorithms = rules.algorithms ?? ['SHA-256', 'MD5']
     this.#lifetime = rules.lifetime ?? 300_000
-    this.#nonces = new Nonces(random)
-    this.#counts = new NonceCounts(this.#lifetime, NONCES)
+    const isHeir = former !== undefined && former.#lifetime === this.#lifetime
+    this.#nonces = isHeir ? former.#nonces : new Nonces(random)
+    this.#counts = isHeir ? former.#counts : new NonceCounts(this.#lifetime, NONCES)
     this.#nobody = this.#nonces.make('', 0, random)
   }
 

@@ -249,6 +249,19 @@ describe('a core that authenticates', () => {
       await alice.silence(1000)
     }))
 
+  it('RFC 7616 §3.3 a core that takes the place of another one knows its nonces: nobody is asked again', () =>
+    passing(async stage => {
+      const bob = await stage.stack('bob', { cores: [office] })
+      const alice = await stage.stack('alice')
+      const kept = new DigestClient(auth)
+      for (const requests of [2, 3, 4]) {
+        const outcome = await alice.stack.request('MESSAGE', bob.uri(), { auth: kept, from })
+        expect(outcome.kind).to.equal('answered')
+        expect((await bob.stack.counters()).requests).to.equal(requests)
+        bob.stack.register({ ...office })
+      }
+    }))
+
   it('§22.4 RFC 7616 §3.4.6 right credentials for a URI that the application does not want get 400 [7616-3.4.6-3]', () =>
     passing(async stage => {
       const authenticate = { realm: 'biloxi.com', lookup: () => 'secret', accepts: () => false }

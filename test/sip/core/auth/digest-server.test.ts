@@ -36,10 +36,11 @@ function settled(verdict: Verdict | Promise<Verdict>): Verdict {
 
 class Guard {
   readonly server: DigestServer
-  readonly random = new SeededRandom(7)
+  readonly random: SeededRandom
 
-  constructor(changes: Partial<Authenticate> = {}) {
-    this.server = new DigestServer({ ...rules, ...changes }, this.random)
+  constructor(changes: Partial<Authenticate> = {}, former?: Guard) {
+    this.random = new SeededRandom(former === undefined ? 7 : 8)
+    this.server = new DigestServer({ ...rules, ...changes }, this.random, former?.server)
   }
 
   verify(request: Request, now = 0, from = address): Verdict {
@@ -150,6 +151,17 @@ describe('a Digest server', () => {
     const request = guard.answered()
     expect(shown(guard.verify(request))).to.equal('ok')
     expect(shown(guard.verify(request))).to.equal('401 stale')
+  })
+
+  it('RFC 7616 §5.5 whoever takes the place of another one takes its nonces, but for another time, and nothing twice', () => {
+    const former = new Guard()
+    const [used, open] = [former.answered(), former.answered()]
+    expect(shown(former.verify(used))).to.equal('ok')
+    const guard = new Guard({}, former)
+    expect(shown(guard.verify(used))).to.equal('401 stale')
+    expect(shown(new Guard({ lifetime: 400_000 }, former).verify(open))).to.equal('401 stale')
+    expect(shown(guard.verify(open))).to.equal('ok')
+    expect(shown(guard.verify(open))).to.equal('401 stale')
   })
 
   it('§22.4 the form of RFC 2069 is let in, once for a nonce [3261-22.4-1] [3261-22.4-7] [8760-2.6-4]', () => {

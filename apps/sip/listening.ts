@@ -44,24 +44,31 @@ export class Listening {
   readonly #kernel: Kernel
   readonly #network: Network
   #tls: TlsOptions | undefined
+  #points: readonly ListenPoint[]
   #ref: ActorRef<ListenersMsg> | undefined
 
   constructor({ kernel, network, log, tls, ...options }: ListeningOptions) {
     this.#kernel = kernel
     this.#network = network
     this.#tls = tls
+    this.#points = options.points
     this.#checkTls(tls)
     for (const point of options.points) this.#checkPoint(point)
     const arg = {
       ...{ ...options, network },
+      keep: (points: readonly ListenPoint[]) => {
+        this.#points = points
+      },
       note: (text: string) => log({ level: 'info', module: 'transport', text }),
       failed: (failure: Failure) =>
         log({ level: 'error', module: 'transport', text: `${sentence(failure)}; it is tried again every second` }),
     }
-    // Who keeps the sockets may have defects as everybody else: it is started anew, and what it opens announced again.
+    // Who keeps the sockets may have defects as everybody else: it is started anew, and what it opens announced again. What cannot
+    // be had at once is tried again then, for others may still hold its port.
     const start = (self: Self<SupervisorMsg>): ActorRef<ListenersMsg> => {
       const isFirst = this.#ref === undefined
-      const ref = self.spawn(listeners, { ...arg, ...(this.#tls === undefined ? {} : { tls: this.#tls }) })
+      const now = { points: this.#points, partial: options.partial || !isFirst }
+      const ref = self.spawn(listeners, { ...arg, ...now, ...(this.#tls === undefined ? {} : { tls: this.#tls }) })
       this.#ref = ref
       if (!isFirst)
         this.ready().then(options.changed, error => log({ level: 'error', module: 'transport', text: String(error) }))
@@ -101,6 +108,7 @@ export class Listening {
 
   setTls(tls: TlsOptions): void {
     this.#checkTls(tls)
+    for (const point of this.#points) this.#checkPoint(point, tls)
     this.#tls = tls
     this.#kernel.send(this.#listeners, { kind: 'setTls', tls })
   }
@@ -131,9 +139,9 @@ export class Listening {
     return this.#ref
   }
 
-  #checkPoint(point: ListenPoint): void {
+  #checkPoint(point: ListenPoint, tls = this.#tls): void {
     this.#checkTls(point.tls)
-    const { key, cert, names = {} } = point.tls ?? this.#tls ?? {}
+    const { key, cert, names = {} } = point.tls ?? tls ?? {}
     const hasCertificate = (key !== undefined && cert !== undefined) || Object.keys(names).length > 0
     // A network that is simulated proves nothing.
     if (!isSecure(point.transport) || hasCertificate || this.#network.checkTls === undefined) return

@@ -157,7 +157,7 @@ export class SipStack {
     return (await this.#listening?.close(place)) ?? false
   }
 
-  /** Takes other keys and certificates into use for connections to come; open ones go on. Throws TypeError for bad ones. */
+  /** Has other `tls` options for connections to come. Throws TypeError for bad ones, and where a listener would have no certificate. */
   setTls(tls: TlsOptions): void {
     this.#listening?.setTls(tls)
   }

@@ -54,6 +54,21 @@ describe('a stack in which a layer crashes', () => {
     })
   }
 
+  it('listens where it was told to meanwhile, at the same ports, and nowhere else, after listeners was started anew', async () => {
+    const [first = ''] = stack.listening
+    const places = [await stack.listen('tcp:127.0.0.1:0'), await stack.listen('udp:127.0.0.1:0')]
+    expect(await stack.unlisten(first)).to.equal(true)
+    await crash(stack, 'listeners')
+    for (const place of places) {
+      const uri = `sip:${place.slice(4)};transport=${place.slice(0, 3)}`
+      for (let outcome = await stack.request('OPTIONS', uri); outcome.kind !== 'answered'; ) {
+        await new Promise(resolve => setTimeout(resolve, 50))
+        outcome = await stack.request('OPTIONS', uri)
+      }
+    }
+    expect(stack.listening).to.have.members(places)
+  }).timeout(20_000)
+
   it('§17.2.1 answers a ringing INVITE with 500 when the layer that rang is gone, and cancels what it placed itself', async () => {
     stack.register({ ...anybody, INVITE: invite => invite.reply(180) })
     const other = await SipStack.start({ listen: ['udp:127.0.0.1:0'], timers: { T1: 20, T2: 80, T4: 100 } })

@@ -55,6 +55,8 @@ export interface ListenersArg {
   readonly partial?: boolean
   /** Told whenever the table changes once all have been bound: a listener came back. */
   readonly changed: (locals: Locals) => void
+  /** Told where it is to listen, with the ports that were chosen, each time that this may have changed. */
+  readonly keep: (points: readonly ListenPoint[]) => void
   /** Told of each listener that cannot start or broke, when that does not stop the others. */
   readonly failed?: (failure: Failure) => void
   /** Told what those who run the stack may want to know, in a sentence. */
@@ -225,6 +227,7 @@ class Listeners {
 
   #announce(closed?: string): void {
     const entries = [...this.#entries.values()]
+    this.#arg.keep(entries.flatMap(({ point, asker }) => (asker === undefined ? point : [])))
     const table = entries.flatMap(({ listener }) => listener ?? [])
     this.#self.send(this.#pool, { kind: 'listeners', listeners: table })
     const { largestDatagram } = this.#arg

@@ -167,6 +167,12 @@ describe('TLS', () => {
     expect(await wrong.catch((error: unknown) => error)).to.be.instanceOf(TypeError)
   })
 
+  it('keeps the certificate of a listener: without one there is nothing to take into use', async () => {
+    const { stack, port } = await server(pair('example'))
+    expect(() => stack.setTls({ ca: authority })).to.throw(TypeError, 'needs a certificate')
+    expect((await ask(await client({}), 'example.com', port)).kind).to.equal('answered')
+  })
+
   it('§26.3.1 does not listen without a certificate, and says so', async () => {
     const refused = (starting: Promise<unknown>): Promise<unknown> =>
       starting.then(

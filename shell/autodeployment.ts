@@ -1,6 +1,6 @@
 /** Servlet applications in a server: what is dropped into a folder is in service. */
 
-import { mkdir } from 'node:fs/promises'
+import { stat } from 'node:fs/promises'
 import { resolve } from 'node:path'
 import { Autodeploy, ServletContainer, type UserRealm } from '../apps/servlet/servlet.js'
 import type { Log, SipStack } from '../apps/sip/sip.js'
@@ -12,13 +12,14 @@ export interface Autodeployment {
   close(): Promise<void>
 }
 
-/** Makes the folder where there is none. Rejects with EnvironmentError when it cannot be used. */
+/** Rejects with EnvironmentError when the folder cannot be used: one that is misspelt would stay empty for ever. */
 export async function startAutodeploy(
   stack: SipStack,
   where: string,
   { log, users }: { readonly log: Log; readonly users: UserRealm | undefined },
 ): Promise<Autodeployment> {
   const folder = resolve(where)
+  await checkFolder(folder)
   // Before the applications that came with the server: what somebody drops is meant to be reached.
   const container = new ServletContainer(stack, { log, priority: 1, ...(users === undefined ? {} : { users }) })
   const autodeploy = await started(container, folder, log)
@@ -35,9 +36,15 @@ export async function startAutodeploy(
   }
 }
 
+async function checkFolder(folder: string): Promise<void> {
+  const found = await stat(folder).catch(() => undefined)
+  if (found === undefined)
+    throw new EnvironmentError(`--autodeploy: there is no folder ${folder}: make it, or mend its name`)
+  if (!found.isDirectory()) throw new EnvironmentError(`--autodeploy: ${folder} is no folder`)
+}
+
 async function started(target: ServletContainer, folder: string, log: Log): Promise<Autodeploy> {
   try {
-    await mkdir(folder, { recursive: true })
     return await Autodeploy.start({ folder, target, log })
   } catch (error) {
     await target.close()

@@ -3,7 +3,10 @@
 import { type ParseArgsConfig, parseArgs } from 'node:util'
 import { didYouMean } from './did-you-mean.js'
 
-/** What the process ends with. */
+/**
+ * What the process ends with. Negative is whatever the other side makes of it: a refusal, silence, nobody there, no way to it.
+ * Environment is what this machine lacks before anybody is asked: a file, a port, for `resolve` a DNS that answers.
+ */
 export const exitCodes = { ok: 0, negative: 1, usage: 2, environment: 3 } as const
 
 export interface Command {
@@ -15,8 +18,8 @@ export interface Command {
   /** What its arguments mean, one per line. */
   readonly help: string
   /**
-   * Resolves with one of `exitCodes`. A rejection with UsageError, EnvironmentError or ListenError becomes one line on
-   * standard error and the exit code that is due.
+   * Resolves with one of `exitCodes`. A rejection with UsageError, UnreachableError, EnvironmentError or ListenError becomes one
+   * line on standard error and the exit code that is due.
    */
   run(args: readonly string[]): Promise<number>
 }
@@ -24,6 +27,11 @@ export interface Command {
 /** The command line makes no sense; the message is one line that says how to mend it. */
 export class UsageError extends Error {
   override readonly name = 'UsageError'
+}
+
+/** Whoever is to be asked cannot be; the message is one line that says why. */
+export class UnreachableError extends Error {
+  override readonly name = 'UnreachableError'
 }
 
 /** What the machine does not let: a file that cannot be read, for one; the message is one line. */

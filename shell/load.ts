@@ -2,11 +2,11 @@
 
 import {
   type Command,
-  EnvironmentError,
   exitCodes,
   expectWords,
   milliseconds,
   readArguments,
+  UnreachableError,
   UsageError,
   wholeNumber,
 } from './command.js'
@@ -38,7 +38,7 @@ ${diallingHelp}
 --json                print one JSON object at the end
 
 On a terminal a line shows how it goes; Ctrl-C begins none any more and waits for the rest.
-Ends with 0 when all went well, with 1 when any failed.`,
+Ends with 0 when all went well, with 1 when any failed or nobody was there.`,
   run,
 }
 
@@ -71,7 +71,7 @@ async function run(args: readonly string[]): Promise<number> {
   refuseRemote(target, values['allow-remote'])
   const line = await openLine(target, timeout).catch((error: unknown) => {
     const reason = error instanceof Error ? error.message : String(error)
-    throw new EnvironmentError(`${reason}${mended(reason)}`)
+    throw new UnreachableError(`${reason}${mended(reason)}`)
   })
   const messages = new LoadMessages(String(uri), who, line)
   const load = new LoadRun({ method, timeout, isReliable: target.transport !== 'UDP' }, messages, each =>

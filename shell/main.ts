@@ -1,7 +1,7 @@
 /** The command `sipwright`: finds the sub-command, and turns its end into an exit code. */
 
 import { ListenError } from '../apps/sip/sip.js'
-import { type Command, EnvironmentError, exitCodes, UsageError } from './command.js'
+import { type Command, EnvironmentError, exitCodes, UnreachableError, UsageError } from './command.js'
 import type { commandNames } from './command-names.js'
 import { didYouMean } from './did-you-mean.js'
 import { version } from './version.js'
@@ -62,6 +62,7 @@ async function run(word: string, args: readonly string[]): Promise<number> {
     return await command.run(args)
   } catch (error) {
     if (error instanceof UsageError) return complain(error, exitCodes.usage)
+    if (error instanceof UnreachableError) return complain(error, exitCodes.negative)
     if (error instanceof ListenError || error instanceof EnvironmentError) return complain(error, exitCodes.environment)
     // The system has refused something, and says of what.
     if (error instanceof Error && 'syscall' in error) return complain(error, exitCodes.environment)

@@ -2,7 +2,7 @@
 
 import { isIPv6 } from 'node:net'
 import { dnsResolver, Framer, locationOf, nodeNetwork, type Target, type Uri } from '../apps/sip/sip.js'
-import { EnvironmentError, UsageError } from './command.js'
+import { EnvironmentError, UnreachableError, UsageError } from './command.js'
 import { addressTowards } from './dialler.js'
 import { inTime } from './in-time.js'
 
@@ -23,14 +23,16 @@ export interface RawLineEvents {
   closed(why: string): void
 }
 
-/** The first place that a URI leads to. Throws EnvironmentError when it leads nowhere, or the DNS says nothing for `timeout` ms. */
+/** The first place that a URI leads to. Throws UnreachableError when it leads nowhere, or the DNS says nothing for `timeout` ms. */
 export async function placeBehind(uri: Uri, timeout: number): Promise<Target> {
   const resolver = dnsResolver()
   try {
-    const { targets } = await inTime(locationOf(uri, resolver), timeout)
+    const { targets } = await inTime(locationOf(uri, resolver), timeout).catch(error => {
+      throw error instanceof EnvironmentError ? new UnreachableError(error.message) : error
+    })
     const [target] = targets
     if (target !== undefined) return target
-    throw new EnvironmentError(`${uri} leads nowhere: sipwright resolve shows why`)
+    throw new UnreachableError(`${uri} leads nowhere: sipwright resolve shows why`)
   } finally {
     resolver.close()
   }

@@ -1,6 +1,6 @@
 import { spawnSync } from 'node:child_process'
 import { once } from 'node:events'
-import { chmodSync, existsSync, mkdtempSync, rmSync, statSync, symlinkSync, writeFileSync } from 'node:fs'
+import { chmodSync, existsSync, mkdirSync, mkdtempSync, rmSync, statSync, symlinkSync, writeFileSync } from 'node:fs'
 import { connect } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -197,6 +197,7 @@ describe('a server and those who attach to it', function () {
     const file = join(runtime, 'file')
     writeFileSync(file, '')
     const apps = join(runtime, 'apps')
+    mkdirSync(apps)
     for (const [bad, why] of [
       [file, /is there already, and no socket/],
       [`${runtime}/${'x'.repeat(100)}`, /too long for a socket/],

@@ -113,9 +113,18 @@ describe('sipwright serve --autodeploy', () => {
   it('says when the folder cannot be', async () => {
     const file = join(folder, 'file')
     writeFileSync(file, '')
-    const { code, err } = await sipwright(['serve', '--listen', 'udp:127.0.0.1:0', '--autodeploy', file])
-    expect(code).to.equal(3)
-    expect(err).to.match(/sipwright serve: --autodeploy: /)
+    const missing = join(folder, 'misspelt')
+    for (const [bad, why] of [
+      [file, `--autodeploy: ${file} is no folder\n`],
+      [missing, `--autodeploy: there is no folder ${missing}: make it, or mend its name\n`],
+    ] as const) {
+      const { code, err } = await sipwright(['serve', '--listen', 'udp:127.0.0.1:0', '--autodeploy', bad])
+      expect(code).to.equal(3)
+      expect(err)
+        .to.match(/^sipwright serve: /)
+        .and.to.include(why)
+    }
+    expect(existsSync(missing)).to.equal(false)
   })
 })
 

@@ -269,6 +269,16 @@ describe('sipwright load', () => {
     expect(code).to.equal(1)
   })
 
+  it('ends with 1 when nobody is there, and says so', async () => {
+    const [refused, nowhere] = await Promise.all([
+      sipwright(['load', 'sip:127.0.0.1:9;transport=tcp']),
+      sipwright(['load', 'sip:bob@127.0.0.1;transport=sctp']),
+    ])
+    expect(refused.err).to.match(/^sipwright load: connect ECONNREFUSED 127\.0\.0\.1:9 \(nobody listens there: .*\n$/)
+    expect(nowhere.err).to.match(/^sipwright load: sip:bob@127\.0\.0\.1;transport=sctp leads nowhere: .*\n$/)
+    expect([refused.code, nowhere.code]).to.deep.equal([1, 1])
+  })
+
   it('leaves other machines alone unless it is told otherwise', async () => {
     const { code, err } = await sipwright(['load', 'sip:bob@192.0.2.1'])
     expect(err).to.include('192.0.2.1 is another machine: with --allow-remote')

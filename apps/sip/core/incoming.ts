@@ -118,8 +118,12 @@ export class Incoming {
     return this.#actor.answered
   }
 
-  /** Runs `task` after `ms` ms of the stack's clock, unless the request has had its final answer by then. */
+  /**
+   * Runs `task` after `ms` ms of the stack's clock, unless the request has had its final answer by then. Throws TypeError for
+   * what is no time.
+   */
   after(ms: number, task: () => void): void {
+    if (!(ms >= 0 && ms < Number.POSITIVE_INFINITY)) throw new TypeError(`a time is a number of ms from 0, not ${ms}`)
     this.#actor.after(ms, task)
   }
 }

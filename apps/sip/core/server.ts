@@ -369,7 +369,11 @@ class Server implements IncomingActor {
     if (!this.reply(487, {})) return
     this.#reasons = reasons
     const { core } = this.#arg.service
-    if (core.CANCEL !== undefined) this.#invoke(core.CANCEL(this.#incoming), 'CANCEL')
+    try {
+      if (core.CANCEL !== undefined) this.#invoke(core.CANCEL(this.#incoming), 'CANCEL')
+    } catch (thrown) {
+      this.#failed(thrown, 'CANCEL')
+    }
   }
 
   #response(status: number, options: ReplyOptions): Response {

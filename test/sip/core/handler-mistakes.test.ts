@@ -120,6 +120,40 @@ describe('a handler that throws after its final answer', () => {
       await hungUpBy(alice)
     }))
 
+  it('§9.2 one for CANCEL that throws is told by its name, and the 487 stands; a time that is none is refused at once', () =>
+    passing(async stage => {
+      const refused: unknown[] = []
+      const core: Core = {
+        name: 'bob',
+        match: () => true,
+        INVITE: invite => {
+          for (const ms of [Number.NaN, -1, Number.POSITIVE_INFINITY]) {
+            try {
+              invite.after(ms, () => invite.reply(500))
+            } catch (thrown) {
+              refused.push(thrown)
+            }
+          }
+          invite.after(0, () => invite.reply(180))
+        },
+        CANCEL: () => {
+          throw new Error('a bug')
+        },
+      }
+      const bob = await stage.stack('bob', { cores: [core] })
+      const alice = await stage.raw('alice')
+      alice.send('INVITE', { to: bob })
+      await alice.expect(180)
+      expect(refused.map(each => each instanceof TypeError)).to.deep.equal([true, true, true])
+      alice.send('CANCEL')
+      await alice.expect(response(200, { of: 'CANCEL' }), response(487, { of: 'INVITE' }))
+      alice.send('ACK')
+      await stage.pause(100)
+      expect(bob.errors().map(text => text.replace(/ \(.*/, ''))).to.deep.equal([
+        'core bob: its CANCEL handler threw Error: a bug',
+      ])
+    }))
+
   it('the same from a promise is told, and changes nothing', () =>
     passing(async stage => {
       const late = async (incoming: Incoming): Promise<void> => {

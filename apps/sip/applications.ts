@@ -33,7 +33,7 @@ export class Applications {
   readonly #options: ApplicationsOptions
   /** What every thread knows, by name, in order of registration. */
   readonly #known = new Map<string, Introduction>()
-  /** A home stays for the calls that are at home there. */
+  /** A home stays for the calls that are at home there, and leaves when these are silent. */
   readonly #homes = new Map<string, ActorRef<HomeMsg>>()
 
   constructor(options: ApplicationsOptions) {
@@ -66,6 +66,7 @@ export class Applications {
       await this.#restore(name, before)
       throw error
     }
+    this.#vacate(name)
     // With threads, too: a call to ourselves stays with the thread that places it.
     layers.register(core)
   }
@@ -75,6 +76,16 @@ export class Applications {
     layers.unregister(name)
     this.#known.delete(name)
     for (const shard of shards()) kernel.send(shard, { kind: 'unregister', name })
+    this.#vacate(name)
+  }
+
+  /** Nothing new comes to that home; those that have left by now are forgotten. */
+  #vacate(name: string): void {
+    const { kernel } = this.#options
+    for (const [of, ref] of this.#homes) {
+      if (of === name) kernel.send(ref, { kind: 'unregister' })
+      if (!kernel.isAlive(ref)) this.#homes.delete(of)
+    }
   }
 
   /** Tells a thread that has come up what the others know. Rejects when it cannot load a module. */
@@ -104,7 +115,7 @@ export class Applications {
     const { kernel, layers, context } = this.#options
     const { name } = core
     let ref = this.#homes.get(name)
-    if (ref === undefined) {
+    if (ref === undefined || !kernel.isAlive(ref)) {
       const elsewhere: Elsewhere = callId => context.elsewhere(callId) ?? layers.current.cores
       ref = kernel.spawn(home, { ...context, elsewhere })
       this.#homes.set(name, ref)

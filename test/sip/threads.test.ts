@@ -2,8 +2,9 @@ import { createSocket, type Socket } from 'node:dgram'
 import { once } from 'node:events'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { expect } from 'chai'
+import type { AnyRef } from '../../apps/actor/actor.js'
 import { slotOf } from '../../apps/sip/shard.js'
-import { SipStack } from '../../apps/sip/sip.js'
+import { type Core, SipStack } from '../../apps/sip/sip.js'
 
 const application = new URL('../../apps/uas/uas.js', import.meta.url)
 /** The spread of foreign Call-IDs over two threads; the mark of our own matters only for calls that we place. */
@@ -175,6 +176,23 @@ describe('a stack with threads', () => {
     asker.ask('late', 'here')
     await until(() => asker.asked.get('late')?.status === '200')
     await empty(stack)
+  })
+
+  it('serves with an object once more whose home has ended', async () => {
+    const office: Core = {
+      name: 'here',
+      match: ({ uri }) => uri.user === 'here',
+      OPTIONS: options => options.reply(202),
+    }
+    const homes = (): AnyRef[] => [...stack.kernel.actors()].flatMap(({ label, ref }) => (label === 'home' ? ref : []))
+    stack.register(office)
+    stack.unregister('here')
+    for (const ref of homes()) stack.kernel.exit(ref, { kind: 'shutdown' })
+    await until(() => homes().length === 0)
+    stack.register(office)
+    expect(homes().length).to.equal(1)
+    for (let at = 0; at < 10; at++) asker.ask(`here${at}`, 'here')
+    await until(() => [...asker.asked.values()].every(({ status }) => status === '202'))
   })
 
   it('places calls from the thread of an application, by the agent that it is given', async () => {

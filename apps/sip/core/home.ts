@@ -17,6 +17,8 @@ import { tell } from './telling.js'
 
 export type HomeMsg =
   | { readonly kind: 'register'; readonly core: Core }
+  /** The core is out of service; its calls go on. */
+  | { readonly kind: 'unregister' }
   /** A request that may be for the core; what is in a dialog of it is, and has the answer for want of a handler with it. */
   | {
       readonly kind: 'offer'
@@ -29,6 +31,8 @@ export type HomeMsg =
       readonly agreement: Agreement | undefined
       readonly asker: ActorRef<HomeAnswer>
     }
+  /** Nothing has come for such a long time. */
+  | { readonly kind: 'deserted' }
   /** A request that needs no answer. */
   | { readonly kind: 'tell'; readonly text: string; readonly source: Source }
   | {
@@ -48,6 +52,9 @@ export type HomeAnswer =
 /** What a home needs of its stack. */
 export type HomeContext = Pick<CoreContext, 'timers' | 'random' | 'policy' | 'complain' | 'elsewhere'>
 
+/** ms that the calls of a core that is out of service may say nothing: how many there are is known to their threads alone. */
+const PATIENCE = 86_400_000
+
 export const home: Behavior<HomeMsg, HomeContext> = {
   label: 'home',
   init(context, self) {
@@ -61,6 +68,7 @@ class Home {
   readonly #self: Self<HomeMsg>
   readonly #services: Services
   #core: Core | undefined
+  #isInService = false
 
   constructor(context: HomeContext, self: Self<HomeMsg>) {
     this.#context = context
@@ -72,10 +80,20 @@ class Home {
     switch (message.kind) {
       case 'register':
         this.#core = message.core
+        this.#isInService = true
+        this.#self.stopTimer('deserted')
         return this.#services.register(message.core)
+      case 'unregister':
+        if (this.#core !== undefined) this.#services.unregister(this.#core.name)
+        this.#isInService = false
+        return this.#wait()
+      case 'deserted':
+        return this.#self.stop()
       case 'offer':
+        this.#wait()
         return this.#offer(message)
       case 'tell': {
+        this.#wait()
         const request = requestOf(message.text)
         if (request !== undefined && this.#core !== undefined) {
           tell(this.#core, { request, source: message.source }, this.#context.complain)
@@ -85,6 +103,10 @@ class Home {
       case 'served':
         return this.#served(message)
     }
+  }
+
+  #wait(): void {
+    if (!this.#isInService) this.#self.startTimer('deserted', PATIENCE, { kind: 'deserted' })
   }
 
   #offer(offer: Extract<HomeMsg, { kind: 'offer' }>): void {

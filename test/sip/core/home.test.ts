@@ -256,6 +256,33 @@ describe('a core that is at home elsewhere', () => {
       await alice.expect(500)
     }))
 
+  it('stays, when it is out of service, as long as its calls say something each day', () =>
+    passing(async stage => {
+      const bob = await stage.stack('bob')
+      const { kernel } = bob.stack
+      const hour = 3_600_000
+      const serving = core({ INVITE: invite => void invite.reply(200), INFO: info => void info.reply(200) })
+      const ref = housed(serving, bob)
+      const alice = await stage.raw('alice')
+      alice.send('INVITE', { to: bob })
+      await alice.expect(200)
+      alice.send('ACK')
+      kernel.send(ref, { kind: 'unregister' })
+      await stage.pause(23 * hour)
+      kernel.send(ref, { kind: 'register', core: serving })
+      await stage.pause(30 * hour)
+      kernel.send(ref, { kind: 'unregister' })
+      for (let day = 0; day < 3; day++) {
+        alice.send('INFO')
+        await alice.expect(response(200, { of: 'INFO' }))
+        await stage.pause(23 * hour)
+      }
+      expect(kernel.isAlive(ref)).to.equal(true)
+      await hungUpBy(alice)
+      await stage.pause(25 * hour)
+      expect(kernel.isAlive(ref)).to.equal(false)
+    }))
+
   it('is replaced with its calls', () =>
     passing(async stage => {
       const bob = await stage.stack('bob')

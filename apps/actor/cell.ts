@@ -2,7 +2,7 @@
 
 import { type Asking, ask } from './asking.js'
 import type { Behavior, ChildOptions, Receive, Self } from './behavior.js'
-import type { Due, TimerHandle } from './clock.js'
+import { type Due, respite, type TimerHandle } from './clock.js'
 import { type ExitReason, normal } from './exit.js'
 import type { Kernel } from './kernel.js'
 import type { Answer, AskResult, Message, Question } from './message.js'
@@ -28,12 +28,6 @@ class Belongings {
   trap: ((reason: ExitReason) => unknown) | undefined = undefined
 }
 
-/** A timer that is so many ms late fires after a machine that stood still, or among more work than can be done. */
-const LATE = 250
-
-/** Then it waits so many ms more, once: what came in meanwhile is heard first, and may stop it. */
-const RESPITE = 100
-
 class ActorTimer implements Due {
   handle: TimerHandle | undefined = undefined
   /** The timer of the same actor that was started before. */
@@ -55,13 +49,11 @@ class ActorTimer implements Due {
 
   /** A timer that is stopped or replaced while its message waits in the mailbox is still stopped. */
   fire(): void {
-    const { clock } = this.cell.kernel
-    if (!this.#isExcused && clock.now() - this.at > LATE) {
-      this.#isExcused = true
-      this.handle = clock.start(RESPITE, this)
-      return
-    }
-    this.cell.kernel.notify(this.cell, () => this.#message())
+    const { kernel } = this.cell
+    const later = this.#isExcused ? undefined : respite(kernel.clock, this.at, this)
+    this.#isExcused = true
+    if (later !== undefined) this.handle = later
+    else kernel.notify(this.cell, () => this.#message())
   }
 
   #message(): unknown {

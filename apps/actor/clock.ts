@@ -20,6 +20,20 @@ export interface Clock {
 declare const timerHandle: unique symbol
 export type TimerHandle = object & { readonly [timerHandle]: true }
 
+/** A timer that is so many ms late fires after a machine that stood still, or among more work than can be done. */
+const LATE = 250
+
+/** Then it waits so many ms more. */
+const RESPITE = 100
+
+/**
+ * For a timer that was to fire at `at`: starts it anew if it is late, so that what came in meanwhile is heard first and may
+ * stop it. Whoever asks does so once for each timer.
+ */
+export function respite(clock: Clock, at: number, due: Due): TimerHandle | undefined {
+  return clock.now() - at > LATE ? clock.start(RESPITE, due) : undefined
+}
+
 /** The longest that a timer of Node runs, in ms; a longer one would fire at once. */
 const LONGEST = 2 ** 31 - 1
 

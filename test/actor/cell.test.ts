@@ -1,23 +1,7 @@
 import { expect } from 'chai'
-import {
-  type Behavior,
-  Kernel,
-  type Name,
-  nameOf,
-  propertyOf,
-  type Self,
-  VirtualClock,
-} from '../../apps/actor/actor.js'
+import { type Behavior, Kernel, type Name, nameOf, propertyOf, type Self } from '../../apps/actor/actor.js'
+import { HaltingClock } from './halting-clock.js'
 import { Stage, type Word, word } from './stage.js'
-
-/** As of a machine that stood still for so many ms. */
-class HaltingClock extends VirtualClock {
-  stood = 0
-
-  override now(): number {
-    return super.now() + this.stood
-  }
-}
 
 describe('timers of an actor', () => {
   let stage: Stage

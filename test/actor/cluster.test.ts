@@ -1,4 +1,4 @@
-import { mkdtempSync, writeFileSync } from 'node:fs'
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
@@ -107,8 +107,11 @@ before(() => void process.on('worker', seen))
 after(() => void process.off('worker', seen))
 
 /** A file for piscina to start threads with. */
+const folder = mkdtempSync(join(tmpdir(), 'entry-'))
+after(() => rmSync(folder, { recursive: true }))
+let entries = 0
 function entry(code: string): string {
-  const file = join(mkdtempSync(join(tmpdir(), 'entry-')), 'entry.cjs')
+  const file = join(folder, `entry${entries++}.cjs`)
   writeFileSync(file, code)
   return pathToFileURL(file).href
 }

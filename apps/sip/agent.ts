@@ -215,7 +215,7 @@ export class Agent {
     const id = dialog.id
     const core = callCore(options.handlers ?? {}, options)
     const opened = { core, auth: digestClient(options), resumed: sessionOf(snapshot) }
-    kernel.send(cores(), { kind: 'open', dialog, isCall: true, inviter: undefined, ...opened })
+    kernel.send(cores(), { kind: 'open', dialog, isCall: true, ...opened })
     return new ActiveDialog(dialog, order => handOver(kernel, cores(), { kind: 'order', id, order }))
   }
 

@@ -47,7 +47,7 @@ export class AwaitedDialog {
   /** Opens one with that usage. */
   open(dialog: Dialog, usage: string, user: ActorRef<UsageMsg>, auth: AttemptsOrder['auth']): void {
     // Whoever is notified serves nothing else inside the dialog.
-    const opened = { dialog, core: withoutHandlers, isCall: false, auth, inviter: undefined }
+    const opened = { dialog, core: withoutHandlers, isCall: false, auth }
     this.#self.send(this.#cores(), { kind: 'open', ...opened })
     this.order(dialog, { kind: 'attach', usage, user })
   }

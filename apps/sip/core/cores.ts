@@ -69,8 +69,6 @@ export type CoresMsg =
       readonly isCall: boolean
       readonly auth: DigestClient | undefined
       readonly resumed?: SessionSnapshot
-      /** Ends when no 2xx can come any more. */
-      readonly inviter: ActorRef<never> | undefined
       /** The first for its owner. */
       readonly orders?: readonly DialogOrder[]
     }

@@ -110,8 +110,6 @@ export type DialogMsg =
     }
   /** A 2xx for the INVITE of ours whose provisional response opened the dialog; it as that 2xx would have made it. */
   | { readonly kind: 'confirm'; readonly dialog: Dialog }
-  /** Whoever waited for that 2xx does so no longer (§12.3). */
-  | { readonly kind: 'abandoned' }
   | { readonly kind: 'order'; readonly order: DialogOrder }
   /** How a request of ours ended; `answer` is what the ACK of a re-INVITE said to the offer of its 2xx. */
   | {

@@ -37,8 +37,6 @@ export interface DialogArg {
   readonly auth: DigestClient | undefined
   /** Of a call that went on on another stack. */
   readonly resumed?: SessionSnapshot | undefined
-  /** Who waits for the 2xx that confirms an early dialog of ours. */
-  readonly inviter: ActorRef<never> | undefined
 }
 
 /** The dialog changes, what it is given with does not. */
@@ -72,7 +70,6 @@ export class DialogOwner {
   /** Requests of the peer that no usage has, and that we have not answered finally. */
   #pending: readonly Received[] = []
   readonly usages: Usages
-  #unwatch: (() => void) | undefined
   /** Our BYE has no final answer yet. */
   #isLeaving = false
 
@@ -83,7 +80,6 @@ export class DialogOwner {
     this.#dialog = dialog
     this.usages = new Usages(this)
     this.#session = new Session(this)
-    if (arg.inviter !== undefined) this.#unwatch = self.monitor(arg.inviter, () => ({ kind: 'abandoned' }))
     self.defer((reason: ExitReason) => {
       if (reason.kind !== 'normal') this.#end()
       this.usages.leave()
@@ -115,8 +111,6 @@ export class DialogOwner {
         return this.#answer(message)
       case 'confirm':
         return this.#confirm(message.dialog)
-      case 'abandoned':
-        return this.#abandoned()
       case 'order':
         return this.#order(message.order)
       case 'outcome':
@@ -299,8 +293,6 @@ export class DialogOwner {
 
   #confirm(dialog: Dialog): void {
     if (this.#dialog.state !== 'early') return
-    this.#unwatch?.()
-    this.#unwatch = undefined
     this.#dialog = confirmed(this.#dialog, dialog)
     this.tell('changed')
     this.#session.goOn()

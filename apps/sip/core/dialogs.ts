@@ -137,13 +137,13 @@ export class Dialogs {
     if (isBegun) return this.#respond(received, createResponse(request, 487, { toTag: response.to.tag ?? '' }))
     const dialog = kept(uasDialog(request, response, isSecure(source.transport)))
     const isCall = subscribed === undefined
-    const owner = this.#open(dialog, { core, isCall, auth: undefined, inviter: undefined })
+    const owner = this.#open(dialog, { core, isCall, auth: undefined })
     this.#self.send(owner, { kind: 'answer', response, received, subscribed })
   }
 
-  opened({ dialog, core, isCall, auth, inviter, resumed, orders = [] }: Extract<CoresMsg, { kind: 'open' }>): void {
+  opened({ dialog, core, isCall, auth, resumed, orders = [] }: Extract<CoresMsg, { kind: 'open' }>): void {
     const known = this.#owners.get(dialog.id)
-    const owner = known ?? this.#open(dialog, { core, isCall, auth, inviter, resumed })
+    const owner = known ?? this.#open(dialog, { core, isCall, auth, resumed })
     if (known !== undefined && dialog.state === 'confirmed') this.#self.send(owner, { kind: 'confirm', dialog })
     for (const order of orders) this.#self.send(owner, { kind: 'order', order })
   }
@@ -163,8 +163,8 @@ export class Dialogs {
 
   #open(dialog: Dialog, parts: Omit<DialogArg, 'context' | 'cores'>): ActorRef<DialogMsg> {
     const id = dialog.id
-    const { core, isCall, auth, inviter, resumed } = parts
-    const arg = { core, isCall, auth, inviter, resumed, context: this.#context, cores: this.#self.ref }
+    const { core, isCall, auth, resumed } = parts
+    const arg = { core, isCall, auth, resumed, context: this.#context, cores: this.#self.ref }
     const owner: ActorRef<DialogMsg> = this.#self.spawn(
       dialogOwner,
       { dialog, arg },

@@ -79,15 +79,16 @@ class Inviter {
     this.#exit = exit
     this.#cores = cores
     this.#self = self
-    self.defer(reason => {
-      if (!this.#settled) order.user.settle(cutShort(reason))
-      order.user.over()
-    })
-    this.#attempts = new Attempts(order.attempt, exit, self)
     this.#early = new EarlyDialogs(
       response => this.#open(uacDialog(this.#attempts.request, response), []),
       dialog => this.#activate(dialog),
     )
+    self.defer(reason => {
+      if (!this.#settled) order.user.settle(cutShort(reason))
+      order.user.over()
+      this.#abandonAll()
+    })
+    this.#attempts = new Attempts(order.attempt, exit, self)
     order.user.early(this.#early)
     this.#acks = new Acknowledgements(exit, order.attempt.flow, self)
     this.#attempts.begin()
@@ -130,7 +131,7 @@ class Inviter {
   #isRetried(report: ClientReport): boolean {
     if (this.#cancelled !== 'no' || this.#acks.size > 0 || !this.#attempts.isRetried(report)) return false
     this.#transaction = undefined
-    for (const { dialog } of this.#early.clear()) this.#abandon(dialog)
+    this.#abandonAll()
     if (report.kind === 'response' && report.response.status < 400) this.#order.user.report(report.response)
     return true
   }
@@ -260,7 +261,7 @@ class Inviter {
   #open(dialog: Dialog, orders: readonly DialogOrder[]): Dialog {
     const { core, attempt } = this.#order
     const { auth } = attempt
-    this.#self.send(this.#cores, { kind: 'open', dialog, core, isCall: true, auth, inviter: this.#self.ref, orders })
+    this.#self.send(this.#cores, { kind: 'open', dialog, core, isCall: true, auth, orders })
     return dialog
   }
 
@@ -275,6 +276,10 @@ class Inviter {
   /** §12.3: an early dialog that nothing can confirm any more. */
   #abandon(dialog: Dialog): void {
     this.#instruct(dialog, { kind: 'abandon' })
+  }
+
+  #abandonAll(): void {
+    for (const { dialog } of this.#early.clear()) this.#abandon(dialog)
   }
 
   /** §9.1: not before a provisional response has come. */

@@ -34,7 +34,7 @@ export const surplus: Behavior<SurplusMsg, SurplusArg> = {
     const dialog = { ...kept(uacDialog(ack, response)), isSecure }
     acks.take(response)
     acks.make(dialog, ack, isAsking && response.body !== '' ? refusedOffer(response.body) : undefined)
-    self.send(cores, { kind: 'open', dialog, core: withoutHandlers, isCall: true, auth: undefined, inviter: self.ref })
+    self.send(cores, { kind: 'open', dialog, core: withoutHandlers, isCall: true, auth: undefined })
     self.send(cores, {
       kind: 'order',
       id: dialog.id,

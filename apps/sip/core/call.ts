@@ -68,11 +68,14 @@ interface Told {
 /** The same, with somebody else who hears the responses. */
 export function heard(user: CallUser, hear: (response: Response) => void): CallUser {
   return {
-    ...user,
     report: response => {
       hear(response)
       user.report(response)
     },
+    early: dialogs => user.early(dialogs),
+    answered: dialog => user.answered(dialog),
+    settle: outcome => user.settle(outcome),
+    over: () => user.over(),
   }
 }
 
@@ -85,12 +88,12 @@ export class Call {
 
   constructor(start: (user: CallUser) => (reason?: string) => void) {
     const told: Told = { responses: new Happenings(), dialogs: new Happenings(), early: undefined }
-    let settle: (outcome: CallOutcome) => void = () => undefined
+    const teller = new Teller(told)
     this.outcome = new Promise(resolve => {
-      settle = resolve
+      teller.settled = resolve
     })
     this.#told = told
-    this.#cancel = start(userOf(told, outcome => settle(outcome)))
+    this.#cancel = start(teller)
   }
 
   /**
@@ -121,23 +124,35 @@ export class Call {
 }
 
 /** Whoever tells us lives longer than our reader may: it lets go of what has not been read. */
-function userOf(told: Told, settle: (outcome: CallOutcome) => void): CallUser {
-  let open: Told | undefined = told
-  return {
-    report: response => open?.responses.push(response),
-    early: dialogs => {
-      if (open !== undefined) open.early = dialogs
-    },
-    answered: dialog => open?.dialogs.push(dialog),
-    settle: outcome => {
-      settle(outcome)
-      open?.responses.end()
-    },
-    over: () => {
-      if (open === undefined) return
-      open.early = undefined
-      open.dialogs.end()
-      open = undefined
-    },
+class Teller implements CallUser {
+  settled: (outcome: CallOutcome) => void = () => undefined
+  #told: Told | undefined
+
+  constructor(told: Told) {
+    this.#told = told
+  }
+
+  report(response: Response): void {
+    this.#told?.responses.push(response)
+  }
+
+  early(dialogs: { readonly alive: readonly ActiveDialog[] }): void {
+    if (this.#told !== undefined) this.#told.early = dialogs
+  }
+
+  answered(dialog: ActiveDialog): void {
+    this.#told?.dialogs.push(dialog)
+  }
+
+  settle(outcome: CallOutcome): void {
+    this.settled(outcome)
+    this.#told?.responses.end()
+  }
+
+  over(): void {
+    if (this.#told === undefined) return
+    this.#told.early = undefined
+    this.#told.dialogs.end()
+    this.#told = undefined
   }
 }

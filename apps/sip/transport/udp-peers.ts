@@ -19,6 +19,8 @@ export interface UdpPeersOptions {
 }
 
 interface Peer {
+  readonly address: string
+  readonly port: number
   readonly socket: ConnectedUdp
   /** What was sent since the peer last showed that it is there, without repetitions. */
   unproven: FlowMsg[]
@@ -31,6 +33,8 @@ const UNPROVEN = 1000
 export class UdpPeers {
   readonly #options: UdpPeersOptions
   readonly #peers = new Map<string, Peer>()
+  /** Often the next one, too. */
+  #latest: Peer | undefined
 
   constructor(options: UdpPeersOptions) {
     this.#options = options
@@ -42,15 +46,19 @@ export class UdpPeers {
 
   /** False when the datagram has to go by the socket for all. */
   send(by: UdpSocket, message: FlowMsg): boolean {
-    const { address, port, text } = message
-    const key = hostPort(address, port)
-    const share = text.startsWith('SIP/') ? 0.5 : 1
-    const peer = this.#peers.get(key) ?? this.#open(by, key, message, share)
+    const peer = this.#peerOf(message) ?? this.#open(by, message)
+    this.#latest = peer
     if (peer === undefined) return false
     peer.used = true
-    if (peer.unproven.length < UNPROVEN && peer.unproven.at(-1)?.text !== text) peer.unproven.push(message)
-    peer.socket.send(text)
+    if (peer.unproven.length < UNPROVEN && !isRepeated(message, peer.unproven.at(-1))) peer.unproven.push(message)
+    peer.socket.send(message.text)
     return true
+  }
+
+  #peerOf({ address, port }: FlowMsg): Peer | undefined {
+    const latest = this.#latest
+    if (latest?.port === port && latest.address === address) return latest
+    return this.#peers.get(hostPort(address, port))
   }
 
   /** Closes what was not used since the last time; true while some are left. */
@@ -59,6 +67,7 @@ export class UdpPeers {
       if (!peer.used) {
         peer.socket.close()
         this.#peers.delete(key)
+        if (peer === this.#latest) this.#latest = undefined
       }
       peer.used = false
     }
@@ -68,14 +77,16 @@ export class UdpPeers {
   close(): void {
     for (const { socket } of this.#peers.values()) socket.close()
     this.#peers.clear()
+    this.#latest = undefined
   }
 
-  #open(by: UdpSocket, key: string, { address, port }: FlowMsg, share: number): Peer | undefined {
+  #open(by: UdpSocket, { address, port, text }: FlowMsg): Peer | undefined {
     const { most, datagram, failed } = this.#options
+    const share = text.startsWith('SIP/') ? 0.5 : 1
     if (this.#peers.size >= most * share) return undefined
     const socket = by.connected?.(address, port, {
       datagram: (text, from, fromPort) => {
-        peer.unproven = []
+        if (peer.unproven.length > 0) peer.unproven = []
         peer.used = true
         datagram(text, from, fromPort)
       },
@@ -84,8 +95,12 @@ export class UdpPeers {
       },
     })
     if (socket === undefined) return undefined
-    const peer: Peer = { socket, unproven: [], used: true }
-    this.#peers.set(key, peer)
+    const peer: Peer = { address, port, socket, unproven: [], used: true }
+    this.#peers.set(hostPort(address, port), peer)
     return peer
   }
+}
+
+function isRepeated(message: FlowMsg, latest: FlowMsg | undefined): boolean {
+  return latest !== undefined && latest.owner === message.owner && latest.text === message.text
 }

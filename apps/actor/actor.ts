@@ -7,6 +7,7 @@ export { type Clock, type Due, respite, SystemClock, type TimerHandle } from './
 export { Cluster, type ClusterOptions, type NodeUp } from './cluster.js'
 export { drained } from './drain.js'
 export {
+  announced,
   type ExitReason,
   errorReason,
   isQuiet,

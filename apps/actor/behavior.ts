@@ -29,7 +29,7 @@ export interface SpawnOptions<Msg extends Message> {
 
 /** Spawned by an actor and monitored in one step (Erlang's spawn_monitor). */
 export interface ChildOptions<Msg extends Message, Parent> extends SpawnOptions<Msg> {
-  /** The message that the parent gets when the child has ended. */
+  /** The message that the parent gets when the child has ended, but for an end that is `announced`. */
   readonly down?: (reason: ExitReason) => Parent
 }
 

@@ -9,6 +9,8 @@ export type ExitReason =
   | { readonly kind: 'error'; readonly name: string; readonly message: string; readonly stack: string }
 
 export const normal: ExitReason = { kind: 'normal' }
+/** The same end, of which the actor has told its parent by a message of its own: `down` does not tell it again. */
+export const announced: ExitReason = { kind: 'normal' }
 export const shutdown: ExitReason = { kind: 'shutdown' }
 export const killed: ExitReason = { kind: 'killed' }
 export const noproc: ExitReason = { kind: 'noproc' }

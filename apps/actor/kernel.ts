@@ -6,7 +6,7 @@ import type { Behavior, ChildOptions, SpawnOptions } from './behavior.js'
 import { type ActorInfo, type Bound, Cell, selfOf } from './cell.js'
 import type { Census } from './census.js'
 import { type Clock, SystemClock } from './clock.js'
-import { type ExitReason, errorReason, nodedown, noproc, shutdown } from './exit.js'
+import { announced, type ExitReason, errorReason, nodedown, noproc, shutdown } from './exit.js'
 import type { Answer, AskResult, Message, Question } from './message.js'
 import type { Monitor, Watcher } from './monitor.js'
 import { type ActorRef, type AnyRef, INCARNATIONS, incarnationOf, nobody, refOf, SERIALS } from './ref.js'
@@ -352,7 +352,7 @@ export class Kernel {
     if (reason.kind === 'error') this.#crashed({ ref: cell.ref, label: cell.label, reason })
     this.#clear(cell, reason)
     const { down, parent } = cell
-    if (down !== undefined && parent !== undefined) this.notify(parent, () => down(reason))
+    if (down !== undefined && parent !== undefined && reason !== announced) this.notify(parent, () => down(reason))
     cell.letGo()
   }
 

@@ -1,5 +1,5 @@
 import { expect } from 'chai'
-import { type ActorRef, type Self, shutdown } from '../../apps/actor/actor.js'
+import { type ActorRef, announced, type Self, shutdown } from '../../apps/actor/actor.js'
 import { obituary, Stage, type Word, word } from './stage.js'
 
 describe('monitor', () => {
@@ -98,5 +98,19 @@ describe('monitor', () => {
     for (const { ref } of children) stage.kernel.send(ref as ActorRef<Word>, word('go'))
     stage.settle()
     expect(stage.log).to.deep.equal(['normal'])
+  })
+
+  it('tells the parent of no end that the child has announced, and all others of it', () => {
+    let child: ActorRef<Word> | undefined
+    stage.listener(self => {
+      const ends = { label: 'child', init: (_: void, own: Self<Word>) => () => own.stop(announced) }
+      child = self.spawn<Word>(ends, undefined, { down: obituary })
+    })
+    if (child === undefined) throw new Error('there is no child')
+    const watched = child
+    stage.listener(self => void self.monitor(watched, () => word('seen')))
+    stage.kernel.send(watched, word('end'))
+    stage.settle()
+    expect(stage.log).to.deep.equal(['seen'])
   })
 })

@@ -6,7 +6,7 @@
 import { type ActorRef, type AnyRef, hashOf, nobody, type Self, Table } from '../../actor/actor.js'
 import type { Request, Response } from '../syntax/message.js'
 import { parseMessage } from '../syntax/parse.js'
-import { DormantLog } from '../transaction/dormant.js'
+import { DormantLog, fits } from '../transaction/dormant.js'
 import type { TransactionUserMsg } from '../transaction/transaction-user.js'
 import { type Route, transportNames } from '../transport/flow.js'
 import type { ReadyAck } from './acknowledgements.js'
@@ -24,12 +24,8 @@ export interface AnsweredInvite {
 }
 
 export type AnsweredMsg =
-  /** Nothing is left to do for this one but to repeat its ACK; its actor is over when that can be done without it. */
-  | {
-      readonly kind: 'rest'
-      readonly answered: AnsweredInvite
-      readonly inviter: ActorRef<{ readonly kind: 'over' | 'unrested' }>
-    }
+  /** Nothing is left to do for this one but to repeat its ACK: its actor ends. */
+  | { readonly kind: 'rest'; readonly answered: AnsweredInvite }
   | { readonly kind: 'expireAnswered' }
   | { readonly kind: 'surplusEnded'; readonly id: string }
 
@@ -73,7 +69,7 @@ export class AnsweredInvites {
   receive(message: AnsweredMsg | Extract<TransactionUserMsg, { kind: 'accepted' }>, exit: Exit): void {
     switch (message.kind) {
       case 'rest':
-        return this.#self.send(message.inviter, { kind: this.#keep(message.answered) ? 'over' : 'unrested' })
+        return this.#keep(message.answered)
       case 'accepted':
         return this.#accepted(message.response, exit)
       case 'expireAnswered':
@@ -83,16 +79,15 @@ export class AnsweredInvites {
     }
   }
 
-  /** False when it is too large. */
-  #keep({ invite, ack: { text, route }, isForking }: AnsweredInvite): boolean {
-    const { transport, address, port, flow, name } = route
-    const wire = name === undefined ? text : `${name}\n${text}`
+  #keep({ invite, ack, isForking }: AnsweredInvite): void {
+    const { transport, address, port, flow, name } = ack.route
+    const wire = wireOf(ack)
     const asked = (invite.uri.isSecure ? SECURE : 0) | (invite.body === '' ? ASKING : 0)
     const code = asked | (isForking ? FORKING : 0) | (name === undefined ? 0 : NAMED)
     const what = { code, transport: transportNames.indexOf(transport), flow, user: nobody, port, address, wire }
     const key = keyOf(invite)
     if (this.#log.size === 0) this.#self.startTimer('answered', this.#hold, { kind: 'expireAnswered' })
-    return this.#log.sleep(key, hashOf(key, this.#seed), what, this.#self.now)
+    this.#log.sleep(key, hashOf(key, this.#seed), what, this.#self.now)
   }
 
   #expire(): void {
@@ -133,6 +128,15 @@ export class AnsweredInvites {
     }
     this.#surplus.set(id, hash, this.#self.spawn(surplus, arg, { down: () => ({ kind: 'surplusEnded', id }) }))
   }
+}
+
+/** Whether a record can be made of it, and its actor be spared. */
+export function canRest({ invite, ack }: AnsweredInvite): boolean {
+  return fits(keyOf(invite), { address: ack.route.address, wire: wireOf(ack) })
+}
+
+function wireOf({ text, route: { name } }: ReadyAck): string {
+  return name === undefined ? text : `${name}\n${text}`
 }
 
 function keyOf({ callId, cseq }: Request | Response): string {

@@ -109,7 +109,7 @@ export type DialogMsg =
       readonly subscribed?: Subscribed | undefined
     }
   /** A 2xx for the INVITE of ours whose provisional response opened the dialog; it as that 2xx would have made it. */
-  | { readonly kind: 'confirm'; readonly dialog: Dialog }
+  | { readonly kind: 'confirm'; readonly dialog: Dialog; readonly orders: readonly DialogOrder[] }
   | { readonly kind: 'order'; readonly order: DialogOrder }
   /** How a request of ours ended; `answer` is what the ACK of a re-INVITE said to the offer of its 2xx. */
   | {

@@ -1,6 +1,6 @@
 /** The owner of a dialog as an actor: it numbers, routes and answers all that is sent inside (§12.2, RFC 5057 §4). */
 
-import type { ActorRef, Behavior, ExitReason, Receive, Self } from '../../actor/actor.js'
+import { type ActorRef, announced, type Behavior, type ExitReason, type Receive, type Self } from '../../actor/actor.js'
 import type { HeaderInputs } from '../syntax/header-value.js'
 import { newCSeq } from '../syntax/ids.js'
 import type { Message, Request, Response } from '../syntax/message.js'
@@ -110,7 +110,9 @@ export class DialogOwner {
       case 'answer':
         return this.#answer(message)
       case 'confirm':
-        return this.#confirm(message.dialog)
+        this.#confirm(message.dialog)
+        for (const order of message.orders) this.#order(order)
+        return
       case 'order':
         return this.#order(message.order)
       case 'outcome':
@@ -128,7 +130,7 @@ export class DialogOwner {
       case 'sessionTimer':
         return this.#session.fired(message.timer)
       case 'leave':
-        return this.self.stop()
+        return this.self.stop(announced)
       case 'state':
         return this.self.send(message.replyTo, this.#shown())
       case 'transactionFailed':

@@ -143,8 +143,10 @@ export class Dialogs {
 
   opened({ dialog, core, isCall, auth, resumed, orders = [] }: Extract<CoresMsg, { kind: 'open' }>): void {
     const known = this.#owners.get(dialog.id)
+    if (known !== undefined && dialog.state === 'confirmed') {
+      return this.#self.send(known, { kind: 'confirm', dialog, orders })
+    }
     const owner = known ?? this.#open(dialog, { core, isCall, auth, resumed })
-    if (known !== undefined && dialog.state === 'confirmed') this.#self.send(owner, { kind: 'confirm', dialog })
     for (const order of orders) this.#self.send(owner, { kind: 'order', order })
   }
 

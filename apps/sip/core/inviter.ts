@@ -1,10 +1,11 @@
 /** The user of an INVITE client transaction: §13.2, §9.1. It lives until no further 2xx can come. */
 
-import type { ActorRef, Behavior, Receive, Self } from '../../actor/actor.js'
+import { type ActorRef, announced, type Behavior, type Receive, type Self } from '../../actor/actor.js'
 import type { Response } from '../syntax/message.js'
 import type { ClientOrder, ClientReport } from '../transaction/transaction-user.js'
 import { type AckLocated, Acknowledgements } from './acknowledgements.js'
 import { ActiveDialog } from './active-dialog.js'
+import { canRest } from './answered-invites.js'
 import { type Answer, type AnswerOffer, askForAnswer, type OfferAnswered } from './asked-answer.js'
 import { Attempts, type AttemptsMsg, type AttemptsOrder, type Exit } from './attempts.js'
 import { type CallUser, cutShort, type Ended } from './call.js'
@@ -27,8 +28,6 @@ export type InviterMsg =
   /** A BYE of one side has ended the early dialog with that tag. */
   | { readonly kind: 'hungUp'; readonly tag: string }
   | { readonly kind: 'over' }
-  /** No record can be made of its ACK, which is too large. */
-  | { readonly kind: 'unrested' }
   | { readonly kind: 'unanswered' }
 
 /** A call to place. */
@@ -120,8 +119,6 @@ class Inviter {
         return this.#early.hungUp(message.tag)
       case 'unanswered':
         return this.#unanswered()
-      case 'unrested':
-        return this.#self.startTimer('over', 64 * this.#exit.context.timers.T1, { kind: 'over' })
       case 'over':
         return this.#over()
     }
@@ -178,14 +175,16 @@ class Inviter {
     }
   }
 
-  /** When the ACK is all that is left to do, a record does it: the cores end this actor when they have that. */
+  /** When the ACK is all that is left to do, a record does it. */
   #rest(): void {
     const { keepsForks, attempt } = this.#order
     const ack = this.#acks.only
     if (ack === undefined || !this.#settled || keepsForks || attempt.auth !== undefined || !this.#early.isEmpty) return
-    this.#isResting = true
     const answered = { invite: this.#attempts.request, ack, isForking: true }
-    this.#self.send(this.#cores, { kind: 'rest', answered, inviter: this.#self.ref })
+    this.#isResting = canRest(answered)
+    if (!this.#isResting) return
+    this.#self.send(this.#cores, { kind: 'rest', answered })
+    this.#self.stop(announced)
   }
 
   get #isWanted(): boolean {

@@ -100,6 +100,9 @@ export class OwnRequests {
       case 'locals':
         this.#exit = { context: this.#context, locals: message.locals, means: meansOf(message.locals) }
         return
+      case 'rest':
+        if (message.answered.isForking) this.#calls.delete(message.answered.invite.callId)
+        return this.#answered.receive(message, this.#exit)
       default:
         return this.#answered.receive(message, this.#exit)
     }

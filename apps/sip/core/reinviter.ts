@@ -4,6 +4,7 @@ import type { ActorRef, Behavior, Receive, Self } from '../../actor/actor.js'
 import type { Response } from '../syntax/message.js'
 import type { ClientReport, ClientOrder as TransactionOrder } from '../transaction/transaction-user.js'
 import { type AckLocated, Acknowledgements } from './acknowledgements.js'
+import { canRest } from './answered-invites.js'
 import { type Answer, type AnswerOffer, askForAnswer, type OfferAnswered } from './asked-answer.js'
 import { Attempts, type AttemptsMsg, type AttemptsOrder, type Exit } from './attempts.js'
 import { cutShort, givenUp, type Outcome } from './call.js'
@@ -12,11 +13,7 @@ import type { CoresMsg } from './cores.js'
 import { type Dialog, refreshed } from './dialog.js'
 import { refusedOffer } from './refused-offer.js'
 
-type ReinviterMsg =
-  | AttemptsMsg
-  | AckLocated
-  | OfferAnswered
-  | { readonly kind: 'over' | 'unrested' | 'unanswered' | 'cancel' }
+type ReinviterMsg = AttemptsMsg | AckLocated | OfferAnswered | { readonly kind: 'over' | 'unanswered' | 'cancel' }
 
 /** A re-INVITE to send. */
 export interface ReinviterOrder {
@@ -94,8 +91,6 @@ class Reinviter {
         return this.#cancel()
       case 'answer':
         return this.#answer(message.response, message.answer)
-      case 'unrested':
-        return
       case 'over':
         return this.#over()
       case 'response':
@@ -159,12 +154,14 @@ class Reinviter {
     this.#rest()
   }
 
-  /** When the ACK is all that is left to do, a record does it: the cores end this actor when they have that. */
+  /** When the ACK is all that is left to do, a record does it. */
   #rest(): void {
     const ack = this.#acks.only
     if (ack === undefined) return
     const answered = { invite: this.#attempts.request, ack, isForking: false }
-    this.#self.send(this.#cores, { kind: 'rest', answered, inviter: this.#self.ref })
+    if (!canRest(answered)) return
+    this.#self.send(this.#cores, { kind: 'rest', answered })
+    this.#self.stop()
   }
 
   /** §13.2.2.4: no repeated 2xx comes, and whoever has not answered by now is too late. */

@@ -1,6 +1,14 @@
 /** The actor that drives a client transaction: it feeds the machine of §17.1 and does what the machine asks for. */
 
-import type { ActorRef, AnyRef, Behavior, Machine, Receive, Self } from '../../actor/actor.js'
+import {
+  type ActorRef,
+  type AnyRef,
+  announced,
+  type Behavior,
+  type Machine,
+  type Receive,
+  type Self,
+} from '../../actor/actor.js'
 import { createAck } from '../syntax/ack.js'
 import { createCancel } from '../syntax/cancel.js'
 import { formatMessage } from '../syntax/format.js'
@@ -251,7 +259,7 @@ class ClientDriver<State extends { readonly name: string }, Timer extends string
     if (dormant?.timer !== timer) return false
     const { key, route, user, transactions } = this.#arg
     this.#self.send(transactions, { kind: 'sleep', key, hold, code: dormant.code, route, wire: this.#ack, user })
-    this.#self.stop()
+    this.#self.stop(announced)
     return true
   }
 }

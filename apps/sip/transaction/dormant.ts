@@ -55,6 +55,12 @@ class Chunk {
     return this.numbers[(at >> 3) + which] ?? 0
   }
 
+  /** A call of `write` costs more than the few octets of a key. Returns where they end. */
+  put(text: string, at: number): number {
+    for (let index = 0; index < text.length; index++) this.octets[at + index] = text.charCodeAt(index)
+    return at + text.length
+  }
+
   keyAt(at: number): string {
     return this.octets.toString('latin1', at + HEAD, at + HEAD + this.word(at, KEY_LENGTH))
   }
@@ -91,7 +97,7 @@ export class DormantLog {
 
   /** `hash` follows from the key. Returns false, and keeps nothing, when the record is larger than a chunk. */
   sleep(key: string, hash: number, what: Dormant, now: number): boolean {
-    const size = (HEAD + key.length + what.address.length + what.wire.length + 7) & ~7
+    const size = sizeOf(key, what)
     if (size > CHUNK) return false
     const chunk = this.#room(size)
     const { octets, words, numbers, used: at } = chunk
@@ -106,8 +112,7 @@ export class DormantLog {
     words[word + KEY_LENGTH] = key.length
     words[word + ADDRESS_LENGTH] = what.address.length
     words[word + WIRE_LENGTH] = what.wire.length
-    // In two parts: joined, all would be copied once more.
-    const end = at + HEAD + octets.write(`${key}${what.address}`, at + HEAD, 'latin1')
+    const end = chunk.put(what.address, chunk.put(key, at + HEAD))
     if (what.wire !== '') octets.write(what.wire, end, 'latin1')
     chunk.used += size
     this.#size++
@@ -220,6 +225,15 @@ export class DormantLog {
       if (entry !== 0) this.#enter(hashes[i] ?? 0, entry - 1)
     }
   }
+}
+
+/** Whether a chunk is large enough for its record. */
+export function fits(key: string, what: Pick<Dormant, 'address' | 'wire'>): boolean {
+  return sizeOf(key, what) <= CHUNK
+}
+
+function sizeOf(key: string, { address, wire }: Pick<Dormant, 'address' | 'wire'>): number {
+  return (HEAD + key.length + address.length + wire.length + 7) & ~7
 }
 
 function read(chunk: Chunk, at: number): Dormant {

@@ -1,6 +1,14 @@
 /** The actor that drives a server transaction: it feeds the machine of §17.2 and does what the machine asks for. */
 
-import { type ActorRef, type Behavior, hashOf, type Machine, type Receive, type Self } from '../../actor/actor.js'
+import {
+  type ActorRef,
+  announced,
+  type Behavior,
+  hashOf,
+  type Machine,
+  type Receive,
+  type Self,
+} from '../../actor/actor.js'
 import { formatMessage } from '../syntax/format.js'
 import type { Request, Response } from '../syntax/message.js'
 import { createResponse } from '../syntax/response.js'
@@ -211,7 +219,7 @@ class ServerDriver<State extends { readonly name: string }, Timer extends string
     // Empty where nothing is to be repeated: an accepted INVITE is its user's (RFC 6026 §7.1), a 408 nobody's (RFC 4320 §4.2).
     const wire = 'wire' in this.#state && typeof this.#state.wire === 'string' ? this.#state.wire : ''
     this.#self.send(transactions, { kind: 'sleep', key, hold, code: dormant.code, route, wire, user: cores })
-    this.#self.stop()
+    this.#self.stop(announced)
     return true
   }
 

@@ -1,6 +1,6 @@
 import { expect } from 'chai'
 import { nobody } from '../../../apps/actor/actor.js'
-import { AnsweredInvites } from '../../../apps/sip/core/answered-invites.js'
+import { AnsweredInvites, canRest } from '../../../apps/sip/core/answered-invites.js'
 import { meansOf } from '../../../apps/sip/core/means.js'
 import { formatMessage } from '../../../apps/sip/syntax/format.js'
 import { createRequest } from '../../../apps/sip/syntax/request.js'
@@ -26,8 +26,8 @@ describe('INVITEs of ours that are answered', () => {
     const told = (toTag: string): void =>
       records.receive({ kind: 'accepted', response: createResponse(invite, 200, { toTag }) }, exit)
     const answered = { invite, ack: { text: ack, route }, isForking: false }
-    records.receive({ kind: 'rest', answered, inviter: nobody }, exit)
-    expect(sent.splice(0)).to.deep.equal([{ kind: 'over' }])
+    expect(canRest(answered)).to.equal(true)
+    records.receive({ kind: 'rest', answered }, exit)
     told('2')
     expect(sent.splice(0)).to.deep.equal([{ kind: 'send', text: ack, route }])
     // Inside a dialog nobody else may answer.
@@ -38,5 +38,10 @@ describe('INVITEs of ours that are answered', () => {
     told('2')
     expect(sent).to.deep.equal([])
     expect(records.size).to.equal(0)
+  })
+
+  it('§13.2.2.4 one whose ACK is too large for a record is not among them: its actor stays', () => {
+    const answered = { invite, ack: { text: ack + ' '.repeat(1 << 20), route }, isForking: true }
+    expect(canRest(answered)).to.equal(false)
   })
 })

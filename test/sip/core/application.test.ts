@@ -110,7 +110,7 @@ describe('a core of an application', () => {
       alice.send('ACK')
       await stage.pause(100)
       const errors = bob.errors().join('\n')
-      for (const method of ['ACK', 'BYE', 'INVITE']) expect(errors).to.contain(`its ${method} handler threw`)
+      for (const method of ['ACK', 'BYE', 'CANCEL']) expect(errors).to.contain(`its ${method} handler threw`)
     }))
 
   it('UA-8 §8.2.6.2 answers once: a second final answer is refused, and the To tag is one for all [3261-8.2.6.2-7]', () =>

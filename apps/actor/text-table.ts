@@ -2,13 +2,20 @@
 
 import { hashOf, Table } from './table.js'
 
+/** How many characters at the beginning and at the end of each key tell it from others well enough. */
+interface Telling {
+  /** Nobody else should be able to choose these, or one could have all keys in one chain. */
+  readonly first: number
+  readonly last: number
+}
+
 export class TextTable<Value> {
   readonly #seed: number
-  readonly #telling: number | undefined
+  readonly #telling: Telling | undefined
   readonly #table = new Table<string, Value>()
 
-  /** `telling`: how many characters at the beginning of each key nobody else can choose, and tell it from others; all, unless given. */
-  constructor(seed: number, telling?: number) {
+  /** All of a key is hashed, unless `telling` says that less will do. */
+  constructor(seed: number, telling?: Telling) {
     this.#seed = seed
     this.#telling = telling
   }
@@ -34,6 +41,8 @@ export class TextTable<Value> {
   }
 
   #hash(key: string): number {
-    return hashOf(key, this.#seed, 0, this.#telling)
+    const telling = this.#telling
+    if (telling === undefined) return hashOf(key, this.#seed)
+    return hashOf(key, hashOf(key, this.#seed, 0, telling.first), Math.max(0, key.length - telling.last))
   }
 }

@@ -36,6 +36,9 @@ export function dialogId(callId: string, localTag: string, remoteTag: string): s
   return `${localTag};${callId};${remoteTag}`
 }
 
+/** Our tag is random; where an application has all its calls begin with one, those of the peers tell them apart. */
+export const dialogIdTelling: { readonly first: number; readonly last: number } = { first: 8, last: 4 }
+
 /** The same, apart from the messages that made it, which would live as long. */
 export function kept(dialog: Dialog): Dialog {
   const { callId, localTag, remoteTag, local, remote, remoteTarget, routeSet } = dialog

@@ -9,7 +9,7 @@ import type { CoreContext } from './context.js'
 import type { Core } from './core.js'
 import type { CoresMsg } from './cores.js'
 import { declineOrder } from './declined-order.js'
-import { awaitedId, type Dialog, kept, requestDialogId, uasDialog } from './dialog.js'
+import { awaitedId, type Dialog, dialogIdTelling, kept, requestDialogId, uasDialog } from './dialog.js'
 import type { DialogMsg, DialogOrder } from './dialog-order.js'
 import { type DialogArg, dialogOwner } from './dialog-owner.js'
 import type { DialogQuestion } from './dialog-state.js'
@@ -36,9 +36,6 @@ export interface Answered {
   readonly subscribed?: Subscribed | undefined
 }
 
-/** Characters of our tag, with which the id of a dialog begins. */
-const OWN_TAG = 12
-
 export class Dialogs {
   readonly #context: CoreContext
   readonly #self: Self<CoresMsg>
@@ -51,7 +48,7 @@ export class Dialogs {
   constructor(context: CoreContext, self: Self<CoresMsg>) {
     this.#context = context
     this.#self = self
-    this.#owners = new TextTable(context.random.uint32(), OWN_TAG)
+    this.#owners = new TextTable(context.random.uint32(), dialogIdTelling)
     this.#awaiting = new TextTable(context.random.uint32())
   }
 

@@ -71,11 +71,12 @@ export class Changes {
   settled(outcome: Outcome, isMended: boolean): void {
     const [first, ...others] = this.#wanted
     if (this.#phase !== 'sent' || first === undefined) return
-    if (isMended && this.#sent < MOST) {
+    const isLast = this.#sent >= MOST || first.options.signal?.aborted === true
+    if (isMended && !isLast) {
       this.#phase = 'idle'
       return
     }
-    if (outcome.kind === 'rejected' && outcome.response.status === 491 && this.#sent < MOST) {
+    if (outcome.kind === 'rejected' && outcome.response.status === 491 && !isLast) {
       this.#phase = 'resting'
       const ms = this.#owner.dialog.side === 'uac' ? 2100 + 10 * this.#owner.chance(191) : 10 * this.#owner.chance(201)
       return this.#owner.self.startTimer('rested', ms, { kind: 'rested' })

@@ -374,6 +374,24 @@ describe('a re-INVITE', () => {
       }))
   }
 
+  it('§9.1 §14.1 one that is given up does not come again after a 491', () =>
+    passing(async stage => {
+      const { bob, dialog } = await established(stage)
+      const giving = new AbortController()
+      const told = dialog.reinvite({ signal: giving.signal })
+      const [invite] = await bob.expect('INVITE')
+      bob.send(180)
+      await stage.pause(10)
+      giving.abort()
+      const [cancel] = await bob.expect('CANCEL')
+      bob.send(481, { for: cancel })
+      bob.send(491, { for: invite })
+      await bob.expect('ACK')
+      expect(await told).to.have.nested.property('response.status', 491)
+      await bob.silence(10_000)
+      await hungUp(bob, dialog)
+    }))
+
   it('RFC 6141 §5.5 what waits to be sent is given up without a word, and what waits behind it goes on', () =>
     passing(async stage => {
       const { bob, dialog } = await established(stage)

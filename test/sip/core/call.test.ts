@@ -46,6 +46,20 @@ describe('a call that we take', () => {
     await hungUpBy(alice)
   })
 
+  it('§13.3.1.4 an ACK of another number is for nothing that was said, and told to nobody', () =>
+    passing(async stage => {
+      const told: number[] = []
+      const { alice, ok } = await answered(stage, { ACK: ack => void told.push(ack.request.cseq.number) })
+      const { number } = ok.cseq
+      alice.send('ACK', { headers: { CSeq: `${number + 1} ACK` } })
+      await stage.pause(1000)
+      expect([told, alice.times(ok)]).to.deep.equal([[], [0, 500]])
+      alice.send('ACK', { headers: { CSeq: `${number} ACK` } })
+      await stage.pause(1000)
+      expect([told, alice.times(ok)]).to.deep.equal([[number], [0, 500]])
+      await hungUpBy(alice)
+    }))
+
   overBoth(
     '§13.3.1.4 without ACK it is repeated for 64*T1, and then the call ended with BYE [3261-13.3.1.4-4] [3261-15-4]',
     async stage => {
@@ -63,8 +77,10 @@ describe('a call that we take', () => {
     passing(async stage => {
       const { alice } = await answered(stage, { INFO: info => void info.reply(200) })
       alice.send('ACK')
-      alice.send('INFO', { headers: { CSeq: '10 INFO' } })
-      await alice.expect(response(200, { of: 'INFO' }))
+      for (let time = 0; time < 2; time++) {
+        alice.send('INFO', { headers: { CSeq: '10 INFO' } })
+        await alice.expect(response(200, { of: 'INFO' }))
+      }
       alice.send('INFO', { headers: { CSeq: '9 INFO' } })
       await alice.expect(response(500, { of: 'INFO' }))
       alice.send('BYE', { headers: { CSeq: '11 BYE' } })

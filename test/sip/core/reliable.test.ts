@@ -147,8 +147,10 @@ describe('a reliable provisional answer', () => {
       alice.send('ACK')
       await stage.pause(5000)
       expect(alice.times(progress)).to.deep.equal([0])
-      prack(alice, progress, progress.get('RSeq'))
-      await alice.expect(response(200, { of: 'PRACK' }))
+      for (const status of [200, 481]) {
+        prack(alice, progress, progress.get('RSeq'))
+        await alice.expect(response(status, { of: 'PRACK' }))
+      }
       await hungUpBy(alice)
     }))
 
@@ -177,13 +179,18 @@ describe('a reliable provisional answer', () => {
         const [progress] = await alice.expect(183)
         invite.reply(486)
         await alice.expect(486)
+        alice.send('CANCEL')
+        await alice.expect(response(200, { of: 'CANCEL' }))
         alice.send('ACK')
-        await stage.pause(isLate ? 33_000 : 2000)
+        await stage.pause(isLate ? 33_000 : 20_000)
         expect(alice.times(progress)).to.deep.equal([0])
         expect(await dialogs()).to.equal(isLate ? 0 : 1)
         if (!isLate) {
           alice.send('INFO')
           await alice.expect(response(481, { of: 'INFO' }))
+          prack(alice, progress, 7)
+          await alice.expect(response(481, { of: 'PRACK' }))
+          expect(await dialogs()).to.equal(1)
         }
         for (const status of isLate ? [481] : [200, 481]) {
           prack(alice, progress, progress.get('RSeq'))

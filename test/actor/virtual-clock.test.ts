@@ -90,20 +90,67 @@ describe('system clock', () => {
 
   it('fires neither early nor twice after what takes several timers of Node, and not when stopped between them', () => {
     const month = 2 ** 31 - 1
+    const passing = (ms: number): void => {
+      now += ms
+      mock.timers.tick(ms)
+    }
+    let now = 0
     mock.timers.enable({ apis: ['setTimeout'] })
     try {
-      const clock = new SystemClock()
+      const clock = new SystemClock(() => now)
       const seen: string[] = []
       clock.start(2 * month + 5, { fire: () => seen.push('long') })
       const other = clock.start(2 * month, { fire: () => seen.push('stopped') })
-      mock.timers.tick(month)
+      passing(month)
       clock.stop(other)
-      mock.timers.tick(month)
-      mock.timers.tick(4)
+      passing(month)
+      passing(4)
       expect(seen).to.deep.equal([])
-      mock.timers.tick(1)
-      mock.timers.tick(2 * month)
+      passing(1)
+      passing(2 * month)
       expect(seen).to.deep.equal(['long'])
+    } finally {
+      mock.timers.reset()
+    }
+  })
+
+  it('fires each at its time and in order, whichever others are stopped, and whatever a handler starts, stops or throws', () => {
+    const passing = (ms: number): void => {
+      now += ms
+      mock.timers.tick(ms)
+    }
+    let now = 0
+    mock.timers.enable({ apis: ['setTimeout'] })
+    try {
+      const clock = new SystemClock(() => now)
+      const seen: string[] = []
+      const note = (name: string, after = 500): ReturnType<SystemClock['start']> =>
+        clock.start(after, { fire: () => seen.push(`${name} ${now}`) })
+      const first = note('first')
+      note('second')
+      const third = note('third')
+      clock.stop(first)
+      clock.stop(first)
+      passing(100)
+      note('fourth')
+      clock.start(500, {
+        fire: () => {
+          clock.stop(sixth)
+          note('again')
+          throw new Error('a bug')
+        },
+      })
+      const sixth = note('sixth')
+      note('seventh')
+      note('at once', Number.NaN)
+      passing(1)
+      clock.stop(third)
+      passing(399)
+      expect(seen).to.deep.equal(['at once 101', 'second 500'])
+      expect(() => passing(100)).to.throw('a bug')
+      passing(1)
+      passing(499)
+      expect(seen.slice(2)).to.deep.equal(['fourth 600', 'seventh 601', 'again 1100'])
     } finally {
       mock.timers.reset()
     }

@@ -69,6 +69,8 @@ export const transport: Behavior<TransportMsg, TransportArg> = {
     let user: ActorRef<TransportUserMsg> | undefined
     let locals: Locals | undefined
     let own: ReadonlySet<string> = new Set()
+    /** The latest that was found to be ours: most responses have the same. */
+    let latest: Via | undefined
     /** Where each UDP socket that we have had was bound, so that its successor can take over what it began. */
     const places = new Map<ActorRef<FlowMsg>, string>()
     const sockets = new Map<string, ActorRef<FlowMsg>>()
@@ -79,6 +81,7 @@ export const transport: Behavior<TransportMsg, TransportArg> = {
       locals = table
       if (table.closed !== undefined) shut(table.closed)
       own = new Set(table.listeners.flatMap(ownPlaces))
+      latest = undefined
       for (const { transport: by, address, port, flow } of table.listeners) {
         if (by !== 'UDP') continue
         places.set(flow, hostPort(address, port))
@@ -93,8 +96,12 @@ export const transport: Behavior<TransportMsg, TransportArg> = {
       if (user !== undefined) self.send(user, { kind: 'closed', flows })
     }
 
-    function isOwn({ host, port = 5060 }: Via): boolean {
-      return own.has(hostPort(host, port).toLowerCase())
+    function isOwn(via: Via): boolean {
+      const { host, port = 5060 } = via
+      if (latest?.host === host && latest.port === via.port) return true
+      const isOurs = own.has(hostPort(host, port).toLowerCase())
+      if (isOurs) latest = via
+      return isOurs
     }
 
     /** A request of ours to a group that we are a member of. */

@@ -4,7 +4,7 @@ import { once } from 'node:events'
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { freePort, untilHeld } from './program.js'
+import { endGroup, freePort, untilHeld } from './program.js'
 import { scenario } from './sipp.js'
 
 export interface Kamailio {
@@ -22,6 +22,7 @@ export async function kamailio(configuration: string): Promise<Kamailio> {
   const own = ['-f', scenario(configuration), '-DD', '-E', '-Y', folder, '-P', join(folder, 'pid'), ...memory]
   const child = spawn('kamailio', [...own, ...listen], {
     stdio: ['ignore', 'ignore', 'pipe'],
+    detached: true,
   })
   let log = ''
   child.stderr.on('data', (chunk: Buffer) => {
@@ -29,7 +30,7 @@ export async function kamailio(configuration: string): Promise<Kamailio> {
   })
   const gone = once(child, 'exit')
   const stop = async (): Promise<void> => {
-    child.kill('SIGTERM')
+    if (child.pid !== undefined) await endGroup(child.pid)
     await gone
     await rm(folder, { recursive: true, force: true })
   }

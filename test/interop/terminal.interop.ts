@@ -11,8 +11,7 @@ import { Terminal } from './terminal.js'
 
 const root = fileURLToPath(new URL('../../../', import.meta.url))
 
-describe('the shell in a terminal (peers: tmux, sipp)', function () {
-  this.timeout(90_000)
+describe('the shell in a terminal (peers: tmux, sipp)', () => {
   let checkout: string
   let port: number
   let server: Terminal
@@ -90,7 +89,7 @@ describe('the shell in a terminal (peers: tmux, sipp)', function () {
     server.type('mm')
     await server.shows(/busy\/busy +lm/)
     server.type('lm')
-    await server.shows(/^loaded busy$/m, 60_000)
+    await server.shows(/^loaded busy$/m)
   })
 
   it('serves the next call with the new code', async () => {
@@ -125,7 +124,7 @@ describe('the shell in a terminal (peers: tmux, sipp)', function () {
   it('runs the tests of a module, and names the lines that they do not reach', async () => {
     server.clear()
     server.type("ctl('transaction/invite-server')")
-    const screen = await server.shows(/\d+ passing[\s\S]*in all/, 60_000)
+    const screen = await server.shows(/\d+ passing[\s\S]*in all/)
     expect(screen).to.match(/ {2}Line {2}Text\n +\d+ {2}default:\n +\d+ {2}return never\(state\)\n/)
   })
 })

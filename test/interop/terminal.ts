@@ -29,13 +29,14 @@ export class Terminal {
     return this.#tmux('capture-pane', '-p')
   }
 
-  /** Waits until it is to be seen; rejects with the screen after `patience` ms. */
-  async shows(pattern: RegExp, patience = 20_000): Promise<string> {
-    for (const until = Date.now() + patience; Date.now() < until; await sleep(100)) {
+  /** Waits, for a minute at most, until it is to be seen; rejects with the screen if it is not. */
+  async shows(pattern: RegExp): Promise<string> {
+    for (let tries = 0; tries < 600; tries++) {
       const { screen } = this
       if (pattern.test(screen)) return screen
+      await sleep(100)
     }
-    throw new Error(`${pattern} was not to be seen within ${patience} ms:\n${this.screen}`)
+    throw new Error(`${pattern} was not to be seen:\n${this.screen}`)
   }
 
   clear(): void {

@@ -2,7 +2,7 @@ import { chmodSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync }
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { expect } from 'chai'
-import { sipwright } from './program.js'
+import { Program, sipwright } from './program.js'
 
 /** What a session prints behind its first line. */
 async function session(lines: readonly string[], ...args: readonly string[]): Promise<string> {
@@ -174,7 +174,9 @@ describe('the shell', () => {
       'const port = Number(stack.listening[0].split(":").at(-1))',
       'trace on',
       ...[request, response].map(text => `void socket.send(${JSON.stringify(text)}, port, '127.0.0.1')`),
-      'await new Promise(resolve => setTimeout(resolve, 400)); socket.close()',
+      "const isIn = () => stack.trace.entries().some(({ text = '' }) => text.startsWith('SIP/2.0 200'))",
+      'while (!isIn()) await new Promise(resolve => setTimeout(resolve, 20))',
+      'socket.close()',
       ...['calls', 'ladder', 'export --mermaid', 'show transactions', 'show dialogs', 'trace off'],
       `ladder ${evil}`,
       `new Error(${JSON.stringify(evil)})`,
@@ -190,16 +192,16 @@ describe('the shell', () => {
   })
 
   it('has the words of applications: hang calls', async () => {
-    const out = await session(
-      [
-        "const heard = new Promise(done => stack.register({ name: 'bob', match: ({ uri }) => uri.user === 'bob', INVITE: invite => { invite.reply(486); done(invite.request.from.displayName) } }))",
-        'hang.call("sip:bob@" + stack.listening[0].slice(4))',
-        'await heard',
-        'await new Promise(done => setTimeout(done, 100))',
-      ],
-      '--apps',
-      'hang',
-    )
+    const shell = new Program(['shell', '--apps', 'hang'])
+    const lines = [
+      "const heard = new Promise(done => stack.register({ name: 'bob', match: ({ uri }) => uri.user === 'bob', INVITE: invite => { invite.reply(486); done(invite.request.from.displayName) } }))",
+      'hang.call("sip:bob@" + stack.listening[0].slice(4))',
+      'await heard',
+    ]
+    shell.type(`${lines.join('\n')}\n`)
+    await Promise.all([shell.printed(/failure response/), shell.printed(/^Hang$/m)])
+    shell.end()
+    const { out } = await shell.ended
     expect(out).to.match(
       /HANG: Calling to sip:bob@.*\n(.*\n)*HANG: Got failure response from sip:bob@\S+: 486 Busy Here\n/,
     )

@@ -99,17 +99,16 @@ export async function untilHeld(port: number, transport: 'udp' | 'tcp' = 'udp'):
   throw new Error(`nobody came to port ${port} over ${transport}`)
 }
 
-/** As Linux lists its sockets: `N: ADDRESS:PORT PEER:PORT STATE`, in hex; 0A is a listener. */
+/** As Linux lists its sockets: `N: ADDRESS:PORT PEER:PORT STATE`, in hex; 0A is a listener. Elsewhere it has to be tried. */
 async function isBound(port: number, transport: 'udp' | 'tcp'): Promise<boolean> {
+  const tables = [transport, `${transport}6`].map(name => readFile(`/proc/net/${name}`, 'latin1').catch(() => ''))
+  const lines = (await Promise.all(tables)).join('').split('\n')
+  if (lines.length === 1) return transport === 'udp' ? isHeld(port) : !(await isFreeOverTcp(port))
   const wanted = `:${port.toString(16).toUpperCase().padStart(4, '0')}`
-  const tables = await Promise.all([transport, `${transport}6`].map(name => readFile(`/proc/net/${name}`, 'latin1')))
-  return tables
-    .join('')
-    .split('\n')
-    .some(line => {
-      const [, own = '', , state] = line.trim().split(/\s+/)
-      return own.endsWith(wanted) && (transport === 'udp' || state === '0A')
-    })
+  return lines.some(line => {
+    const [, own = '', , state] = line.trim().split(/\s+/)
+    return own.endsWith(wanted) && (transport === 'udp' || state === '0A')
+  })
 }
 
 function isHeld(port: number): Promise<boolean> {

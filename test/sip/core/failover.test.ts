@@ -206,6 +206,23 @@ describe('RFC 3263 §4.3 failover', () => {
     await Promise.all([alice, ...servers].map(stack => stack.close()))
   })
 
+  it('§13.2.2.4 no ACK goes to a Contact whose name the DNS does not know; the call is up, and ends', async () => {
+    await passing(async stage => {
+      const servers = await three(stage)
+      const [one] = servers
+      const alice = await caller(stage, servers, zoneOf([one]))
+      const call = alice.stack.invite(uri)
+      await one.expect('INVITE')
+      one.send(200, { ...sdp, headers: { Contact: '<sip:nowhere.test:5060>' } })
+      const outcome = await call.outcome
+      if (outcome.kind !== 'answered') throw new Error(outcome.kind)
+      expect((await outcome.dialog.bye()).kind).to.equal('transportError')
+      expect(alice.errors()).to.deep.equal([])
+      await stage.pause(40_000)
+      expect(await alice.stack.census()).to.include({ calls: 0, dialogs: 0 })
+    })
+  })
+
   it('§13.2.2.4 ACK and BYE go to a Contact that is a name', async () => {
     await passing(async stage => {
       const servers = await three(stage)

@@ -81,7 +81,7 @@ describe('a re-INVITE', () => {
       await hungUp(bob, dialog)
     }))
 
-  it('§14.1 one that gets nothing but 491 is given up after five', () =>
+  it('§14.1 one that gets nothing but 491 is given up after five, which is nothing to the next one', () =>
     passing(async stage => {
       const { bob, dialog } = await established(stage)
       const told = dialog.reinvite()
@@ -92,6 +92,13 @@ describe('a re-INVITE', () => {
       }
       expect(await told).to.have.nested.property('response.status', 491)
       await bob.silence(5000)
+      const next = dialog.reinvite()
+      await bob.expect('INVITE')
+      bob.send(491)
+      await bob.expect('ACK', 'INVITE')
+      bob.send(200)
+      await bob.expect('ACK')
+      expect((await next).kind).to.equal('answered')
       await hungUp(bob, dialog)
     }))
 

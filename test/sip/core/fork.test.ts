@@ -72,6 +72,21 @@ describe('early dialogs of a call that we place', () => {
       await bob.expect('ACK')
     }))
 
+  it('§12.1.2 neither a 100 nor an answer without a tag opens one, and of tags without end 64 do', () =>
+    passing(async stage => {
+      const { alice, bob, call, invite } = await placed(stage)
+      branch(bob, invite, 'trying')(100)
+      bob.send(180, { for: invite, headers: { To: invite.raw('To')[0] ?? '' } })
+      await stage.pause(100)
+      expect(tags(call)).to.deep.equal([])
+      for (let at = 0; at < 65; at++) branch(bob, invite, `t${at}`)(180)
+      await stage.pause(100)
+      expect(tags(call)).to.deep.equal(Array.from({ length: 64 }, (_, at) => `t${at}`))
+      expect(await alice.stack.census()).to.include({ dialogs: 64 })
+      bob.send(486, { for: invite })
+      await bob.expect('ACK')
+    }))
+
   it('§8.1.3.4 those of a target that redirects end with it', () =>
     passing(async stage => {
       const bob = await stage.raw('bob')

@@ -4,7 +4,7 @@ import { expect } from 'chai'
 import type { RawPeer, Stage } from '../../../apps/scenario/scenario.js'
 import { request, response } from '../../../apps/scenario/scenario.js'
 import type { SessionTimer } from '../../../apps/sip/core/session-interval.js'
-import type { ActiveDialog, Core, InviteOptions } from '../../../apps/sip/sip.js'
+import type { ActiveDialog, Core, Incoming, InviteOptions } from '../../../apps/sip/sip.js'
 import { dialogOf, hungUp, hungUpBy, placed } from '../../../specs/callers.js'
 import { passing } from '../../scenario/passing.js'
 
@@ -285,5 +285,33 @@ describe('a call with a session timer', () => {
       const alice = await called(stage, { sessionTimer: false }, asked)
       await alice.expect(response(420, { headers: { Unsupported: 'timer' } }))
       alice.send('ACK')
+    }))
+
+  it('RFC 4028 §9 whoever says that it knows none grants none, nor refuses a brief one', () =>
+    passing(async stage => {
+      const asked = { Supported: 'timer', 'Session-Expires': '60' }
+      const alice = await called(stage, { sessionTimer: false }, asked)
+      const [ok] = await alice.expect(response(200, { of: 'INVITE' }))
+      expect([ok.has('Session-Expires'), ok.has('Require')]).to.deep.equal([false, false])
+      alice.send('ACK')
+      await stage.pause(200_000)
+      await over(alice)
+    }))
+
+  it('RFC 4028 §9 an UPDATE that asks for too little gets 422, other requests do not ask', () =>
+    passing(async stage => {
+      const asked = { Supported: 'Timer', 'Session-Expires': '100' }
+      const INFO = (info: Incoming): void => void info.reply(200)
+      const alice = await called(stage, { INFO }, asked)
+      await alice.expect(response(200, { of: 'INVITE', headers: { Require: 'timer' } }))
+      alice.send('ACK')
+      for (const [method, status] of [
+        ['UPDATE', 422],
+        ['INFO', 200],
+      ] as const) {
+        alice.send(method, { headers: { ...asked, 'Session-Expires': '60' } })
+        await alice.expect(response(status, { of: method }))
+      }
+      await over(alice)
     }))
 })

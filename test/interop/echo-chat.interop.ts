@@ -86,7 +86,7 @@ describe('the echo chat, dropped into a running server', () => {
     const [, back = ''] = /(MESSAGE sip:bob-[\s\S]*)/.exec(output) ?? []
     expect(back, output).to.include('hello from bob')
     // It signs off at its end.
-    expect(await page()).to.not.include('<li>')
+    expect(await page()).to.not.include('<li>sip:bob@')
   })
 
   it('stops when its folder is removed', async () => {

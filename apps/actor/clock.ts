@@ -49,14 +49,15 @@ export class SystemClock implements Clock {
   }
 
   start(after: number, due: Due): TimerHandle {
+    const ms = Number.isNaN(after) ? 1 : Math.max(1, after)
     // Few durations are common, and a part of a ms is no reason for a queue of its own.
-    const duration = after > 1 ? Math.ceil(after) : 1
+    const duration = Math.ceil(ms)
     let queue = this.#queues.get(duration)
     if (queue === undefined) {
       queue = new TimerQueue(this.now, wait, () => this.#queues.delete(duration))
       this.#queues.set(duration, queue)
     }
-    return queue.add(this.now() + (after > 1 ? after : 1), due) as object as TimerHandle
+    return queue.add(this.now() + ms, due) as object as TimerHandle
   }
 
   stop(handle: TimerHandle): void {

@@ -71,8 +71,8 @@ async function placeInTime(many: number): Promise<void> {
 const all = steps === undefined ? Array.from({ length: number('window', 32) }, callOnAndOn) : []
 answerParent({
   memory: collectedMemory,
-  heap: () => {
-    collectedMemory()
+  heap: async () => {
+    await collectedMemory()
     return process.memoryUsage().heapUsed
   },
   census: () => stack.census(),

@@ -59,13 +59,13 @@ function sendAndDeliver(): Promise<number> {
 }
 
 /** Bytes per idle actor. */
-function weight(): Promise<number> {
+async function weight(): Promise<number> {
   const kernel = new Kernel()
-  const before = collectedMemory()
+  const before = await collectedMemory()
   for (let i = 0; i < actors; i++) kernel.spawn(counter, undefined)
-  const bytes = (collectedMemory() - before) / actors
+  const bytes = ((await collectedMemory()) - before) / actors
   kernel.close()
-  return Promise.resolve(bytes)
+  return bytes
 }
 
 /** Sends parcels to another thread as credit comes back, at most four shares ahead of it. */

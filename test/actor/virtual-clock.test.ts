@@ -74,6 +74,20 @@ describe('virtual clock', () => {
   })
 })
 
+/** The clock of the system over timers of Node that only move when told to. */
+function mocked() {
+  let now = 0
+  mock.timers.enable({ apis: ['setTimeout'] })
+  return {
+    clock: new SystemClock(() => now),
+    passing: (ms: number): void => {
+      now += ms
+      mock.timers.tick(ms)
+    },
+    ended: (): void => mock.timers.reset(),
+  }
+}
+
 describe('system clock', () => {
   it('fires after its time, not when stopped, and takes longer times than Node has', async () => {
     const clock = new SystemClock()
@@ -90,14 +104,8 @@ describe('system clock', () => {
 
   it('fires neither early nor twice after what takes several timers of Node, and not when stopped between them', () => {
     const month = 2 ** 31 - 1
-    const passing = (ms: number): void => {
-      now += ms
-      mock.timers.tick(ms)
-    }
-    let now = 0
-    mock.timers.enable({ apis: ['setTimeout'] })
+    const { clock, passing, ended } = mocked()
     try {
-      const clock = new SystemClock(() => now)
       const seen: string[] = []
       clock.start(2 * month + 5, { fire: () => seen.push('long') })
       const other = clock.start(2 * month, { fire: () => seen.push('stopped') })
@@ -110,22 +118,16 @@ describe('system clock', () => {
       passing(2 * month)
       expect(seen).to.deep.equal(['long'])
     } finally {
-      mock.timers.reset()
+      ended()
     }
   })
 
   it('fires each at its time and in order, whichever others are stopped, and whatever a handler starts, stops or throws', () => {
-    const passing = (ms: number): void => {
-      now += ms
-      mock.timers.tick(ms)
-    }
-    let now = 0
-    mock.timers.enable({ apis: ['setTimeout'] })
+    const { clock, passing, ended } = mocked()
     try {
-      const clock = new SystemClock(() => now)
       const seen: string[] = []
       const note = (name: string, after = 500): ReturnType<SystemClock['start']> =>
-        clock.start(after, { fire: () => seen.push(`${name} ${now}`) })
+        clock.start(after, { fire: () => seen.push(`${name} ${clock.now()}`) })
       const first = note('first')
       note('second')
       const third = note('third')
@@ -152,7 +154,7 @@ describe('system clock', () => {
       passing(499)
       expect(seen.slice(2)).to.deep.equal(['fourth 600', 'seventh 601', 'again 1100'])
     } finally {
-      mock.timers.reset()
+      ended()
     }
   })
 })

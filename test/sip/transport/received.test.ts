@@ -121,6 +121,24 @@ describe('§18.1.2 the client transport', () => {
     }
   })
 
+  it('§18.1.2 so is one that has but the host, or the port, of ours, after others that had both [3261-18.1.2-1]', async () => {
+    await passing(async stage => {
+      const bob = await stage.raw('bob')
+      const alice = await stage.stack('alice')
+      const outcome = alice.stack.request('OPTIONS', bob.uri())
+      const [{ via }] = await bob.expect('OPTIONS')
+      const { host, port = 5060, branch } = via
+      const answer = (status: number, sentBy: string): unknown =>
+        bob.send(status, { headers: { Via: `SIP/2.0/UDP ${sentBy};branch=${branch}` } })
+      answer(100, `${host}:${port}`)
+      answer(404, `${host}:${port + 1}`)
+      answer(404, `203.0.113.9:${port}`)
+      answer(200, `${host}:${port}`)
+      expect((await outcome).kind).to.equal('answered')
+      expect(await alice.stack.counters()).to.include({ responses: 2, misdirected: 2 })
+    })
+  })
+
   it('B-13 a response that belongs to no transaction is dropped, and what follows is served', async () => {
     for (const transport of ['udp', 'tcp'] as const) {
       await passing(

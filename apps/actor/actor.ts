@@ -3,7 +3,7 @@
 export type { Behavior, ChildOptions, Receive, Self, SpawnOptions } from './behavior.js'
 export type { ActorInfo } from './cell.js'
 export type { Census } from './census.js'
-export { type Clock, type Due, respite, SystemClock, type TimerHandle } from './clock.js'
+export { type Clock, type Due, SystemClock, type TimerHandle } from './clock.js'
 export { Cluster, type ClusterOptions, type NodeUp } from './cluster.js'
 export { drained } from './drain.js'
 export {

@@ -1,7 +1,7 @@
 /** A question with a deadline. The reply address is an alias that takes one value, so a late reply vanishes. */
 
 import type { Cell } from './cell.js'
-import { type Due, respite, type TimerHandle } from './clock.js'
+import type { Due, TimerHandle } from './clock.js'
 import type { ExitReason } from './exit.js'
 import type { Kernel } from './kernel.js'
 import type { AskResult, Message } from './message.js'
@@ -15,9 +15,7 @@ export class Asking implements Due, Watcher {
   readonly #kernel: Kernel
   readonly #asker: Cell | undefined
   readonly #settled: (result: AskResult<never>) => void
-  readonly #at: number
-  #timer: TimerHandle
-  #isExcused = false
+  readonly #timer: TimerHandle
 
   constructor(
     kernel: Kernel,
@@ -31,7 +29,6 @@ export class Asking implements Due, Watcher {
     this.#settled = settled
     this.target = target
     this.ref = kernel.alias(this)
-    this.#at = kernel.now + timeout
     this.#timer = kernel.clock.start(timeout, this)
     if (asker === undefined) return
     asker.own.asks ??= new Set()
@@ -43,10 +40,7 @@ export class Asking implements Due, Watcher {
   }
 
   fire(): void {
-    const later = this.#isExcused ? undefined : respite(this.#kernel.clock, this.#at, this)
-    this.#isExcused = true
-    if (later !== undefined) this.#timer = later
-    else this.#settle({ kind: 'timeout' })
+    this.#settle({ kind: 'timeout' })
   }
 
   ended(reason: ExitReason): void {

@@ -2,7 +2,7 @@
 
 import { type Asking, ask } from './asking.js'
 import type { Behavior, ChildOptions, Receive, Self } from './behavior.js'
-import { type Due, respite, type TimerHandle } from './clock.js'
+import type { Due, TimerHandle } from './clock.js'
 import { type ExitReason, normal } from './exit.js'
 import type { Kernel } from './kernel.js'
 import type { Answer, AskResult, Message, Question } from './message.js'
@@ -33,7 +33,6 @@ class ActorTimer implements Due {
   /** The timer of the same actor that was started before. */
   next: ActorTimer | undefined = undefined
   stopped = false
-  #isExcused = false
   readonly cell: Cell
   readonly name: string
   readonly message: unknown
@@ -49,11 +48,7 @@ class ActorTimer implements Due {
 
   /** A timer that is stopped or replaced while its message waits in the mailbox is still stopped. */
   fire(): void {
-    const { kernel } = this.cell
-    const later = this.#isExcused ? undefined : respite(kernel.clock, this.at, this)
-    this.#isExcused = true
-    if (later !== undefined) this.handle = later
-    else kernel.notify(this.cell, () => this.#message())
+    this.cell.kernel.notify(this.cell, () => this.#message())
   }
 
   #message(): unknown {

@@ -1,6 +1,5 @@
 import { expect } from 'chai'
 import { type ActorRef, type AskResult, Kernel, type Message } from '../../apps/actor/actor.js'
-import { HaltingClock } from './halting-clock.js'
 import { Stage, type Word, word } from './stage.js'
 
 type Desk =
@@ -48,24 +47,6 @@ describe('ask', () => {
     stage.settle()
     expect(stage.log).to.deep.equal(['{"kind":"answered","value":3}'])
     expect(stage.kernel.census()).to.include({ asks: 0 })
-  })
-
-  it('hears the reply that came while the machine stood still', async () => {
-    const clock = new HaltingClock()
-    const kernel = new Kernel({ clock })
-    const asked: ActorRef<number>[] = []
-    const silent = kernel.spawn<Desk>(
-      { label: 'silent', init: () => question => void ('replyTo' in question && asked.push(question.replyTo)) },
-      undefined,
-    )
-    const results = [kernel.ask(silent, { kind: 'never' }, 100), kernel.ask(silent, { kind: 'never' }, 100)]
-    clock.advance(0)
-    clock.stood = 2000
-    clock.advance(100)
-    for (const replyTo of asked.slice(0, 1)) kernel.send(replyTo, 7)
-    clock.advance(100)
-    expect(await Promise.all(results)).to.deep.equal([{ kind: 'answered', value: 7 }, { kind: 'timeout' }])
-    kernel.close()
   })
 
   it('gives up at the deadline, and the late reply vanishes', () => {

@@ -1,6 +1,5 @@
 import { expect } from 'chai'
-import { type Behavior, Kernel, type Name, nameOf, propertyOf, type Self } from '../../apps/actor/actor.js'
-import { HaltingClock } from './halting-clock.js'
+import { type Name, nameOf, propertyOf, type Self } from '../../apps/actor/actor.js'
 import { Stage, type Word, word } from './stage.js'
 
 describe('timers of an actor', () => {
@@ -49,32 +48,6 @@ describe('timers of an actor', () => {
     })
     stage.clock.advance(1000)
     expect(stage.log).to.deep.equal(['first'])
-  })
-
-  it('let in what came while the machine stood still, which may stop them; once', () => {
-    const clock = new HaltingClock()
-    const kernel = new Kernel({ clock })
-    const log: string[] = []
-    const waiter: Behavior<Word> = {
-      label: 'waiter',
-      init(_, self) {
-        for (const name of ['answered', 'silent']) self.startTimer(name, 500, word(name))
-        return ({ text }) => {
-          log.push(`${text} at ${clock.now()}`)
-          self.stopTimer('answered')
-        }
-      },
-    }
-    const ref = kernel.spawn(waiter, undefined)
-    clock.advance(0)
-    clock.stood = 2000
-    clock.advance(500)
-    kernel.send(ref, word('input'))
-    clock.advance(50)
-    clock.stood = 4000
-    clock.advance(50)
-    expect(log).to.deep.equal(['input at 2500', 'silent at 4600'])
-    kernel.close()
   })
 
   it('that are unknown stop without effect on others', () => {

@@ -1,7 +1,6 @@
-import { mock } from 'node:test'
 import { expect } from 'chai'
 import fc from 'fast-check'
-import { SystemClock, VirtualClock } from '../../apps/actor/actor.js'
+import { VirtualClock } from '../../apps/actor/actor.js'
 
 describe('virtual clock', () => {
   it('moves only when told to, and every timer sees its own instant', () => {
@@ -71,90 +70,5 @@ describe('virtual clock', () => {
         expect(clock.pending).to.equal(0)
       }),
     )
-  })
-})
-
-/** The clock of the system over timers of Node that only move when told to. */
-function mocked() {
-  let now = 0
-  mock.timers.enable({ apis: ['setTimeout'] })
-  return {
-    clock: new SystemClock(() => now),
-    passing: (ms: number): void => {
-      now += ms
-      mock.timers.tick(ms)
-    },
-    ended: (): void => mock.timers.reset(),
-  }
-}
-
-describe('system clock', () => {
-  it('fires after its time, not when stopped, and takes longer times than Node has', async () => {
-    const clock = new SystemClock()
-    const seen: string[] = []
-    const start = clock.now()
-    clock.stop(clock.start(1, { fire: () => seen.push('stopped') }))
-    clock.stop(clock.start(2 ** 40, { fire: () => seen.push('at once') }))
-    const month = clock.start(2 ** 40, { fire: () => seen.push('at once') })
-    await new Promise<void>(resolve => clock.start(5, { fire: resolve }))
-    clock.stop(month)
-    expect(clock.now() - start).to.be.at.least(4)
-    expect(seen).to.deep.equal([])
-  })
-
-  it('fires neither early nor twice after what takes several timers of Node, and not when stopped between them', () => {
-    const month = 2 ** 31 - 1
-    const { clock, passing, ended } = mocked()
-    try {
-      const seen: string[] = []
-      clock.start(2 * month + 5, { fire: () => seen.push('long') })
-      const other = clock.start(2 * month, { fire: () => seen.push('stopped') })
-      passing(month)
-      clock.stop(other)
-      passing(month)
-      passing(4)
-      expect(seen).to.deep.equal([])
-      passing(1)
-      passing(2 * month)
-      expect(seen).to.deep.equal(['long'])
-    } finally {
-      ended()
-    }
-  })
-
-  it('fires each at its time and in order, whichever others are stopped, and whatever a handler starts, stops or throws', () => {
-    const { clock, passing, ended } = mocked()
-    try {
-      const seen: string[] = []
-      const note = (name: string, after = 500): ReturnType<SystemClock['start']> =>
-        clock.start(after, { fire: () => seen.push(`${name} ${clock.now()}`) })
-      const first = note('first')
-      note('second')
-      const third = note('third')
-      clock.stop(first)
-      clock.stop(first)
-      passing(100)
-      note('fourth')
-      clock.start(500, {
-        fire: () => {
-          clock.stop(sixth)
-          note('again')
-          throw new Error('a bug')
-        },
-      })
-      const sixth = note('sixth')
-      note('seventh')
-      note('at once', Number.NaN)
-      passing(1)
-      clock.stop(third)
-      passing(399)
-      expect(seen).to.deep.equal(['at once 101', 'second 500'])
-      expect(() => passing(100)).to.throw('a bug')
-      passing(1)
-      passing(499)
-      expect(seen.slice(2)).to.deep.equal(['fourth 600', 'seventh 601', 'again 1100'])
-    } finally {
-      ended()
-    }
   })
 })

@@ -1,6 +1,6 @@
 /** One question to one name server: RFC 1035 §4.2, RFC 5452 §9, RFC 7766. */
 
-import { type Clock, type Due, respite, type TimerHandle } from '../../actor/actor.js'
+import type { Clock, Due, TimerHandle } from '../../actor/actor.js'
 import type { Random } from '../syntax/ids.js'
 import { type DnsMessage, readMessage, recordTypes, writeQuery } from './dns-message.js'
 import { numericAddress } from './numeric-address.js'
@@ -85,10 +85,8 @@ export function exchange(
 /** A wait for the one answer: it is over with that, after `timeout` ms, or when it is given up; `shut` closes its socket then. */
 class Wait implements Due {
   readonly #clock: Clock
-  readonly #at: number
   readonly #late: string
-  #timer: TimerHandle
-  #isExcused = false
+  readonly #timer: TimerHandle
   readonly #shut: () => void
   readonly #done: (result: Exchanged) => void
   #isOver = false
@@ -97,16 +95,12 @@ class Wait implements Due {
     this.#clock = clock
     this.#shut = shut
     this.#done = done
-    this.#at = clock.now() + timeout
     this.#late = late
     this.#timer = clock.start(timeout, this)
   }
 
   fire(): void {
-    const later = this.#isExcused ? undefined : respite(this.#clock, this.#at, this)
-    this.#isExcused = true
-    if (later !== undefined) this.#timer = later
-    else this.end({ reason: this.#late })
+    this.end({ reason: this.#late })
   }
 
   get isOver(): boolean {

@@ -3,7 +3,6 @@
 import { expect } from 'chai'
 import { VirtualClock } from '../../../apps/actor/actor.js'
 import { type DnsNetwork, type Exchanged, exchange } from '../../../apps/sip/location/dns-exchange.js'
-import { HaltingClock } from '../../actor/halting-clock.js'
 
 const server = { address: '192.0.2.53', port: 53 }
 const question = { type: 'A', name: 'example.com' } as const
@@ -65,16 +64,6 @@ describe('one question to one name server', () => {
       expect(run.clock.pending).to.equal(0)
     })
   }
-
-  it('waits a little longer where the machine stood still: the answer may be here', () => {
-    const clock = new HaltingClock()
-    const run = asking(undefined, undefined, clock)
-    clock.stood = 5000
-    clock.advance(1099)
-    expect(run.results).to.deep.equal([])
-    clock.advance(1)
-    expect(run.results).to.deep.equal([{ reason: 'no answer in time' }])
-  })
 
   it('is given up before it was asked: nothing is sent or told, and its socket closed once', () => {
     const run = asking(whole, whole)

@@ -14,6 +14,8 @@ import { type Name, type Property, Registry } from './registry.js'
 import { RunQueue } from './run-queue.js'
 import { Table } from './table.js'
 
+const nothing: readonly never[] = []
+
 /** Messages handled before input gets its turn. */
 const SLICE = 1024
 
@@ -366,13 +368,13 @@ export class Kernel {
   #clear(cell: Cell, reason: ExitReason): void {
     const had = cell.had
     if (had === undefined) return
-    for (const name of had.names ?? []) this.registry.unregister(name)
-    for (const property of had.properties ?? []) this.registry.release(property, cell.ref)
-    for (const monitor of had.monitors ?? []) this.unwatchWith(monitor.target, monitor)
-    for (const asking of had.asks ?? []) asking.abandon()
-    for (const cleanup of had.cleanups?.reverse() ?? []) this.#cleanup(cell, cleanup, reason)
-    for (const watcher of had.watchers ?? []) watcher.ended(reason)
-    for (const other of had.links ?? []) this.exit(other, reason, cell.ref)
+    for (const name of had.names ?? nothing) this.registry.unregister(name)
+    for (const property of had.properties ?? nothing) this.registry.release(property, cell.ref)
+    for (const monitor of had.monitors ?? nothing) this.unwatchWith(monitor.target, monitor)
+    for (const asking of had.asks ?? nothing) asking.abandon()
+    for (const cleanup of had.cleanups?.reverse() ?? nothing) this.#cleanup(cell, cleanup, reason)
+    for (const watcher of had.watchers ?? nothing) watcher.ended(reason)
+    for (const other of had.links ?? nothing) this.exit(other, reason, cell.ref)
   }
 
   #cleanup(cell: Cell, cleanup: (reason: ExitReason) => void, reason: ExitReason): void {

@@ -1,7 +1,7 @@
 /** What places calls and sends requests: the application's side of a UAC (§8.1.1). */
 
 import type { ActorRef, Kernel } from '../actor/actor.js'
-import { able, acceptingHeaders, withoutHandlers } from './core/abilities.js'
+import { abilityLines, able, acceptingHeaders, wishing, withoutHandlers } from './core/abilities.js'
 import { ActiveDialog } from './core/active-dialog.js'
 import type { AnswerOffer } from './core/asked-answer.js'
 import type { AttemptsOrder } from './core/attempts.js'
@@ -167,8 +167,11 @@ export class Agent {
     const { infoPackages, privacy, contact } = options
     const isPlain = (handlers ?? sessionTimer ?? infoPackages ?? privacy ?? contact) === undefined
     const core = isPlain ? withoutHandlers : callCore(handlers ?? {}, options)
-    const attempt = this.#order(able(this.#made('INVITE', to, options), core, options), options)
-    return { attempt, core }
+    const request =
+      to instanceof Request
+        ? able(unsent('INVITE', to), core, options)
+        : wishing(this.#created('INVITE', to, options, abilityLines(core, options)), options)
+    return { attempt: this.#order(request, options), core }
   }
 
   #place(
@@ -198,7 +201,8 @@ export class Agent {
       throw new TypeError(`${method} is not sent with request(): use invite()`)
     }
     const { kernel, cores } = this.#options
-    const attempt = this.#order(this.#made(method, to, options), options)
+    const made = to instanceof Request ? unsent(method, to) : this.createRequest(method, to, options)
+    const attempt = this.#order(made, options)
     checkMessage(attempt.request)
     return new Promise(done => handOver(kernel, cores(), { kind: 'send', order: { attempt, done } }))
   }
@@ -337,20 +341,17 @@ export class Agent {
     return { request: way.request, nextHop: way.nextHop, auth: digestClient(options), recourse }
   }
 
-  /** Whoever has made the request has said in it what else the options would say. */
-  #made(method: string, to: string | Uri | Request, options: RequestOptions): Request {
-    if (!(to instanceof Request)) return this.createRequest(method, to, options)
-    if (to.method !== method) throw new TypeError(`the request is ${to.method}, not ${method}`)
-    if (to.has('Via')) throw new TypeError('what has a Via has been sent by others: make one with createRequest()')
-    return to
-  }
-
   /**
    * A request as `invite` and `request` would send it, with tag, Call-ID and CSeq, to be changed before it is given to them
    * in the place of a URI. §19.1.5: the URI may say what else belongs into it; what the options say goes before. Throws
    * TypeError for a URI, header or body that cannot be written, and for a URI that is for another method.
    */
   createRequest(method: string, to: string | Uri, options: RequestOptions = {}): Request {
+    return this.#created(method, to, options, [])
+  }
+
+  /** What the options say goes before `lines`. */
+  #created(method: string, to: string | Uri, options: RequestOptions, lines: readonly Field[]): Request {
     const { random, newCallId } = this.#options
     const uri = toUri(to)
     const asked = requestFromUri(uri)
@@ -365,14 +366,19 @@ export class Agent {
       to: createAddress({ uri: options.to ?? asked.uri }),
       callId: trustedField(callIdHeader, newCallId()),
       cseq: newCSeq(random),
-      lines: body?.startsWith('v=') ? described : undefined,
+      lines: body?.startsWith('v=') ? [sdpLine, ...lines] : lines,
       headers: acceptingHeaders(method, headersOf(asked.headers, options)),
       body,
     })
   }
 }
 
-const described: readonly Field[] = [sdpLine]
+/** Whoever has made the request has said in it what else the options would say. */
+function unsent(method: string, request: Request): Request {
+  if (request.method !== method) throw new TypeError(`the request is ${request.method}, not ${method}`)
+  if (request.has('Via')) throw new TypeError('what has a Via has been sent by others: make one with createRequest()')
+  return request
+}
 
 /** What the options say goes before what the URI asks for. */
 function headersOf(asked: HeaderInputs, { privacy, headers }: RequestOptions): HeaderInputs | undefined {

@@ -31,19 +31,24 @@ const supportsBoth = trustedField(supported, '100rel, timer')
 const supportsReliable = trustedField(supported, '100rel')
 const supportsTimer = trustedField(supported, 'timer')
 
-/** The INVITE with all that, where the application has not said it. */
-export function able(
-  invite: Request,
-  core: Core,
-  { reliable, sessionTimer, replaces, infoPackages, contact }: Wishes,
-): Request {
-  const lines: Field[] = []
-  if (!invite.has('Allow')) lines.push(core === withoutHandlers ? allowedWithout : allowLine(core))
+/** What goes into an INVITE unless the application has said it. */
+export function abilityLines(core: Core, { reliable, sessionTimer, contact }: Wishes): readonly Field[] {
+  const lines = [core === withoutHandlers ? allowedWithout : allowLine(core)]
   const tags = supportedLine(reliable === undefined, sessionTimer !== false)
-  if (tags !== undefined && !invite.has('Supported')) lines.push(tags)
-  if (contact !== undefined && !invite.has('Contact')) lines.push(givenContact(contact))
-  if (infoPackages !== undefined) lines.push(recvInfoLine(infoPackages))
-  const plain = lines.length === 0 ? invite : invite.withFields([...invite.fields, ...lines])
+  if (tags !== undefined) lines.push(tags)
+  if (contact !== undefined) lines.push(givenContact(contact))
+  return lines
+}
+
+/** The INVITE of an application with all that, where it has not said it. */
+export function able(invite: Request, core: Core, wishes: Wishes): Request {
+  const lines = abilityLines(core, wishes).filter(({ header }) => !invite.has(header.name))
+  return wishing(lines.length === 0 ? invite : invite.withFields([...invite.fields, ...lines]), wishes)
+}
+
+/** The INVITE with what is asked for, whatever else the application says. */
+export function wishing(invite: Request, { reliable, sessionTimer, replaces, infoPackages }: Wishes): Request {
+  const plain = infoPackages === undefined ? invite : invite.withFields([...invite.fields, recvInfoLine(infoPackages)])
   const told = sessionTimer ? plain.with({ headers: askedHeaders(sessionTimer) }) : plain
   const sure = reliable === 'required' ? told.append('Require', '100rel') : told
   return replaces === undefined ? sure : sure.set('Replaces', replacesText(replaces)).append('Require', 'replaces')

@@ -41,13 +41,16 @@ export const dialogIdTelling: { readonly first: number; readonly last: number } 
 
 /** The same, apart from the messages that made it, which would live as long. */
 export function kept(dialog: Dialog): Dialog {
-  const { callId, localTag, remoteTag, local, remote, remoteTarget, routeSet } = dialog
+  const { callId, localTag, local } = dialog
+  return keptOfPeer({ ...dialog, callId: apart(callId), localTag: apart(localTag), local: local.copy() })
+}
+
+/** The same for a dialog that a request of ours has opened: our half is as we have made it. */
+export function keptOfPeer(dialog: Dialog): Dialog {
+  const { remoteTag, remote, remoteTarget, routeSet } = dialog
   return {
     ...dialog,
-    callId: apart(callId),
-    localTag: apart(localTag),
     remoteTag: apart(remoteTag),
-    local: local.copy(),
     remote: remote.copy(),
     remoteTarget: remoteTarget.copy(),
     routeSet: routeSet.map(each => each.copy()),

@@ -11,7 +11,7 @@ import { Attempts, type AttemptsMsg, type AttemptsOrder, type Exit } from './att
 import { type CallUser, cutShort, type Ended } from './call.js'
 import type { Core } from './core.js'
 import type { CoresMsg } from './cores.js'
-import { type Dialog, kept, uacDialog } from './dialog.js'
+import { type Dialog, keptOfPeer, uacDialog } from './dialog.js'
 import type { DialogOrder, DialogRequestOptions } from './dialog-order.js'
 import { type EarlyDialog, EarlyDialogs, takes } from './early-dialogs.js'
 import { handOver } from './handing-over.js'
@@ -180,9 +180,9 @@ class Inviter {
     const { keepsForks, attempt } = this.#order
     const ack = this.#acks.only
     if (ack === undefined || !this.#settled || keepsForks || attempt.auth !== undefined || !this.#early.isEmpty) return
-    const answered = { invite: this.#attempts.request, ack, isForking: true }
-    this.#isResting = canRest(answered)
+    this.#isResting = canRest(ack)
     if (!this.#isResting) return
+    const answered = { invite: this.#attempts.request, ack, isForking: true }
     this.#self.send(this.#cores, { kind: 'rest', answered })
     this.#self.stop(announced)
   }
@@ -216,7 +216,7 @@ class Inviter {
     const isAnswered = this.#early.find(tag)?.isAnswered && given === undefined
     const body =
       given ?? (!isWanted && this.#isOffer(response) && !isAnswered ? refusedOffer(response.body) : undefined)
-    const dialog = kept(uacDialog(this.#attempts.request, response))
+    const dialog = keptOfPeer(uacDialog(this.#attempts.request, response))
     this.#acks.make(dialog, this.#attempts.request, body)
     const orders = [this.#agreement(response, body)]
     if (isWanted) {

@@ -158,8 +158,8 @@ class Reinviter {
   #rest(): void {
     const ack = this.#acks.only
     if (ack === undefined) return
+    if (!canRest(ack)) return
     const answered = { invite: this.#attempts.request, ack, isForking: false }
-    if (!canRest(answered)) return
     this.#self.send(this.#cores, { kind: 'rest', answered })
     this.#self.stop()
   }

@@ -68,7 +68,7 @@ export abstract class Headers<Self> {
   /** True when there is such a line, malformed or not. */
   has(name: string): boolean {
     const header: Header<unknown> = this.grammar.find(name)
-    return this.fields.some(field => isOf(field, header))
+    return firstOf(this.fields, header) !== undefined
   }
 
   /** True when a line of that name cannot be read. */

@@ -54,7 +54,7 @@ const refusedNames: ReadonlySet<string> = new Set([
 /** Takes a sip or sips URI apart. Names that are no header names are refused, and so is a method that is no token. */
 export function requestFromUri(uri: Uri): UriRequest {
   // Most ask for nothing.
-  if (!uri.params.has('method') && !String(uri).includes('?')) {
+  if (!uri.params.has('method') && !uri.toString().includes('?')) {
     return { method: undefined, uri, headers: {}, body: undefined, refused: [] }
   }
   const headers: Record<string, string[]> = Object.create(null)

@@ -18,7 +18,7 @@ import type { Request, Response } from '../syntax/message.js'
 import { type FlowReport, isReliable, placeText, type Route } from '../transport/flow.js'
 import type { TransportMsg } from '../transport/transport.js'
 import type { AckEffect, ClientEffect, ClientEvent } from './effect.js'
-import { showKey } from './key.js'
+import { clientKeyOf, showKey } from './key.js'
 import type { MachineName } from './timers.js'
 import type { ClientOrder, ClientReport, StateAnswer, StateQuestion } from './transaction-user.js'
 import type { TransactionsMsg } from './transactions.js'
@@ -46,6 +46,7 @@ export interface ClientKind<State, Timer extends string> {
 }
 
 export interface ClientArg {
+  /** What it is known by while it is awake. */
   readonly key: string
   /** With our Via on top. */
   readonly request: Request
@@ -98,7 +99,7 @@ class ClientDriver<State extends { readonly name: string }, Timer extends string
     switch (message.kind) {
       case 'response': {
         const { response } = message
-        return this.#isAstray(response)
+        return this.#isOther(response) || this.#isAstray(response)
           ? undefined
           : this.#step({ kind: 'response', status: response.status, response }, '')
       }
@@ -125,6 +126,11 @@ class ClientDriver<State extends { readonly name: string }, Timer extends string
     }
   }
 
+  /** §17.1.3: the branch alone is not enough. */
+  #isOther({ cseq }: Response): boolean {
+    return cseq.method !== this.#arg.request.method
+  }
+
   /** §8.1.3.3: nobody stands behind a user agent, so an answer that is to go on to somebody else is not for it. */
   #isAstray(response: Response): boolean {
     return hasSeveral(response) && !hasSeveral(this.#arg.request)
@@ -138,7 +144,7 @@ class ClientDriver<State extends { readonly name: string }, Timer extends string
       isAsleep: false,
       peer: placeText(this.#arg.route),
       since: Math.round(this.#self.now - this.#begun),
-      key: showKey(this.#arg.key),
+      key: showKey(this.#sleepingKey),
     }
   }
 
@@ -254,11 +260,26 @@ class ClientDriver<State extends { readonly name: string }, Timer extends string
     this.#self.send(transport, { kind: 'send', text, route, owner: this.#self.ref })
   }
 
+  get #sleepingKey(): string {
+    const { via, method } = this.#arg.request
+    return clientKeyOf(via.branch ?? '', method)
+  }
+
   #sleep(timer: Timer, hold: number): boolean {
     const dormant = this.#kind.dormant[this.#state.name]
     if (dormant?.timer !== timer) return false
-    const { key, route, user, transactions } = this.#arg
-    this.#self.send(transactions, { kind: 'sleep', key, hold, code: dormant.code, route, wire: this.#ack, user })
+    const { key: branch, route, user, transactions } = this.#arg
+    const key = this.#sleepingKey
+    this.#self.send(transactions, {
+      kind: 'sleep',
+      key,
+      branch,
+      hold,
+      code: dormant.code,
+      route,
+      wire: this.#ack,
+      user,
+    })
     this.#self.stop(announced)
     return true
   }

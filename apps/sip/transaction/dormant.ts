@@ -27,6 +27,8 @@ export interface Sleeping {
 
 const CHUNK = 1 << 20
 const HEAD = 48
+/** Octets of a key, an address and a wire that have room in a record for certain. */
+export const LONGEST: number = CHUNK - HEAD - 8
 /** Where it is in a record: in words of four octets, and in numbers of eight. */
 const SIZE = 0
 const HASH = 1
@@ -229,11 +231,6 @@ export class DormantLog {
       if (entry !== 0) this.#enter(hashes[i] ?? 0, entry - 1)
     }
   }
-}
-
-/** Whether a chunk is large enough for its record. */
-export function fits(key: string, what: Pick<Dormant, 'address' | 'wire'>): boolean {
-  return sizeOf(key, what) <= CHUNK
 }
 
 function sizeOf(key: string, { address, wire }: Pick<Dormant, 'address' | 'wire'>): number {

@@ -1,5 +1,7 @@
 /** Transaction keys: §17.1.3 for responses, §17.2.3 for requests. */
 
+import { magicCookie } from '../syntax/ids.js'
+
 /** What matching reads of the top Via; both parts of sent-by and the branch compare without case. */
 export interface MatchedVia {
   readonly transport: string
@@ -23,7 +25,7 @@ export interface MatchedRequest {
   readonly to: { readonly tag?: string | undefined }
 }
 
-const cookie = 'z9hg4bk'
+const cookie = magicCookie.toLowerCase()
 
 /** No server key begins so: whatever a peer puts into a branch, the two sides never meet. */
 const CLIENT = '<'
@@ -37,7 +39,26 @@ function isUnique(branch: string): boolean {
   return branch.length > cookie.length && branch.startsWith(cookie)
 }
 
-/** Key of the client transaction that sent a request with this branch and method. */
+/**
+ * What tells a live client transaction from others: the branch alone, which no second one has, but that a CANCEL has the
+ * branch of its INVITE. Its case does not count; most are as we have written them, and stay as they are.
+ */
+export function branchKey(branch: string, method: string): string {
+  const key = isAsWritten(branch) ? branch : branch.toLowerCase().replace(cookie, magicCookie)
+  return method === 'CANCEL' ? `${key};CANCEL` : key
+}
+
+/** The magic cookie, and no capitals behind it. */
+function isAsWritten(branch: string): boolean {
+  if (!branch.startsWith(magicCookie)) return false
+  for (let at = magicCookie.length; at < branch.length; at++) {
+    const code = branch.charCodeAt(at)
+    if (code >= 65 && code <= 90) return false
+  }
+  return true
+}
+
+/** Key of the client transaction that sent a request with this branch and method, when it sleeps. */
 export function clientKeyOf(branch: string, method: string): string {
   return `${CLIENT}${branch.toLowerCase()} ${method}`
 }

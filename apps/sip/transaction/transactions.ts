@@ -10,7 +10,7 @@ import { TcpRefusals } from '../transport/tcp-refusals.js'
 import type { TransportMsg, TransportUserMsg } from '../transport/transport.js'
 import type { ClientMsg } from './client-transaction.js'
 import { type Dormant, DormantLog, type Sleeping } from './dormant.js'
-import { clientKey, clientKeyOf, isClientKey, serverKey, showKey } from './key.js'
+import { branchKey, clientKey, serverKey, showKey } from './key.js'
 import { type Kinds, kindsOf, sleeperOf } from './kinds.js'
 import type { ServerMsg } from './server-transaction.js'
 import type { TimerConfig } from './timers.js'
@@ -23,9 +23,9 @@ const SWEEP = 50
  * after Timer K cost a busy caller 0.2 s.
  */
 const LOOK = 1000
-/** Where a client key is random: behind its mark and the magic cookie, 60 bits of the branch (§8.1.1.7). */
-const RANDOM_FROM = 8
-const RANDOM_TO = 20
+/** Where a branch of our own is random: 60 bits behind the magic cookie (§8.1.1.7). */
+const RANDOM_FROM = 7
+const RANDOM_TO = 19
 
 /** What the dispatcher itself sends to a transaction: nothing that depends on its timers. */
 export type ServerTransactionMsg = Exclude<ServerMsg<never>, { kind: 'timer' }>
@@ -39,10 +39,11 @@ export type TransactionsMsg =
   | { readonly kind: 'start'; readonly request: Request; readonly route: Route; readonly user?: ActorRef<ClientReport> }
   /** A CANCEL to the same place as its INVITE, whose socket is gone. */
   | { readonly kind: 'cancelFromElsewhere'; readonly request: Request; readonly route: Route }
-  /** A transaction goes to sleep for `hold` ms. */
+  /** A transaction goes to sleep for `hold` ms; a client's, which was known by a part of that key, says by which. */
   | {
       readonly kind: 'sleep'
       readonly key: string
+      readonly branch?: string
       readonly hold: number
       readonly code: number
       readonly route: Route
@@ -95,6 +96,7 @@ class Dispatcher {
   readonly #edge: TransactionsArg['edge']
   readonly #patience: number
   readonly #servers = new Table<string, ActorRef<ServerTransactionMsg>>()
+  /** By branch. */
   readonly #clients = new Table<string, ActorRef<ClientTransactionMsg>>()
   /** By how long they hold, in ms: two or three of them. */
   readonly #logs = new Map<number, DormantLog>()
@@ -127,7 +129,8 @@ class Dispatcher {
       case 'sleep':
         return this.#sleep(message)
       case 'ended':
-        this.#forget(message.key, this.#hash(message.key))
+        this.#servers.delete(message.key, this.#hash(message.key))
+        this.#clients.delete(message.key, this.#branchHash(message.key))
         if (message.bereft !== undefined) {
           this.#self.send(message.bereft, { kind: 'transportError', reason: 'the transaction crashed' })
         }
@@ -195,16 +198,16 @@ class Dispatcher {
   }
 
   #response(response: Response): void {
-    const key = clientKey(response)
-    const hash = this.#hash(key)
-    const live = this.#clients.get(key, hash)
+    const branch = branchKey(response.via.branch ?? '', response.cseq.method)
+    const live = this.#clients.get(branch, this.#branchHash(branch))
     if (live !== undefined) return this.#self.send(live, { kind: 'response', response })
-    const dormant = this.#find(key, hash)
+    const key = clientKey(response)
+    const dormant = this.#find(key, this.#clientHash(key))
     if (dormant !== undefined) this.#wakeClient(dormant, response)
   }
 
   #start(request: Request, route: Route, user: ActorRef<ClientReport> | undefined): void {
-    const key = clientKeyOf(request.via.branch ?? '', request.method)
+    const key = branchKey(request.via.branch ?? '', request.method)
     const wire = formatMessage(request)
     const other = this.#locals && congestionControlled({ request, route }, wire.length, this.#locals)
     const instead = other !== undefined && mayFallBack(request) ? { request, route, wire } : undefined
@@ -220,7 +223,7 @@ class Dispatcher {
       transport: this.#transport,
       transactions: this.#self.ref,
     }
-    this.#clients.set(key, this.#hash(key), this.#kinds.spawnClient(this.#self, arg))
+    this.#clients.set(key, this.#branchHash(key), this.#kinds.spawnClient(this.#self, arg))
   }
 
   /** With the Via of the INVITE, by which the peer knows what it cancels (§9.1). */
@@ -230,9 +233,10 @@ class Dispatcher {
     if (way !== undefined) this.#start(request, way.route, undefined)
   }
 
-  #sleep({ key, hold, code, route, wire, user }: Extract<TransactionsMsg, { kind: 'sleep' }>): void {
-    const hash = this.#hash(key)
-    this.#forget(key, hash)
+  #sleep({ key, branch, hold, code, route, wire, user }: Extract<TransactionsMsg, { kind: 'sleep' }>): void {
+    const hash = branch === undefined ? this.#hash(key) : this.#clientHash(key)
+    if (branch === undefined) this.#servers.delete(key, hash)
+    else this.#clients.delete(branch, this.#branchHash(branch))
     let log = this.#logs.get(hold)
     if (log === undefined) {
       log = new DormantLog(hold)
@@ -244,14 +248,18 @@ class Dispatcher {
     log.sleep(key, hash, { code, transport, flow, user: user ?? nobody, port, address, wire }, this.#self.now)
   }
 
-  #forget(key: string, hash: number): void {
-    this.#servers.delete(key, hash)
-    this.#clients.delete(key, hash)
+  #hash(key: string): number {
+    return hashOf(key, this.#seed)
   }
 
   /** Of a branch of our own, which is random, a part is enough. */
-  #hash(key: string): number {
-    return isClientKey(key) ? hashOf(key, this.#seed, RANDOM_FROM, RANDOM_TO) : hashOf(key, this.#seed)
+  #branchHash(branch: string): number {
+    return hashOf(branch, this.#seed, RANDOM_FROM, RANDOM_TO)
+  }
+
+  /** A client key is a mark and the branch. */
+  #clientHash(key: string): number {
+    return hashOf(key, this.#seed, RANDOM_FROM + 1, RANDOM_TO + 1)
   }
 
   /** The users of what is going on are gone with the layer above: calls would ring for ever, on either side. */

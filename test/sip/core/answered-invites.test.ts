@@ -26,7 +26,7 @@ describe('INVITEs of ours that are answered', () => {
     const told = (toTag: string): void =>
       records.receive({ kind: 'accepted', response: createResponse(invite, 200, { toTag }) }, exit)
     const answered = { invite, ack: { text: ack, route }, isForking: false }
-    expect(canRest(answered)).to.equal(true)
+    expect(canRest(answered.ack)).to.equal(true)
     records.receive({ kind: 'rest', answered }, exit)
     told('2')
     expect(sent.splice(0)).to.deep.equal([{ kind: 'send', text: ack, route }])
@@ -42,6 +42,6 @@ describe('INVITEs of ours that are answered', () => {
 
   it('§13.2.2.4 one whose ACK is too large for a record is not among them: its actor stays', () => {
     const answered = { invite, ack: { text: ack + ' '.repeat(1 << 20), route }, isForking: true }
-    expect(canRest(answered)).to.equal(false)
+    expect(canRest(answered.ack)).to.equal(false)
   })
 })

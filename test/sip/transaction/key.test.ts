@@ -1,5 +1,12 @@
 import { expect } from 'chai'
-import { clientKey, clientKeyOf, hasCookie, type MatchedRequest, serverKey } from '../../../apps/sip/transaction/key.js'
+import {
+  branchKey,
+  clientKey,
+  clientKeyOf,
+  hasCookie,
+  type MatchedRequest,
+  serverKey,
+} from '../../../apps/sip/transaction/key.js'
 
 const via = { transport: 'UDP', host: 'client.example.com', port: 5060, branch: 'z9hG4bK776asdhds' }
 const invite: MatchedRequest = {
@@ -35,6 +42,25 @@ describe('transaction keys', () => {
         cseq: { method: 'INVITE' },
       }
       expect(clientKey(changed)).to.equal(clientKeyOf(via.branch, 'INVITE'))
+    })
+
+    it('§17.1.3 §9.1 while it is awake by the branch, which only the CANCEL of an INVITE shares', () => {
+      const own = branchKey('z9hG4bKabc', 'INVITE')
+      expect(branchKey('z9hG4bKabc', 'BYE')).to.equal(own)
+      for (const written of ['Z9HG4BKABC', 'z9hg4bkabc', 'z9hG4bKaBc']) {
+        expect(branchKey(written, 'INVITE')).to.equal(own)
+        expect(branchKey(written, 'CANCEL')).to.equal(branchKey('z9hG4bKabc', 'CANCEL'))
+      }
+      for (const [branch, method] of [
+        ['z9hG4bKabc', 'CANCEL'],
+        ['z9hG4bKabd', 'INVITE'],
+        ['z9hG4bK', 'INVITE'],
+        ['abc', 'INVITE'],
+        ['', 'INVITE'],
+      ] as const) {
+        expect(branchKey(branch, method)).not.to.equal(own)
+      }
+      expect(branchKey('ABCz9hG4bK', 'INVITE')).to.equal(branchKey('abcZ9hG4bK', 'INVITE'))
     })
 
     it('§17.1.3 a response without a branch matches nothing that we sent', () => {

@@ -361,10 +361,11 @@ export class Agent {
     const { privacy } = options
     const from = isAnonymous(privacy) ? anonymous : (options.from ?? anonymous)
     const body = options.body ?? asked.body
+    const callId = newCallId()
     return createRequest(method, asked.uri, {
       from: toAddress(from).with({ tag: newTag(random) }),
       to: createAddress({ uri: options.to ?? asked.uri }),
-      callId: trustedField(callIdHeader, newCallId()),
+      callId: trustedField(callIdHeader, callId, callId),
       cseq: newCSeq(random),
       lines: body?.startsWith('v=') ? [sdpLine, ...lines] : lines,
       headers: acceptingHeaders(method, headersOf(asked.headers, options)),

@@ -1,7 +1,7 @@
 /** The last thing done to a request before it leaves this layer: where it goes, and our Via for the way back (§8.1.1.7, §8.1.2). */
 
 import type { Target } from '../location/target.js'
-import { type Field, formField } from '../syntax/field.js'
+import { Field, formField } from '../syntax/field.js'
 import { via as viaHeader } from '../syntax/header/routing.js'
 import { newBranch, type Random } from '../syntax/ids.js'
 import type { Request } from '../syntax/message.js'
@@ -26,6 +26,14 @@ function groupVia({ transport, address, ttl = MULTICAST_TTL }: Target, { host, p
   return createVia({ transport, host, port, params, branch, rport: true })
 }
 
+/** Our Via, which is of parts that are right, and so written at once. */
+function ownLine(transport: string, { host, port, sentBy }: Egress, branch: string): Field<Via> {
+  const text = `Via: SIP/2.0/${transport} ${sentBy};branch=${branch};rport\r\n`
+  const start = viaHeader.prefix.length
+  const end = text.length - 2
+  return new Field(viaHeader, text, 0, start, end, end, ownVia({ transport, host, port, branch }, text, start, end))
+}
+
 /** `request` has no Via yet. One that may open a dialog, or move our end of it, gets our Contact unless it has one. */
 export function outgoing(
   request: Request,
@@ -42,12 +50,14 @@ export function outgoing(
   if (way === undefined) {
     return { kind: 'nowhere', reason: `no listener to send from to ${target.transport} ${target.address}` }
   }
-  const { host, port, sentBy } = way
+  const { sentBy } = way
   const isGroup = isMulticast(target.address)
   const route = isGroup ? { ...way.route, ttl: target.ttl ?? MULTICAST_TTL } : way.route
   const branch = newBranch(random)
-  const via = isGroup ? groupVia(target, way, branch) : ownVia(target.transport, host, port, branch)
-  const fields: Field[] = [formField(viaHeader, via, request.grammar.limits), ...request.fields]
+  const via = isGroup
+    ? formField(viaHeader, groupVia(target, way, branch), request.grammar.limits)
+    : ownLine(target.transport, way, branch)
+  const fields: Field[] = [via, ...request.fields]
   if (complete === undefined && needsContact(request)) {
     fields.push(contactLine(request.from.uri.user, sentBy, target.transport, isSips))
   }

@@ -1,7 +1,7 @@
 /** One header line: kept as it was written, read when asked. §7.3.1. */
 
 import { Cursor } from './cursor.js'
-import type { Header } from './header.js'
+import type { Header, Shape } from './header.js'
 import type { LimitName, Limits } from './limits.js'
 import { octetsOf, refuseControls } from './quoted.js'
 
@@ -19,6 +19,8 @@ export class Field<T = unknown> {
   /** Before the line end; folded lines are within. */
   readonly end: number
   private readonly unfolded: string | undefined
+  /** The value where there is but one, as in most: an array for it would cost as much as the reading. */
+  private only: T | undefined
   private memo: readonly T[] | undefined
 
   constructor(
@@ -28,8 +30,9 @@ export class Field<T = unknown> {
     valueStart: number,
     valueEnd: number,
     end: number,
-    memo: readonly T[] | undefined,
-    unfolded: string | undefined,
+    value?: T,
+    values?: readonly T[],
+    unfolded?: string,
   ) {
     this.header = header
     this.text = text
@@ -37,7 +40,8 @@ export class Field<T = unknown> {
     this.valueStart = valueStart
     this.valueEnd = valueEnd
     this.end = end
-    this.memo = memo
+    this.only = value
+    this.memo = values
     this.unfolded = unfolded
   }
 
@@ -58,14 +62,25 @@ export class Field<T = unknown> {
     return this.text.slice(this.start, this.end + 2)
   }
 
+  /** The first value; undefined when the line is malformed, or may be empty and is. Read once. */
+  first(limits: Limits): T | undefined {
+    if (this.only === undefined && this.memo === undefined) this.parse(limits)
+    return this.only ?? this.memo?.[0]
+  }
+
   /** The values; none when the line is malformed. Read once. */
   values(limits: Limits): readonly T[] {
-    this.memo ??= this.parse(limits)
+    const first = this.first(limits)
+    this.memo ??= first === undefined ? malformed : [first]
     return this.memo
   }
 
+  hasSeveral(limits: Limits): boolean {
+    return this.first(limits) !== undefined && this.memo !== undefined && this.memo.length > 1
+  }
+
   isMalformed(limits: Limits): boolean {
-    return this.values(limits) === malformed
+    return this.first(limits) === undefined && this.memo === malformed
   }
 
   /** The limit because of which the line is malformed; undefined when it is not, or for another reason. */
@@ -74,8 +89,15 @@ export class Field<T = unknown> {
     return parseValues(this.header, cursor) === undefined ? cursor.passed : undefined
   }
 
-  private parse(limits: Limits): readonly T[] {
-    return parseValues(this.header, this.cursor(limits)) ?? malformed
+  private parse(limits: Limits): void {
+    const cursor = this.cursor(limits)
+    if (cursor.atEnd && isSplit(this.header)) {
+      this.memo = emptyOf(this.header) ?? malformed
+      return
+    }
+    const first = this.header.parse(cursor)
+    if (first !== undefined && cursor.at >= cursor.end) this.only = first
+    else this.memo = parseRest(this.header, first, cursor) ?? malformed
   }
 
   private cursor(limits: Limits): Cursor {
@@ -87,14 +109,14 @@ export class Field<T = unknown> {
 }
 
 function parseValues<T>(header: Header<T>, cursor: Cursor): readonly T[] | undefined {
-  if (header.shape === 'one' || header.shape === 'lines') {
-    const value = header.parse(cursor)
-    return value === undefined || cursor.at < cursor.end ? undefined : [value]
-  }
-  // §7.3.1 and the grammar: an empty list is a list for those headers that may be empty, such as Supported.
-  if (cursor.atEnd) return header.shape === 'list' ? [] : undefined
+  if (cursor.atEnd && isSplit(header)) return emptyOf(header)
   const first = header.parse(cursor)
-  if (first === undefined) return undefined
+  return first !== undefined && cursor.at >= cursor.end ? [first] : parseRest(header, first, cursor)
+}
+
+/** All values, where the first one is not the end. */
+function parseRest<T>(header: Header<T>, first: T | undefined, cursor: Cursor): readonly T[] | undefined {
+  if (first === undefined || !isSplit(header)) return undefined
   const values = [first]
   while (cursor.take(COMMA)) {
     const value = header.parse(cursor)
@@ -102,6 +124,16 @@ function parseValues<T>(header: Header<T>, cursor: Cursor): readonly T[] | undef
     values.push(value)
   }
   return cursor.at < cursor.end ? undefined : values
+}
+
+/** Several values may stand in one line of it. */
+function isSplit({ shape }: { readonly shape: Shape }): boolean {
+  return shape === 'list' || shape === 'rows'
+}
+
+/** §7.3.1 and the grammar: an empty list is a list for those headers that may be empty, such as Supported. */
+function emptyOf({ shape }: { readonly shape: Shape }): readonly never[] | undefined {
+  return shape === 'list' ? [] : undefined
 }
 
 /** A header value as applications give it: the typed value, or its text, or several. */
@@ -122,7 +154,7 @@ function isSeveral<T>(input: Input<T>): input is readonly (T | string)[] {
 
 function joined<T>(header: Header<T>, fields: readonly Field<T>[], limits: Limits): Field<T> {
   const values = fields.flatMap(field => field.values(limits))
-  return lineOf(header, fields.map(field => field.raw).join(', '), values)
+  return lineOf(header, fields.map(field => field.raw).join(', '), undefined, values)
 }
 
 /** One line of one value or one text. */
@@ -130,27 +162,25 @@ export function formField<T>(header: Header<T>, value: T | string, limits: Limit
   if (typeof value === 'string') return fromText(header, value, limits)
   const text = header.format(value)
   if (!header.checked) reread(header, text, limits)
-  return lineOf(header, text, [value])
+  return lineOf(header, text, value)
 }
 
-/** One line of a text that is known to be a value of the header: it is not read before somebody asks for it. */
-export function trustedField<T>(header: Header<T>, text: string): Field<T> {
-  const valueStart = header.name.length + 2
-  const valueEnd = valueStart + text.length
-  return new Field(header, `${header.name}: ${text}\r\n`, 0, valueStart, valueEnd, valueEnd, undefined, undefined)
+/** One line of a text that is known to be a value of the header: it is not read before somebody asks for it, unless it is given. */
+export function trustedField<T>(header: Header<T>, text: string, value?: T): Field<T> {
+  return lineOf(header, text, value)
 }
 
 /** One line of values that came out of a line like it. */
 export function formList<T>(header: Header<T>, values: readonly T[]): Field<T> {
   let text = ''
   for (const value of values) text += text === '' ? header.format(value) : `, ${header.format(value)}`
-  return lineOf(header, text, values)
+  return lineOf(header, text, undefined, values)
 }
 
 function fromText<T>(header: Header<T>, given: string, limits: Limits): Field<T> {
   refuseControls(given, header.name)
   const text = octetsOf(given.trim())
-  return lineOf(header, text, parsed(header, text, limits))
+  return lineOf(header, text, undefined, parsed(header, text, limits))
 }
 
 /** What was written must read as exactly one value, or an application could smuggle in a second. */
@@ -165,8 +195,8 @@ function parsed<T>(header: Header<T>, text: string, limits: Limits): readonly T[
   return values
 }
 
-function lineOf<T>(header: Header<T>, value: string, values: readonly T[]): Field<T> {
-  const valueStart = header.name.length + 2
-  const valueEnd = valueStart + value.length
-  return new Field(header, `${header.name}: ${value}\r\n`, 0, valueStart, valueEnd, valueEnd, values, undefined)
+function lineOf<T>(header: Header<T>, text: string, value?: T, values?: readonly T[]): Field<T> {
+  const { prefix } = header
+  const end = prefix.length + text.length
+  return new Field(header, `${prefix}${text}\r\n`, 0, prefix.length, end, end, value, values)
 }

@@ -19,7 +19,7 @@ export function formatMessage(message: Message): string {
       at++
       if (counted) continue
       counted = true
-      text += field.values(limits)[0] === body.length ? field.line : lengthLine(body)
+      text += field.first(limits) === body.length ? field.line : lengthLine(body)
       continue
     }
     const last = runFrom(fields, at)

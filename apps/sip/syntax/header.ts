@@ -13,6 +13,8 @@ export type Shape = 'one' | 'lines' | 'list' | 'rows'
 export interface Header<T> {
   /** As written in §20. */
   readonly name: string
+  /** What a line of it begins with. */
+  readonly prefix: string
   /** The name in lower case. */
   readonly key: string
   /** The compact form (§7.3.3) in lower case. */
@@ -45,6 +47,7 @@ export function defineHeader<T>(
 ): Header<T> {
   return {
     name,
+    prefix: `${name}: `,
     key: name.toLowerCase(),
     compact: more.compact,
     shape,

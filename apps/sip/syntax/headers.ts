@@ -148,7 +148,7 @@ export abstract class Headers<Self> {
   }
 
   private first<T>(header: Header<T>): T | undefined {
-    return firstOf(this.fields, header)?.values(this.grammar.limits)[0]
+    return firstOf(this.fields, header)?.first(this.grammar.limits)
   }
 
   private all<T>(header: Header<T>): readonly T[] {

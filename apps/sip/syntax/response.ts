@@ -73,10 +73,10 @@ export function copyFields(
 function withTag(line: Field<Address>, tag: string, limits: Limits): Field {
   if (!isToken(tag)) throw new TypeError(`not a tag: ${JSON.stringify(tag)}`)
   const { header, text, start, valueStart, valueEnd } = line
-  const address = line.values(limits)[0]
+  const address = line.first(limits)
   if (address === undefined || address.params.has('tag')) return line
   const patched = `${text.slice(start, valueEnd)};tag=${tag}\r\n`
-  return new Field(header, patched, 0, valueStart - start, patched.length - 2, patched.length - 2, undefined, undefined)
+  return new Field(header, patched, 0, valueStart - start, patched.length - 2, patched.length - 2)
 }
 
 /** The time stays as it was written. */

@@ -51,7 +51,7 @@ export function findMalformed(message: Message): readonly Wrong[] {
       found ??= []
       found.push(malformed(field, limits))
     } else if (routing === CSEQ && method !== undefined && isOf(field, cseq)) {
-      if (field.values(limits)[0]?.method !== method) mismatch = mismatchOf(method)
+      if (field.first(limits)?.method !== method) mismatch = mismatchOf(method)
     }
   }
   return mismatch === undefined ? (found ?? nothing) : [...(found ?? nothing), mismatch]
@@ -74,7 +74,7 @@ export function lengthOf(fields: readonly Field[], limits: Limits): number | Wro
   let length: number | undefined
   for (const field of fields) {
     if (field.header.routing !== CONTENT_LENGTH || !isOf(field, contentLength)) continue
-    const value = field.values(limits)[0]
+    const value = field.first(limits)
     if (value === undefined) return { reason: 'Malformed Content-Length' }
     if (length !== undefined && value !== length) return { reason: 'Conflicting Content-Length' }
     length = value

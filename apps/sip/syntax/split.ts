@@ -96,7 +96,7 @@ function cutOther(text: string, start: number, end: number, folded: boolean, gra
   const colon = text.indexOf(':', start)
   // §7.3.1, HCOLON: the blanks are no part of the name, or names could be disguised.
   const name = colon < 0 || colon >= end ? '' : text.slice(start, trimmedEnd(text, start, colon))
-  if (!isToken(name)) return new Field(noHeader, text, start, start, end, end, undefined, undefined)
+  if (!isToken(name)) return new Field(noHeader, text, start, start, end, end)
   return cutValue(grammar.find(name), text, start, colon + 1, end, folded)
 }
 
@@ -108,9 +108,9 @@ function cutValue(
   end: number,
   folded: boolean,
 ): Field {
-  if (folded) return new Field(header, text, start, from, end, end, undefined, unfold(text.slice(from, end)))
+  if (folded) return new Field(header, text, start, from, end, end, undefined, undefined, unfold(text.slice(from, end)))
   while (from < end && isBlank(text.charCodeAt(from))) from++
-  return new Field(header, text, start, from, trimmedEnd(text, from, end), end, undefined, undefined)
+  return new Field(header, text, start, from, trimmedEnd(text, from, end), end)
 }
 
 function trimmedEnd(text: string, from: number, end: number): number {

@@ -7,6 +7,7 @@ import type { Limits } from './limits.js'
 import { parseUriIn, type Uri } from './uri.js'
 
 const SP = 32
+const ZERO = 48
 const version = 'SIP/2.0'
 
 export type StartLine =
@@ -55,10 +56,20 @@ function parseStatusLine(text: string, start: number, end: number): StartLine {
   const codeEnd = codeAt + 3
   // §7.2: a blank follows the code even when the phrase is empty; some forget it then.
   const blank = codeEnd === end || text.charCodeAt(codeEnd) === SP
-  const status = codeEnd <= end && blank ? Number(text.slice(codeAt, codeEnd)) : Number.NaN
-  if (!Number.isInteger(status) || status < 100 || status > 699)
-    return fault(undefined, { reason: 'Malformed Status-Code' })
+  const status = codeEnd <= end && blank ? statusAt(text, codeAt) : -1
+  if (status < 100 || status > 699) return fault(undefined, { reason: 'Malformed Status-Code' })
   return { kind: 'response', status, reason: text.slice(codeEnd + 1, end), exact }
+}
+
+/** Three digits as a number, or -1. */
+function statusAt(text: string, at: number): number {
+  let status = 0
+  for (let next = at; next < at + 3; next++) {
+    const digit = text.charCodeAt(next) - ZERO
+    if (digit < 0 || digit > 9) return -1
+    status = status * 10 + digit
+  }
+  return status
 }
 
 function fault(method: string | undefined, wrong: Wrong): StartLine {

@@ -145,11 +145,20 @@ export function createVia(parts: ViaParts & { readonly transport: string; readon
   )
 }
 
-/** The Via of a request of ours, which asks for rport (RFC 3581 §3). All parts have to be right: they are not looked at. */
-export function ownVia(transport: string, host: string, port: number, branch: string): Via {
+/** The Via of a request of ours, which asks for rport (RFC 3581 §3): it is written so between two indexes of the text. */
+export function ownVia(
+  {
+    transport,
+    host,
+    port,
+    branch,
+  }: Required<Pick<ViaParts, 'transport' | 'host' | 'branch'>> & { readonly port: number },
+  text: string,
+  start: number,
+  end: number,
+): Via {
   const params = new Params(['branch', branch, 'rport', undefined], headerStyle)
-  const text = `SIP/2.0/${transport} ${formatHost(host)}:${port};branch=${branch};rport`
-  return new Via('SIP', '2.0', transport, host, port, params, text, 0, text.length)
+  return new Via('SIP', '2.0', transport, host, port, params, text, start, end)
 }
 
 function paramsWith(params: Params, { branch, received, rport }: ViaParts): Params {

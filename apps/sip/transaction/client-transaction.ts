@@ -17,6 +17,7 @@ import { isOf } from '../syntax/headers.js'
 import type { Request, Response } from '../syntax/message.js'
 import { type FlowReport, isReliable, placeText, type Route } from '../transport/flow.js'
 import type { TransportMsg } from '../transport/transport.js'
+import type { SleepState } from './dormant.js'
 import type { AckEffect, ClientEffect, ClientEvent } from './effect.js'
 import { clientKeyOf, showKey } from './key.js'
 import type { MachineName } from './timers.js'
@@ -38,11 +39,11 @@ export type ClientMsg<Timer> =
   | { readonly kind: 'timer'; readonly timer: Timer }
 
 /** A client machine with what the driver must know of it. */
-export interface ClientKind<State, Timer extends string> {
+export interface ClientKind<State extends { readonly name: string }, Timer extends string> {
   readonly name: MachineName
   readonly machine: Machine<State, ClientEvent<Timer, Response>, ClientEffect<Timer, Response> | AckEffect<Response>>
   readonly initial: (reliable: boolean) => State
-  readonly dormant: Readonly<Record<string, { readonly timer: Timer; readonly code: number } | undefined>>
+  readonly dormant: readonly SleepState<State['name'], Timer>[]
 }
 
 export interface ClientArg {
@@ -266,8 +267,9 @@ class ClientDriver<State extends { readonly name: string }, Timer extends string
   }
 
   #sleep(timer: Timer, hold: number): boolean {
-    const dormant = this.#kind.dormant[this.#state.name]
-    if (dormant?.timer !== timer) return false
+    const { name } = this.#state
+    const dormant = this.#kind.dormant.find(each => each.timer === timer && each.state === name)
+    if (dormant === undefined) return false
     const { key: branch, route, user, transactions } = this.#arg
     const key = this.#sleepingKey
     this.#self.send(transactions, {
@@ -290,7 +292,7 @@ function hasSeveral(message: Request | Response): boolean {
   let seen = false
   for (const field of message.fields) {
     if (!isOf(field, via)) continue
-    if (seen || field.values(message.grammar.limits).length > 1) return true
+    if (seen || field.hasSeveral(message.grammar.limits)) return true
     seen = true
   }
   return false

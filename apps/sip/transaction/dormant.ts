@@ -18,6 +18,13 @@ export interface Dormant {
   readonly wire: string
 }
 
+/** A state of a machine in which it can sleep, for then only that timer runs; and the code of that. */
+export interface SleepState<Name extends string, Timer extends string> {
+  readonly state: Name
+  readonly timer: Timer
+  readonly code: number
+}
+
 /** One that sleeps, for people who look. */
 export interface Sleeping {
   readonly key: string

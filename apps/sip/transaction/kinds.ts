@@ -79,7 +79,7 @@ export function kindsOf(config: TimerConfig): Kinds {
     machine: machines.server,
     initial: nonInviteServerInitial,
     ack: undefined,
-    dormant: { Completed: { timer: nonInviteServerDormant.Completed, code: asleep.completedServer } },
+    dormant: [{ state: 'Completed', timer: nonInviteServerDormant.Completed, code: asleep.completedServer }],
   })
   const inviting = serverTransaction<
     ReturnType<typeof inviteServerInitial>,
@@ -90,25 +90,25 @@ export function kindsOf(config: TimerConfig): Kinds {
     machine: machines.inviteServer,
     initial: inviteServerInitial,
     ack: { kind: 'ack' },
-    dormant: {
-      Accepted: { timer: inviteServerDormant.Accepted, code: asleep.acceptedInviteServer },
-      Confirmed: { timer: inviteServerDormant.Confirmed, code: asleep.confirmedInviteServer },
-    },
+    dormant: [
+      { state: 'Accepted', timer: inviteServerDormant.Accepted, code: asleep.acceptedInviteServer },
+      { state: 'Confirmed', timer: inviteServerDormant.Confirmed, code: asleep.confirmedInviteServer },
+    ],
   })
   const client = clientTransaction<ReturnType<typeof nonInviteClientInitial>, NonInviteClientTimer>({
     name: 'non-INVITE client',
     machine: machines.client,
     initial: nonInviteClientInitial,
-    dormant: { Completed: { timer: nonInviteClientDormant.Completed, code: asleep.completedClient } },
+    dormant: [{ state: 'Completed', timer: nonInviteClientDormant.Completed, code: asleep.completedClient }],
   })
   const calling = clientTransaction<ReturnType<typeof inviteClientInitial>, InviteClientTimer>({
     name: 'INVITE client',
     machine: machines.inviteClient,
     initial: inviteClientInitial,
-    dormant: {
-      Completed: { timer: inviteClientDormant.Completed, code: asleep.completedInviteClient },
-      Accepted: { timer: inviteClientDormant.Accepted, code: asleep.acceptedInviteClient },
-    },
+    dormant: [
+      { state: 'Completed', timer: inviteClientDormant.Completed, code: asleep.completedInviteClient },
+      { state: 'Accepted', timer: inviteClientDormant.Accepted, code: asleep.acceptedInviteClient },
+    ],
   })
   return {
     spawnServer: (self, arg) => {

@@ -14,6 +14,7 @@ import type { Request, Response } from '../syntax/message.js'
 import { createResponse } from '../syntax/response.js'
 import { type FlowReport, isReliable, placeText, type Route, type Source } from '../transport/flow.js'
 import type { TransportMsg } from '../transport/transport.js'
+import type { SleepState } from './dormant.js'
 import type { AckReceived, ServerEffect, ServerEvent } from './effect.js'
 import { hasCookie } from './key.js'
 import type { MachineName } from './timers.js'
@@ -34,14 +35,13 @@ export type ServerMsg<Timer> =
   | { readonly kind: 'silence'; readonly rounds: number }
 
 /** A server machine with what the driver must know of it. */
-export interface ServerKind<State, Timer extends string, Ack> {
+export interface ServerKind<State extends { readonly name: string }, Timer extends string, Ack> {
   readonly name: MachineName
   readonly machine: Machine<State, ServerEvent<Timer> | Ack, ServerEffect<Timer> | AckReceived>
   readonly initial: (reliable: boolean) => State
   /** The event of an ACK; a machine without one ignores it. */
   readonly ack: Ack | undefined
-  /** The only timer of a state in which it can sleep. */
-  readonly dormant: Readonly<Record<string, { readonly timer: Timer; readonly code: number } | undefined>>
+  readonly dormant: readonly SleepState<State['name'], Timer>[]
 }
 
 export interface ServerArg {
@@ -213,8 +213,9 @@ class ServerDriver<State extends { readonly name: string }, Timer extends string
 
   /** In a dormant state the dispatcher keeps what is needed, and this actor ends. */
   #sleep(timer: Timer, hold: number): boolean {
-    const dormant = this.#kind.dormant[this.#state.name]
-    if (dormant?.timer !== timer) return false
+    const { name } = this.#state
+    const dormant = this.#kind.dormant.find(each => each.timer === timer && each.state === name)
+    if (dormant === undefined) return false
     const { key, route, transactions, cores } = this.#arg
     // Empty where nothing is to be repeated: an accepted INVITE is its user's (RFC 6026 §7.1), a 408 nobody's (RFC 4320 §4.2).
     const wire = 'wire' in this.#state && typeof this.#state.wire === 'string' ? this.#state.wire : ''

@@ -1,7 +1,7 @@
 /** Which of our sockets a request leaves by, and what its Via and Contact say of us: §18.1.1. */
 
 import type { Target } from '../location/target.js'
-import { hostPort, isReliable, isSecure, type Listener, type Locals, type Route } from './flow.js'
+import { isReliable, isSecure, type Listener, type Locals, type Route } from './flow.js'
 import { placeFor } from './reach.js'
 import { inZoneOf } from './zone.js'
 
@@ -26,7 +26,7 @@ export function egress(locals: Locals, target: Target & Partial<Pick<Route, 'flo
   const place = placeFor(own.reach, address)
   const route = { transport, address: six ? inZoneOf(own.address, address) : address, port, flow }
   return {
-    sentBy: hostPort(place.host, place.port),
+    sentBy: place.sentBy,
     host: place.host,
     port: place.port,
     route: isSecure(transport) ? { ...route, name: target.name } : route,

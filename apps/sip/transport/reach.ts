@@ -1,11 +1,14 @@
 /** Where peers reach us, which need not be where we listen: behind a NAT, on many interfaces (§18.1.1, §8.1.1.8). */
 
+import { hostPort } from './flow.js'
 import type { InterfaceAddress } from './network.js'
 import { withoutZone } from './zone.js'
 
 export interface Place {
   readonly host: string
   readonly port: number
+  /** host:port for Via and Contact. */
+  readonly sentBy: string
 }
 
 /** What all peers are told, but for those in `nets`. Plain data: it crosses threads. */
@@ -38,10 +41,15 @@ export function reachOf(bound: Bound, interfaces: readonly InterfaceAddress[]): 
   const [first] = own
   const host = advertise?.host ?? first?.address
   if (host === undefined) return undefined
-  const direct = own.length < 2 ? [] : own.map(each => ({ bits: prefixOf(each), host: each.address, port }))
-  const local = first === undefined ? [] : localNets.map(net => ({ bits: bitsOf(net), host: first.address, port }))
+  const direct = own.length < 2 ? [] : own.map(each => ({ bits: prefixOf(each), ...placeOf(each.address, port) }))
+  const local =
+    first === undefined ? [] : localNets.map(net => ({ bits: bitsOf(net), ...placeOf(first.address, port) }))
   const nets = advertise === undefined ? direct : [...direct.filter(({ bits }) => isWithin(bits, local)), ...local]
-  return { host, port: advertise?.port ?? port, nets: nets.sort((a, b) => b.bits.length - a.bits.length) }
+  return { ...placeOf(host, advertise?.port ?? port), nets: nets.sort((a, b) => b.bits.length - a.bits.length) }
+}
+
+function placeOf(host: string, port: number): Place {
+  return { host, port, sentBy: hostPort(host, port) }
 }
 
 /** What a peer at this address is told. */

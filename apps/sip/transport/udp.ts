@@ -1,7 +1,7 @@
 /** A UDP socket as an actor: datagrams in go to the inlet, transmissions go out (§18). */
 
 import { type ActorRef, type Behavior, normal } from '../../actor/actor.js'
-import { type FlowMsg, hostPort, type Source } from './flow.js'
+import type { FlowMsg, Source } from './flow.js'
 import type { Inlet } from './inlet.js'
 import { type ListenerArg, reachable } from './listen-point.js'
 import { isMulticast, MULTICAST_TTL } from './multicast.js'
@@ -29,13 +29,13 @@ export const udpListener: Behavior<UdpMsg, ListenerArg> = {
     const failed = (error: Error): void => self.send(self.ref, { kind: 'failed', error })
     const datagram = (text: string, address: string, port: number): void => {
       if (isStun(text)) return stun(text, address, port)
-      const at = reach === undefined ? local : localFor(reach, address)
+      const at = reach === undefined ? local : placeFor(reach, address).sentBy
       deal(inlet, self.ref, text, address, port, at)
     }
     const socket = network.udp(point.address, point.port, {
       bound: (address, port) =>
         reachable(network, point, { address, port }, failed, found => {
-          local = hostPort(found.host, found.port)
+          local = found.sentBy
           if (found.nets.length > 0) reach = found
           join(point.groups ?? [], () => self.send(self.ref, { kind: 'bound', address, port, reach: found }))
         }),
@@ -98,11 +98,6 @@ export const udpListener: Behavior<UdpMsg, ListenerArg> = {
       }
     }
   },
-}
-
-function localFor(reach: Reach, peer: string): string {
-  const { host, port } = placeFor(reach, peer)
-  return hostPort(host, port)
 }
 
 function deal(inlet: Inlet, flow: ActorRef<FlowMsg>, text: string, address: string, port: number, local: string): void {

@@ -43,7 +43,7 @@ describe('§18.1.1 the ACK to a 2xx that is too large for UDP', () => {
       throw new TypeError('nothing is to be located')
     }
     const ref = kernel.spawn(transport, { counters, locator })
-    const reach = { host: address, port: 5060, nets: [] }
+    const reach = { host: address, port: 5060, sentBy: `${address}:5060`, nets: [] }
     const listeners = (['UDP', 'TCP'] as const).map((name: TransportName): Listener => {
       return { transport: name, address, port: 5060, flow: socket, reach }
     })

@@ -91,7 +91,7 @@ describe('RFC 3263 §5 a response whose first way is gone', () => {
     const ref = kernel.spawn(transport, { counters, locator: () => finder })
     const reports: FlowReport[] = []
     const owner = kernel.spawn<FlowReport>({ label: 'owner', init: () => each => void reports.push(each) }, undefined)
-    const reach = { host: '192.0.2.1', port: 5060, nets: [] }
+    const reach = { host: '192.0.2.1', port: 5060, sentBy: '192.0.2.1:5060', nets: [] }
     const listener = { transport: 'TCP', address: '192.0.2.1', port: 5060, flow: pool, reach } as const
     kernel.send(ref, {
       ...{ kind: 'locals', locals: { listeners: [listener], connections: pool, largestDatagram: 1300 } },

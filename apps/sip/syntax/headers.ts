@@ -17,10 +17,17 @@ export abstract class Headers<Self> {
   /** All lines in order. */
   readonly fields: readonly Field[]
   readonly grammar: Grammar
+  /** What is asked for again and again. */
+  private toMemo: Address | undefined
+  private viaMemo: Via | undefined
+  private cseqMemo: CSeq | undefined
 
   constructor(fields: readonly Field[], grammar: Grammar) {
     this.fields = fields
     this.grammar = grammar
+    this.toMemo = undefined
+    this.viaMemo = undefined
+    this.cseqMemo = undefined
   }
 
   /** The same message with other fields. */
@@ -32,7 +39,8 @@ export abstract class Headers<Self> {
   }
 
   get cseq(): CSeq {
-    return this.first(cseq) ?? absent('CSeq')
+    this.cseqMemo ??= this.first(cseq) ?? absent('CSeq')
+    return this.cseqMemo
   }
 
   get from(): Address {
@@ -40,12 +48,14 @@ export abstract class Headers<Self> {
   }
 
   get to(): Address {
-    return this.first(to) ?? absent('To')
+    this.toMemo ??= this.first(to) ?? absent('To')
+    return this.toMemo
   }
 
   /** The top Via. */
   get via(): Via {
-    return this.first(via) ?? absent('Via')
+    this.viaMemo ??= this.first(via) ?? absent('Via')
+    return this.viaMemo
   }
 
   /** The first value; undefined when absent or malformed. */

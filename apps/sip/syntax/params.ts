@@ -190,6 +190,8 @@ export function parseParamList(cursor: Cursor, separator: number, style: Style):
     }
     if (raw === undefined) raw = [name, value]
     else if (!cursor.allows('params', raw.length / 2 + 1) || indexOfName(raw, name) >= 0) return undefined
+    // Most have no more than two, and an array that grows takes room for many.
+    else if (raw.length === 2) raw = [raw[0], raw[1], name, value]
     else raw.push(name, value)
   } while (cursor.take(separator))
   return new Params(raw, style)

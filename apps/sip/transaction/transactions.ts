@@ -23,9 +23,9 @@ const SWEEP = 50
  * after Timer K cost a busy caller 0.2 s.
  */
 const LOOK = 1000
-/** Where a branch of our own is random: 60 bits behind the magic cookie (§8.1.1.7). */
+/** Where a branch of our own is random: 40 bits of it, behind the magic cookie (§8.1.1.7), are enough for a hash of 32. */
 const RANDOM_FROM = 7
-const RANDOM_TO = 19
+const RANDOM_TO = 15
 
 /** What the dispatcher itself sends to a transaction: nothing that depends on its timers. */
 export type ServerTransactionMsg = Exclude<ServerMsg<never>, { kind: 'timer' }>

@@ -7,6 +7,7 @@ import { type ActorRef, type AnyRef, hashOf, nobody, type Self, Table } from '..
 import type { Request, Response } from '../syntax/message.js'
 import { parseMessage } from '../syntax/parse.js'
 import { DormantLog, LONGEST } from '../transaction/dormant.js'
+import { clientKey, clientKeyTelling } from '../transaction/key.js'
 import type { TransactionUserMsg } from '../transaction/transaction-user.js'
 import { type Route, transportNames } from '../transport/flow.js'
 import type { ReadyAck } from './acknowledgements.js'
@@ -17,6 +18,8 @@ import { type SurplusMsg, surplus } from './surplus-answer.js'
 
 /** An INVITE that has been answered, and its ACK. */
 export interface AnsweredInvite {
+  /** What it was sent with. */
+  readonly branch: string
   readonly invite: Request
   readonly ack: ReadyAck
   /** Whether branches of a fork may answer, too; not inside a dialog. */
@@ -79,15 +82,19 @@ export class AnsweredInvites {
     }
   }
 
-  #keep({ invite, ack, isForking }: AnsweredInvite): void {
+  #keep({ branch, invite, ack, isForking }: AnsweredInvite): void {
     const { transport, address, port, flow, name } = ack.route
     const wire = wireOf(ack)
     const asked = (invite.uri.isSecure ? SECURE : 0) | (invite.body === '' ? ASKING : 0)
     const code = asked | (isForking ? FORKING : 0) | (name === undefined ? 0 : NAMED)
     const what = { code, transport: transportNames.indexOf(transport), flow, user: nobody, port, address, wire }
-    const key = keyOf(invite)
+    const key = clientKey(branch, 'INVITE')
     if (this.#log.size === 0) this.#self.startTimer('answered', this.#hold, { kind: 'expireAnswered' })
-    this.#log.sleep(key, hashOf(key, this.#seed), what, this.#self.now)
+    this.#log.sleep(key, this.#hash(key), what, this.#self.now)
+  }
+
+  #hash(key: string): number {
+    return hashOf(key, this.#seed, clientKeyTelling.from, clientKeyTelling.to)
   }
 
   #expire(): void {
@@ -99,8 +106,8 @@ export class AnsweredInvites {
 
   /** One more 2xx: the same one again gets the same ACK, that of another branch is hung up on. */
   #accepted(response: Response, exit: Exit): void {
-    const key = keyOf(response)
-    const known = this.#log.find(key, hashOf(key, this.#seed))
+    const key = clientKey(response.via.branch ?? '', 'INVITE')
+    const known = this.#log.find(key, this.#hash(key))
     const transport = transportNames[known?.transport ?? -1]
     if (known === undefined || transport === undefined) return
     const { address, port, code, wire } = known
@@ -130,17 +137,13 @@ export class AnsweredInvites {
   }
 }
 
-/** Whether a record can be made of it, with its Call-ID once more and its place, and its actor be spared. */
+/** Whether a record can be made of it, with its branch once more and its place, and its actor be spared. */
 export function canRest({ text }: ReadyAck): boolean {
   return 2 * text.length < LONGEST
 }
 
 function wireOf({ text, route: { name } }: ReadyAck): string {
   return name === undefined ? text : `${name}\n${text}`
-}
-
-function keyOf({ callId, cseq }: Request | Response): string {
-  return `${callId} ${cseq.number}`
 }
 
 /** It was written by ourselves. */

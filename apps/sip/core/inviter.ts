@@ -71,6 +71,8 @@ class Inviter {
   #cancelled: 'no' | 'wanted' | 'sent' = 'no'
   #reason: string | undefined
   #settled = false
+  /** Of the INVITE that was answered. */
+  #branch = ''
   #isResting = false
 
   constructor({ order, exit, cores }: InviterArg, self: Self<InviterMsg>) {
@@ -164,6 +166,7 @@ class Inviter {
   #accepted(response: Response): void {
     const tag = response.to.tag ?? ''
     if (this.#acks.size >= MOST || !this.#acks.take(response)) return
+    this.#branch = response.via.branch ?? ''
     this.#order.user.report(response)
     const early = this.#early.find(tag)
     if (early !== undefined) early.isOver = true
@@ -182,7 +185,7 @@ class Inviter {
     if (ack === undefined || !this.#settled || keepsForks || attempt.auth !== undefined || !this.#early.isEmpty) return
     this.#isResting = canRest(ack)
     if (!this.#isResting) return
-    const answered = { invite: this.#attempts.request, ack, isForking: true }
+    const answered = { branch: this.#branch, invite: this.#attempts.request, ack, isForking: true }
     this.#self.send(this.#cores, { kind: 'rest', answered })
     this.#self.stop(announced)
   }

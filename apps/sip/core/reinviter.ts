@@ -50,6 +50,8 @@ class Reinviter {
   readonly #attempts: Attempts
   readonly #acks: Acknowledgements
   #transaction: ActorRef<TransactionOrder> | undefined
+  /** Of the INVITE that was answered. */
+  #branch = ''
   #cancelled: 'no' | 'wanted' | 'sent' = 'no'
   #isSettled = false
 
@@ -129,6 +131,7 @@ class Reinviter {
   /** §13.2.2.4: each 2xx is acknowledged, a repeated one with the same ACK. */
   #accepted(response: Response): void {
     if (response.to.tag !== this.#order.dialog.remoteTag || !this.#acks.take(response)) return
+    this.#branch = response.via.branch ?? ''
     this.#self.stopTimer('unanswered')
     this.#self.startTimer('over', 64 * this.#exit.context.timers.T1, { kind: 'over' })
     const { answer } = this.#order
@@ -159,7 +162,7 @@ class Reinviter {
     const ack = this.#acks.only
     if (ack === undefined) return
     if (!canRest(ack)) return
-    const answered = { invite: this.#attempts.request, ack, isForking: false }
+    const answered = { branch: this.#branch, invite: this.#attempts.request, ack, isForking: false }
     this.#self.send(this.#cores, { kind: 'rest', answered })
     this.#self.stop()
   }

@@ -19,7 +19,7 @@ import { type FlowReport, isReliable, placeText, type Route } from '../transport
 import type { TransportMsg } from '../transport/transport.js'
 import type { SleepState } from './dormant.js'
 import type { AckEffect, ClientEffect, ClientEvent } from './effect.js'
-import { clientKeyOf, showKey } from './key.js'
+import { showKey } from './key.js'
 import type { MachineName } from './timers.js'
 import type { ClientOrder, ClientReport, StateAnswer, StateQuestion } from './transaction-user.js'
 import type { TransactionsMsg } from './transactions.js'
@@ -47,7 +47,6 @@ export interface ClientKind<State extends { readonly name: string }, Timer exten
 }
 
 export interface ClientArg {
-  /** What it is known by while it is awake. */
   readonly key: string
   /** With our Via on top. */
   readonly request: Request
@@ -145,7 +144,7 @@ class ClientDriver<State extends { readonly name: string }, Timer extends string
       isAsleep: false,
       peer: placeText(this.#arg.route),
       since: Math.round(this.#self.now - this.#begun),
-      key: showKey(this.#sleepingKey),
+      key: showKey(this.#arg.key, this.#arg.request.method),
     }
   }
 
@@ -261,27 +260,14 @@ class ClientDriver<State extends { readonly name: string }, Timer extends string
     this.#self.send(transport, { kind: 'send', text, route, owner: this.#self.ref })
   }
 
-  get #sleepingKey(): string {
-    const { via, method } = this.#arg.request
-    return clientKeyOf(via.branch ?? '', method)
-  }
-
   #sleep(timer: Timer, hold: number): boolean {
     const { name } = this.#state
     const dormant = this.#kind.dormant.find(each => each.timer === timer && each.state === name)
     if (dormant === undefined) return false
-    const { key: branch, route, user, transactions } = this.#arg
-    const key = this.#sleepingKey
-    this.#self.send(transactions, {
-      kind: 'sleep',
-      key,
-      branch,
-      hold,
-      code: dormant.code,
-      route,
-      wire: this.#ack,
-      user,
-    })
+    const { key, request, route, user, transactions } = this.#arg
+    const { code } = dormant
+    const wire = request.method === 'INVITE' ? this.#ack : request.method
+    this.#self.send(transactions, { kind: 'sleep', side: 'client', key, hold, code, route, wire, user })
     this.#self.stop(announced)
     return true
   }

@@ -14,7 +14,7 @@ export interface Dormant {
   readonly user: number
   readonly port: number
   readonly address: string
-  /** The text to repeat, or empty. */
+  /** The text to repeat, or empty; of a client that is no INVITE, which repeats nothing, the method. */
   readonly wire: string
 }
 

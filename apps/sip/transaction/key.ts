@@ -10,11 +10,6 @@ export interface MatchedVia {
   readonly branch?: string | undefined
 }
 
-export interface MatchedResponse {
-  readonly via: MatchedVia
-  readonly cseq: { readonly method: string }
-}
-
 export interface MatchedRequest {
   readonly method: string
   readonly via: MatchedVia
@@ -26,9 +21,7 @@ export interface MatchedRequest {
 }
 
 const cookie = magicCookie.toLowerCase()
-
-/** No server key begins so: whatever a peer puts into a branch, the two sides never meet. */
-const CLIENT = '<'
+const CANCEL = ';CANCEL'
 
 /** True if the branch identifies the transaction by itself: the magic cookie of §8.1.1.7, and more (RFC 4475 §3.2.1). */
 export function hasCookie({ branch = '' }: MatchedVia): boolean {
@@ -40,12 +33,21 @@ function isUnique(branch: string): boolean {
 }
 
 /**
- * What tells a live client transaction from others: the branch alone, which no second one has, but that a CANCEL has the
- * branch of its INVITE. Its case does not count; most are as we have written them, and stay as they are.
+ * Key of the client transaction that sent a request with this branch and method: the branch alone, which no second one has,
+ * but that a CANCEL has the branch of its INVITE. Its case does not count; most are as we have written them, and stay as
+ * they are. Server keys have a blank in them: whatever a peer puts into a branch, the two sides never meet.
  */
-export function branchKey(branch: string, method: string): string {
+export function clientKey(branch: string, method: string): string {
   const key = isAsWritten(branch) ? branch : branch.toLowerCase().replace(cookie, magicCookie)
-  return method === 'CANCEL' ? `${key};CANCEL` : key
+  return method === 'CANCEL' ? `${key}${CANCEL}` : key
+}
+
+/** Where a client key of ours is random: 40 bits of it, behind the magic cookie (§8.1.1.7), are enough for a hash. */
+export const clientKeyTelling: { readonly from: number; readonly to: number } = { from: 7, to: 15 }
+
+/** The key of a client transaction as people read it. */
+export function showKey(key: string, method: string): string {
+  return `${key.endsWith(CANCEL) ? key.slice(0, -CANCEL.length) : key} ${method}`
 }
 
 /** The magic cookie, and no capitals behind it. */
@@ -56,25 +58,6 @@ function isAsWritten(branch: string): boolean {
     if (code >= 65 && code <= 90) return false
   }
   return true
-}
-
-/** Key of the client transaction that sent a request with this branch and method, when it sleeps. */
-export function clientKeyOf(branch: string, method: string): string {
-  return `${CLIENT}${branch.toLowerCase()} ${method}`
-}
-
-export function isClientKey(key: string): boolean {
-  return key.startsWith(CLIENT)
-}
-
-/** A key as people read it. */
-export function showKey(key: string): string {
-  return isClientKey(key) ? key.slice(CLIENT.length) : key
-}
-
-/** Key of the client transaction that a response answers; a response without a branch matches none. */
-export function clientKey(response: MatchedResponse): string {
-  return clientKeyOf(response.via.branch ?? '', response.cseq.method)
 }
 
 /**

@@ -135,6 +135,8 @@ export function kindsOf(config: TimerConfig): Kinds {
       }
     },
     wakeClient: (code, response) => {
+      // §17.1.3: the branch alone is not enough; in the state of the others nothing happens anyway.
+      if (code !== asleep.completedClient && response.cseq.method !== 'INVITE') return []
       const event = { kind: 'response', status: response.status, response } as const
       switch (code) {
         case asleep.completedInviteClient:

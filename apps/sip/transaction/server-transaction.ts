@@ -219,7 +219,16 @@ class ServerDriver<State extends { readonly name: string }, Timer extends string
     const { key, route, transactions, cores } = this.#arg
     // Empty where nothing is to be repeated: an accepted INVITE is its user's (RFC 6026 §7.1), a 408 nobody's (RFC 4320 §4.2).
     const wire = 'wire' in this.#state && typeof this.#state.wire === 'string' ? this.#state.wire : ''
-    this.#self.send(transactions, { kind: 'sleep', key, hold, code: dormant.code, route, wire, user: cores })
+    this.#self.send(transactions, {
+      kind: 'sleep',
+      side: 'server',
+      key,
+      hold,
+      code: dormant.code,
+      route,
+      wire,
+      user: cores,
+    })
     this.#self.stop(announced)
     return true
   }

@@ -10,7 +10,7 @@ import { TcpRefusals } from '../transport/tcp-refusals.js'
 import type { TransportMsg, TransportUserMsg } from '../transport/transport.js'
 import type { ClientMsg } from './client-transaction.js'
 import { type Dormant, DormantLog, type Sleeping } from './dormant.js'
-import { branchKey, clientKey, serverKey, showKey } from './key.js'
+import { clientKey, clientKeyTelling, serverKey, showKey } from './key.js'
 import { type Kinds, kindsOf, sleeperOf } from './kinds.js'
 import type { ServerMsg } from './server-transaction.js'
 import type { TimerConfig } from './timers.js'
@@ -23,9 +23,6 @@ const SWEEP = 50
  * after Timer K cost a busy caller 0.2 s.
  */
 const LOOK = 1000
-/** Where a branch of our own is random: 40 bits of it, behind the magic cookie (§8.1.1.7), are enough for a hash of 32. */
-const RANDOM_FROM = 7
-const RANDOM_TO = 15
 
 /** What the dispatcher itself sends to a transaction: nothing that depends on its timers. */
 export type ServerTransactionMsg = Exclude<ServerMsg<never>, { kind: 'timer' }>
@@ -39,11 +36,11 @@ export type TransactionsMsg =
   | { readonly kind: 'start'; readonly request: Request; readonly route: Route; readonly user?: ActorRef<ClientReport> }
   /** A CANCEL to the same place as its INVITE, whose socket is gone. */
   | { readonly kind: 'cancelFromElsewhere'; readonly request: Request; readonly route: Route }
-  /** A transaction goes to sleep for `hold` ms; a client's, which was known by a part of that key, says by which. */
+  /** A transaction goes to sleep for `hold` ms. */
   | {
       readonly kind: 'sleep'
+      readonly side: 'client' | 'server'
       readonly key: string
-      readonly branch?: string
       readonly hold: number
       readonly code: number
       readonly route: Route
@@ -96,7 +93,6 @@ class Dispatcher {
   readonly #edge: TransactionsArg['edge']
   readonly #patience: number
   readonly #servers = new Table<string, ActorRef<ServerTransactionMsg>>()
-  /** By branch. */
   readonly #clients = new Table<string, ActorRef<ClientTransactionMsg>>()
   /** By how long they hold, in ms: two or three of them. */
   readonly #logs = new Map<number, DormantLog>()
@@ -130,7 +126,7 @@ class Dispatcher {
         return this.#sleep(message)
       case 'ended':
         this.#servers.delete(message.key, this.#hash(message.key))
-        this.#clients.delete(message.key, this.#branchHash(message.key))
+        this.#clients.delete(message.key, this.#clientHash(message.key))
         if (message.bereft !== undefined) {
           this.#self.send(message.bereft, { kind: 'transportError', reason: 'the transaction crashed' })
         }
@@ -198,16 +194,16 @@ class Dispatcher {
   }
 
   #response(response: Response): void {
-    const branch = branchKey(response.via.branch ?? '', response.cseq.method)
-    const live = this.#clients.get(branch, this.#branchHash(branch))
+    const key = clientKey(response.via.branch ?? '', response.cseq.method)
+    const hash = this.#clientHash(key)
+    const live = this.#clients.get(key, hash)
     if (live !== undefined) return this.#self.send(live, { kind: 'response', response })
-    const key = clientKey(response)
-    const dormant = this.#find(key, this.#clientHash(key))
+    const dormant = this.#find(key, hash)
     if (dormant !== undefined) this.#wakeClient(dormant, response)
   }
 
   #start(request: Request, route: Route, user: ActorRef<ClientReport> | undefined): void {
-    const key = branchKey(request.via.branch ?? '', request.method)
+    const key = clientKey(request.via.branch ?? '', request.method)
     const wire = formatMessage(request)
     const other = this.#locals && congestionControlled({ request, route }, wire.length, this.#locals)
     const instead = other !== undefined && mayFallBack(request) ? { request, route, wire } : undefined
@@ -223,7 +219,7 @@ class Dispatcher {
       transport: this.#transport,
       transactions: this.#self.ref,
     }
-    this.#clients.set(key, this.#branchHash(key), this.#kinds.spawnClient(this.#self, arg))
+    this.#clients.set(key, this.#clientHash(key), this.#kinds.spawnClient(this.#self, arg))
   }
 
   /** With the Via of the INVITE, by which the peer knows what it cancels (§9.1). */
@@ -233,10 +229,10 @@ class Dispatcher {
     if (way !== undefined) this.#start(request, way.route, undefined)
   }
 
-  #sleep({ key, branch, hold, code, route, wire, user }: Extract<TransactionsMsg, { kind: 'sleep' }>): void {
-    const hash = branch === undefined ? this.#hash(key) : this.#clientHash(key)
-    if (branch === undefined) this.#servers.delete(key, hash)
-    else this.#clients.delete(branch, this.#branchHash(branch))
+  #sleep({ side, key, hold, code, route, wire, user }: Extract<TransactionsMsg, { kind: 'sleep' }>): void {
+    const hash = side === 'client' ? this.#clientHash(key) : this.#hash(key)
+    const awake = side === 'client' ? this.#clients : this.#servers
+    awake.delete(key, hash)
     let log = this.#logs.get(hold)
     if (log === undefined) {
       log = new DormantLog(hold)
@@ -252,20 +248,14 @@ class Dispatcher {
     return hashOf(key, this.#seed)
   }
 
-  /** Of a branch of our own, which is random, a part is enough. */
-  #branchHash(branch: string): number {
-    return hashOf(branch, this.#seed, RANDOM_FROM, RANDOM_TO)
-  }
-
-  /** A client key is a mark and the branch. */
-  #clientHash(key: string): number {
-    return hashOf(key, this.#seed, RANDOM_FROM + 1, RANDOM_TO + 1)
-  }
-
   /** The users of what is going on are gone with the layer above: calls would ring for ever, on either side. */
   #orphan(): void {
     for (const ref of this.#servers.values()) this.#self.send(ref, { kind: 'orphaned' })
     for (const ref of this.#clients.values()) this.#self.send(ref, { kind: 'orphaned' })
+  }
+
+  #clientHash(key: string): number {
+    return hashOf(key, this.#seed, clientKeyTelling.from, clientKeyTelling.to)
   }
 
   #find(key: string, hash: number): Dormant | undefined {
@@ -339,22 +329,22 @@ class Dispatcher {
 }
 
 function shown({ key, what, from }: Sleeping, now: number): readonly StateAnswer[] {
-  const { code, address, port } = what
+  const { code, address, port, wire } = what
   const sleeper = sleeperOf(code)
   const transport = transportNames[what.transport]
   if (sleeper === undefined || transport === undefined) return []
-  const text = showKey(key)
-  const method = text.slice(text.lastIndexOf(' ') + 1)
+  const { kind, state } = sleeper
+  const own = kind === 'INVITE client' ? 'INVITE' : kind === 'non-INVITE client' ? wire : undefined
   const peer = placeText({ transport, address, port })
   return [
     {
-      kind: sleeper.kind,
-      method,
-      state: sleeper.state,
+      kind,
+      method: own ?? key.slice(key.lastIndexOf(' ') + 1),
+      state,
       isAsleep: true,
       peer,
       since: Math.round(now - from),
-      key: text,
+      key: own === undefined ? key : showKey(key, own),
     },
   ]
 }

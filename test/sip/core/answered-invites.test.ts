@@ -25,7 +25,7 @@ describe('INVITEs of ours that are answered', () => {
     const { sent, self, exit, records } = cores()
     const told = (toTag: string): void =>
       records.receive({ kind: 'accepted', response: createResponse(invite, 200, { toTag }) }, exit)
-    const answered = { invite, ack: { text: ack, route }, isForking: false }
+    const answered = { branch: 'z9hG4bK1', invite, ack: { text: ack, route }, isForking: false }
     expect(canRest(answered.ack)).to.equal(true)
     records.receive({ kind: 'rest', answered }, exit)
     told('2')
@@ -41,7 +41,7 @@ describe('INVITEs of ours that are answered', () => {
   })
 
   it('§13.2.2.4 one whose ACK is too large for a record is not among them: its actor stays', () => {
-    const answered = { invite, ack: { text: ack + ' '.repeat(1 << 20), route }, isForking: true }
+    const answered = { branch: 'z9hG4bK1', invite, ack: { text: ack + ' '.repeat(1 << 20), route }, isForking: true }
     expect(canRest(answered.ack)).to.equal(false)
   })
 })

@@ -78,7 +78,7 @@ describe('inspection', () => {
       const seen = async (): Promise<object[]> =>
         (await alice.stack.transactions()).map(({ since, ...state }) => ({ ...state, isYoung: since < 1000 }))
       const awake = { thread: 'main', kind: 'non-INVITE client', method: 'OPTIONS', peer, isAsleep: false }
-      const key = `${options.via.branch?.toLowerCase()} OPTIONS`
+      const key = `${options.via.branch} OPTIONS`
       expect(await seen()).to.deep.equal([{ ...awake, state: 'Trying', key, isYoung: true }])
       bob.send(200)
       await told

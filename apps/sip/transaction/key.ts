@@ -20,7 +20,7 @@ export interface MatchedRequest {
   readonly to: { readonly tag?: string | undefined }
 }
 
-const cookie = magicCookie.toLowerCase()
+const cookie = 'z9hg4bk'
 const CANCEL = ';CANCEL'
 
 /** True if the branch identifies the transaction by itself: the magic cookie of §8.1.1.7, and more (RFC 4475 §3.2.1). */

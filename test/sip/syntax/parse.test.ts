@@ -35,6 +35,13 @@ describe('sip/syntax/parse', () => {
     expect(responseOf(head('SIP/2.0 180'))).to.include({ status: 180, reason: '' })
   })
 
+  it('§7.2 a Status-Code is three digits, 100 to 699', () => {
+    for (const code of ['1e2', '0x9', '+99', ' 99', '99', '099', '1234', '2O0', '700', '6.0', '']) {
+      expect(faultOf(head(`SIP/2.0 ${code} OK`)).status, code).to.equal(undefined)
+    }
+    expect([100, 699].map(code => responseOf(head(`SIP/2.0 ${code} OK`)).status)).to.deep.equal([100, 699])
+  })
+
   it('P8 an untouched message is written as it came, octet for octet', () => {
     for (const text of [
       optionsWith({ 'x ': ' \t a\r\n  b' }, '\0\xff'),

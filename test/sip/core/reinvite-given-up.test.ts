@@ -106,6 +106,26 @@ describe('a re-INVITE that is given up', () => {
       await hungUp(bob, dialog)
     }))
 
+  it('§14.1 what follows one that is given up after 491s has all its own attempts [3261-14.1-7]', () =>
+    passing(async stage => {
+      const { bob, dialog } = await established(stage)
+      const refused = async (): Promise<void> => {
+        const [invite] = await bob.expect('INVITE')
+        bob.send(491, { for: invite })
+        await bob.expect('ACK')
+      }
+      const giving = new AbortController()
+      const told = dialog.reinvite({ signal: giving.signal })
+      for (let attempt = 1; attempt <= 4; attempt++) await refused()
+      giving.abort()
+      expect(await told).to.deep.equal({ kind: 'transportError', reason: 'it was given up' })
+      const next = dialog.reinvite()
+      for (let attempt = 1; attempt <= 5; attempt++) await refused()
+      expect(await next).to.have.nested.property('response.status', 491)
+      await bob.silence(10_000)
+      await hungUp(bob, dialog)
+    }))
+
   it('RFC 6141 §5.5 one whose listener is closed is cancelled from another one, and comes anew from there [6141-5.5-1] [6141-5.5-2]', () =>
     passing(async stage => {
       const { alice, bob, dialog } = await established(stage)

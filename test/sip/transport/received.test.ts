@@ -139,6 +139,27 @@ describe('§18.1.2 the client transport', () => {
     })
   })
 
+  it('§18.1.2 so is one with the sent-by of a listener that was closed meanwhile, however many had it before [3261-18.1.2-1]', async () => {
+    await passing(async stage => {
+      const bob = await stage.raw('bob')
+      const alice = await stage.stack('alice')
+      const outcome = alice.stack.request('OPTIONS', bob.uri())
+      const [options] = await bob.expect('OPTIONS')
+      bob.send(200)
+      expect((await outcome).kind).to.equal('answered')
+      const [old = ''] = alice.stack.listening
+      const place = await alice.stack.listen(`udp:${alice.place.address}:5099`)
+      expect(await alice.stack.unlisten(old)).to.equal(true)
+      const later = alice.stack.request('OPTIONS', bob.uri())
+      const [{ via }] = await bob.expect('OPTIONS')
+      expect(`udp:${via.host}:${via.port}`).to.equal(place)
+      bob.send(404, { headers: { Via: `SIP/2.0/UDP ${options.via.host}:${options.via.port};branch=${via.branch}` } })
+      bob.send(200)
+      expect((await later).kind).to.equal('answered')
+      expect(await alice.stack.counters()).to.include({ responses: 2, misdirected: 1 })
+    })
+  })
+
   it('B-13 a response that belongs to no transaction is dropped, and what follows is served', async () => {
     for (const transport of ['udp', 'tcp'] as const) {
       await passing(

@@ -7,7 +7,7 @@ export interface Random {
 }
 
 /** Draws many numbers at once: `pooledRandom(pool => crypto.getRandomValues(pool))`. */
-export function pooledRandom(fill: (pool: Uint32Array) => unknown, size: number = 1024): Random {
+export function pooledRandom(fill: (pool: Uint32Array) => unknown, size: number = 4096): Random {
   const pool = new Uint32Array(size)
   let at = size
   return {

@@ -170,7 +170,7 @@ function begin(state: OfferAnswerState, event: RequestEvent): Result {
 
 function inviteAnswered(state: OfferAnswerState, { what, to, body }: ResponseEvent): Result {
   const { invite } = state
-  if (invite === undefined || invite.by !== to) return { state, effects: [] }
+  if (invite === undefined) return { state, effects: [] }
   if (what === 'failure') return failed(state, invite)
   const isAccepted = what === 'success'
   const isFirst = !invite.isDescribed && (body !== '' || isAccepted)
@@ -180,21 +180,21 @@ function inviteAnswered(state: OfferAnswerState, { what, to, body }: ResponseEve
       ...invite,
       isAccepted,
       isDescribed: invite.isDescribed || isFirst,
-      isUnpracked: !isAccepted && (invite.isUnpracked || isFirst),
+      isUnpracked: isFirst,
     },
   }
   if (!isFirst) return { state: told, effects: [] }
   // Patterns 1 and 3; then 2 and 4.
-  if (state.offer?.method === 'INVITE' && state.offer.by === to) return answered(told, body)
+  if (state.offer?.method === 'INVITE') return answered(told, body)
   if (state.offer !== undefined) return { state: told, effects: [] }
   const by = to === 'local' ? 'remote' : 'local'
   return { state: { ...told, offer: body === '' ? undefined : { by, method: 'INVITE', body } }, effects: [] }
 }
 
 /** §14.1, RFC 6141 §3.4: as if there had been no re-INVITE, even where descriptions were exchanged meanwhile. */
-function failed(state: OfferAnswerState, { by, isOpening, before }: Invite): Result {
+function failed(state: OfferAnswerState, { by, before }: Invite): Result {
   const over = { ...(state.offer?.method === 'INVITE' ? withoutOffer(state) : state), invite: undefined }
-  if (isOpening || before === state.agreement) return { state: over, effects: [] }
+  if (before === state.agreement) return { state: over, effects: [] }
   const agreement = before && { ...before, latest: over.agreement?.latest ?? before.latest }
   return { state: { ...over, agreement }, effects: by === 'local' && agreement !== undefined ? restore : [] }
 }

@@ -91,6 +91,12 @@ describe('offers and answers', () => {
     expect(state.agreement).to.deep.equal({ local: 'A', remote: 'B', by: 'local', latest: 'A' })
     expect(last).to.deep.equal([])
     expect(state.offer).to.equal(undefined)
+    const undescribed = [reliable('local', 'INVITE'), request('local', 'PRACK')]
+    for (const between of [[], undescribed]) {
+      const accepted = told([...described, ...between, success('local', 'INVITE', 'C')]).state
+      expect(accepted.offer).to.equal(undefined)
+      expect(accepted.agreement).to.deep.equal(state.agreement)
+    }
   })
 
   it('§13.2.1 a reliable response without description leaves the answer to the 2xx (RFC 6337 §3.1.1)', () => {
@@ -107,6 +113,16 @@ describe('offers and answers', () => {
   it('§13.2.1 an offer that is never answered is gone with its INVITE, and changes nothing', () => {
     expect(told([opening('local', 'A'), success('local', 'INVITE'), ack()]).state).to.deep.equal(told([]).state)
     expect(told([opening('remote'), success('remote', 'INVITE', 'A'), ack()]).state).to.deep.equal(told([]).state)
+    expect(told([request('remote', 'INVITE'), success('remote', 'INVITE'), ack()], standing).state).to.deep.equal(
+      standing,
+    )
+  })
+
+  it('RFC 3262 §3 a PRACK that comes after the ACK leaves no INVITE under way', () => {
+    const accepted = [opening('remote', 'A'), reliable('remote', 'INVITE'), success('remote', 'INVITE', 'B'), ack()]
+    const { state, last } = told([...accepted, request('remote', 'PRACK')])
+    expect(last).to.deep.equal(serve)
+    expect(mayRequest(state, 'INVITE', true)).to.equal(true)
   })
 
   for (const [what, pending] of [
@@ -115,12 +131,17 @@ describe('offers and answers', () => {
     ['our UPDATE', [request('local', 'UPDATE')]],
   ] as const) {
     it(`INV-15 §14.2 an INVITE that crosses ${what} gets 491 [3261-14.2-2]`, () => {
+      expect(told(pending, standing).last).to.deep.equal([])
       expect(told([...pending, request('remote', 'INVITE')], standing).last).to.deep.equal(glare)
     })
   }
 
   for (const [what, pending] of [
     ['INVITE', [request('remote', 'INVITE', 'A')]],
+    [
+      'INVITE, though it has described the session,',
+      [request('remote', 'INVITE', 'A'), reliable('remote', 'INVITE', 'B'), request('remote', 'PRACK')],
+    ],
     ['UPDATE', [request('remote', 'UPDATE')]],
   ] as const) {
     it(`INV-14 §14.2, RFC 6337 §4.1 an INVITE while the ${what} of the peer has no answer gets 500 [3261-14.2-1]`, () => {
@@ -134,6 +155,7 @@ describe('offers and answers', () => {
     expect(told([request('local', 'UPDATE', 'A'), update], standing).last).to.deep.equal(glare)
     expect(told([request('remote', 'INVITE', 'A'), update], standing).last).to.deep.equal(later)
     expect(told([request('remote', 'UPDATE'), request('remote', 'UPDATE')], standing).last).to.deep.equal(later)
+    expect(told([request('remote', 'UPDATE'), success('remote', 'PRACK'), update], standing).last).to.deep.equal(later)
     expect(told([request('remote', 'INVITE'), update], standing).last).to.deep.equal(later)
     expect(told([request('local', 'INVITE'), update], standing).last).to.deep.equal(serve)
     expect(told([request('local', 'INVITE', 'A'), request('remote', 'UPDATE')], standing).last).to.deep.equal(serve)
@@ -198,6 +220,41 @@ describe('offers and answers', () => {
     expect(mayRequest(acknowledged, 'UPDATE', true)).to.equal(true)
     expect(mayRequest(told([request('remote', 'PRACK', 'C')], ringed).state, 'UPDATE', true)).to.equal(false)
     expect(mayRequest(told([success('remote', 'INVITE')], acknowledged).state, 'UPDATE', true)).to.equal(false)
+  })
+
+  it('RFC 6337 §4.1 a further reliable response that describes nothing holds no offer of ours up', () => {
+    const described = [opening('remote', 'A'), reliable('remote', 'INVITE', 'B'), request('remote', 'PRACK')]
+    expect(mayRequest(told([...described, reliable('remote', 'INVITE')]).state, 'UPDATE', true)).to.equal(true)
+  })
+
+  it('RFC 6141 §3.4 our UPDATE waits for the end of a re-INVITE, which takes along what it changes where it fails', () => {
+    const described = [
+      request('remote', 'INVITE', 'C'),
+      reliable('remote', 'INVITE', 'D'),
+      request('remote', 'PRACK'),
+    ] as const
+    const { state } = told(described, standing)
+    for (const isOffer of [true, false]) {
+      expect(mayRequest(state, 'UPDATE', isOffer)).to.equal(false)
+      expect(mayRequest(told([failure('remote', 'INVITE')], state).state, 'UPDATE', isOffer)).to.equal(true)
+    }
+  })
+
+  it('RFC 6337 §4.1 an UPDATE that crosses our INVITE is answered also when that has failed', () => {
+    const { state } = told(
+      [request('local', 'INVITE'), request('remote', 'UPDATE', 'C'), failure('local', 'INVITE')],
+      standing,
+    )
+    expect(told([success('remote', 'UPDATE', 'D')], state).state.agreement).to.include({ local: 'D', remote: 'C' })
+  })
+
+  it('RFC 6141 §3.4 a re-INVITE that fails leaves nothing described where nothing was, and there is nothing to offer again', () => {
+    const meanwhile = [request('remote', 'UPDATE', 'C'), success('remote', 'UPDATE', 'D')]
+    const ours = told([request('local', 'INVITE'), ...meanwhile, failure('local', 'INVITE')])
+    expect(ours.state).to.deep.equal(told([]).state)
+    expect(ours.last).to.deep.equal([])
+    const reliably = [request('remote', 'INVITE', 'C'), reliable('remote', 'INVITE', 'D'), request('remote', 'PRACK')]
+    expect(told([...reliably, failure('remote', 'INVITE')]).state).to.deep.equal(told([]).state)
   })
 
   /** The call stands as it did; `latest` is what we have described since. */

@@ -374,7 +374,7 @@ describe('a reliable provisional answer', () => {
     ['what fits', 'm=audio 6000 RTP/AVP 3 0\r\n', /m=audio 4000 RTP\/AVP 0\r\n/],
     ['what does not fit', 'm=audio 6000 RTP/AVP 3\r\n', /m=audio 0 RTP\/AVP 3\r\n/],
   ] as const) {
-    it(`INV-23 RFC 6337 §2.1 pattern 5: ${what} of an offer in the PRACK is answered in its 200 [3262-3-13]`, () =>
+    it(`INV-23 RFC 6337 §2.1 pattern 5: ${what} of an offer in the PRACK is answered in its 200, and another one may follow [3262-3-13]`, () =>
       passing(async stage => {
         const described = (version: number, media: string): string =>
           `v=0\r\no=- 9 ${version} IN IP4 192.0.2.1\r\ns=-\r\nt=0 0\r\n${media}`
@@ -397,6 +397,8 @@ describe('a reliable provisional answer', () => {
         alice.send('PRACK', { headers: { ...typed, RAck }, body: described(6, streams) })
         const [ok] = await alice.expect(response(200, { of: 'PRACK' }))
         expect(ok.body).to.match(answer)
+        alice.send('UPDATE', { headers: typed, body: described(6, streams) })
+        await alice.expect(response(200, { of: 'UPDATE' }))
         await alice.expect(486)
         alice.send('ACK')
       }))

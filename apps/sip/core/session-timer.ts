@@ -94,12 +94,11 @@ function refreshed(state: SessionTimerState, event: Extract<SessionTimerEvent, {
   const isAlone = by === 'local' && granted === undefined && !state.peer.knowsTimer
   const now = isAlone && asked !== undefined ? { seconds: asked.seconds, refresher: 'uac' } : granted
   if (now === undefined) {
-    const stops: readonly SessionTimerEffect[] = [
+    const effects: readonly SessionTimerEffect[] = [
       { kind: 'stop', timer: 'refresh' },
       { kind: 'stop', timer: 'expiry' },
     ]
-    const effects = state.interval === undefined ? [] : stops
-    return { state: { ...state, interval: undefined, isRefused: false }, effects }
+    return { state: { ...state, interval: undefined }, effects }
   }
   const interval = Math.max(now.seconds, BRIEFEST)
   const isRefresher = (now.refresher === 'uas') === (by === 'remote')

@@ -1,7 +1,12 @@
 /** When a session is refreshed, and when it ends: RFC 4028 §7.2, §9, §10. */
 
 import { expect } from 'chai'
-import { grantedHeaders, type SessionTimer, tooBrief } from '../../../apps/sip/core/session-interval.js'
+import {
+  checkSessionTimer,
+  grantedHeaders,
+  type SessionTimer,
+  tooBrief,
+} from '../../../apps/sip/core/session-interval.js'
 import {
   refreshHeaders,
   type SessionTimerEffect,
@@ -70,6 +75,26 @@ describe('the timer of a session', () => {
     expect(off.effects.map(({ kind }) => kind)).to.deep.equal(['stop', 'stop'])
     const alone = ran({ ...knows, knowsTimer: false }, by('local', undefined, asked))
     expect(alone.state).to.include({ interval: 100, isRefresher: true })
+    const late = { kind: 'fired', timer: 'expiry' } as const
+    const still = ran(knows, by('local', { seconds: 90, refresher: 'uac' }), by('local', undefined, asked), late)
+    expect(still.effects).to.deep.equal([])
+  })
+
+  it('RFC 4028 §7.2 who has said once that it knows timers knows them; what it allows is what it said last', () => {
+    const asked = { seconds: 100, refresher: undefined }
+    const forgetful = { ...knows, knowsTimer: false, takesUpdate: false }
+    const { state } = ran({ ...knows, least: 95 }, forgetful, by('local', undefined, asked))
+    expect(state.interval).to.equal(undefined)
+    expect(state.peer).to.deep.equal({ knowsTimer: true, takesUpdate: false, least: 95 })
+  })
+
+  it('RFC 4028 §7.2 of a peer that knows no timers what its 2xx says counts, where that says something, and nothing where we have granted or asked nothing [4028-7.2-2]', () => {
+    const asked = { seconds: 1800, refresher: undefined }
+    const unknown = { ...knows, knowsTimer: false }
+    const granted = by('local', { seconds: 100, refresher: 'uas' }, asked)
+    expect(ran(unknown, granted).state).to.include({ interval: 100, isRefresher: false })
+    expect(ran(unknown, by('remote', undefined, asked)).state.interval).to.equal(undefined)
+    expect(ran(unknown, granted, by('local', undefined)).state.interval).to.equal(undefined)
   })
 
   it('RFC 4028 §11 an interval of nothing has us refresh twice a minute at most more often', () => {
@@ -102,6 +127,41 @@ describe('the timer of a session', () => {
     const unknown = { kind: 'refused', status: 501 } as const
     expect(ran(...running, unknown).effects).to.deep.equal([{ kind: 'refresh', method: 'INVITE' }])
     expect(ran(...running, unknown, refused).effects).to.have.length(1)
+    const disallowed = ran({ ...knows, least: 95 }, ...running.slice(1), { kind: 'refused', status: 405 })
+    expect(disallowed.effects).to.deep.equal([{ kind: 'refresh', method: 'INVITE' }])
+    expect(disallowed.state.peer).to.deep.equal({ knowsTimer: true, takesUpdate: false, least: 95 })
+    const twice = ran(...running, unknown, unknown).effects
+    expect(twice).to.deep.equal([{ kind: 'start', timer: 'refresh', after: 434_000 }])
+  })
+
+  it('RFC 4028 §10 what is refused without a timer, or while the peer refreshes, is not tried again for that', () => {
+    const refused = { kind: 'refused', status: 500 } as const
+    expect(ran(knows, refused).effects).to.deep.equal([])
+    expect(ran(knows, by('local', { seconds: 1800, refresher: 'uas' }), refused).effects).to.deep.equal([])
+  })
+
+  it('RFC 4028 §4, §5 is wanted in whole seconds that the headers can hold, 90 at least and no less than the least', () => {
+    for (const right of [
+      undefined,
+      false,
+      {},
+      { min: 90 },
+      { expires: 90, min: 90 },
+      { expires: 0xffffffff },
+    ] as const) {
+      expect(() => checkSessionTimer(right)).not.to.throw()
+    }
+    for (const right of ['uac', 'uas'] as const) expect(() => checkSessionTimer({ refresher: right })).not.to.throw()
+    for (const [wrong, why] of [
+      [{ expires: 89 }, '89'],
+      [{ expires: 90.5 }, '90.5'],
+      [{ expires: 2 ** 32 }, '4294967296'],
+      [{ min: 89 }, '89'],
+      [{ expires: 100, min: 101 }, '100 s are less than 101 s'],
+      [JSON.parse('{ "refresher": "both" }'), 'not both'],
+    ]) {
+      expect(() => checkSessionTimer(wrong)).to.throw(TypeError, why)
+    }
   })
 
   describe('as a callee grants it', () => {
@@ -135,6 +195,20 @@ describe('the timer of a session', () => {
         { ...knowing, 'Session-Expires': '100;refresher=uac' },
         { refresher: 'uas' },
         '100;refresher=uac',
+        true,
+      ],
+      [
+        'row 4: a refresher that is neither leaves it to us',
+        { ...knowing, 'Session-Expires': '100;refresher=both' },
+        undefined,
+        '100;refresher=uac',
+        true,
+      ],
+      [
+        'row 6: us, in capitals',
+        { ...knowing, 'Session-Expires': '100;refresher=UAS' },
+        undefined,
+        '100;refresher=uas',
         true,
       ],
       ['row 6: us', { ...knowing, 'Session-Expires': '100;refresher=uas' }, undefined, '100;refresher=uas', true],

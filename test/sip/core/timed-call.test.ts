@@ -72,6 +72,7 @@ describe('a call with a session timer', () => {
         [undefined, '100rel, timer', ['', '']],
         [false, '100rel', ['', '']],
         [{ expires: 1800 }, '100rel, timer', ['1800', '']],
+        [{ min: 300 }, '100rel, timer', ['', '300']],
         [{ expires: 600, min: 300, refresher: 'uas' }, '100rel, timer', ['600;refresher=uas', '300']],
       ] as const) {
         const call = alice.stack.invite(bob.uri(), sessionTimer === undefined ? {} : { sessionTimer })

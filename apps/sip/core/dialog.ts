@@ -39,18 +39,15 @@ export function dialogId(callId: string, localTag: string, remoteTag: string): s
 /** Our tag is random; where an application has all its calls begin with one, those of the peers tell them apart. */
 export const dialogIdTelling: { readonly first: number; readonly last: number } = { first: 8, last: 4 }
 
-/** The same, apart from the messages that made it, which would live as long. */
+/** The same, apart from the messages that made it, which would live as long; our half may be out of one that an application forwards. */
 export function kept(dialog: Dialog): Dialog {
-  const { callId, localTag, local } = dialog
-  return keptOfPeer({ ...dialog, callId: apart(callId), localTag: apart(localTag), local: local.copy() })
-}
-
-/** The same for a dialog that a request of ours has opened: our half is as we have made it. */
-export function keptOfPeer(dialog: Dialog): Dialog {
-  const { remoteTag, remote, remoteTarget, routeSet } = dialog
+  const { callId, localTag, remoteTag, local, remote, remoteTarget, routeSet } = dialog
   return {
     ...dialog,
+    callId: apart(callId),
+    localTag: apart(localTag),
     remoteTag: apart(remoteTag),
+    local: local.copy(),
     remote: remote.copy(),
     remoteTarget: remoteTarget.copy(),
     routeSet: routeSet.map(each => each.copy()),

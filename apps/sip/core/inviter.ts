@@ -11,10 +11,10 @@ import { Attempts, type AttemptsMsg, type AttemptsOrder, type Exit } from './att
 import { type CallUser, cutShort, type Ended } from './call.js'
 import type { Core } from './core.js'
 import type { CoresMsg } from './cores.js'
-import { type Dialog, keptOfPeer, uacDialog } from './dialog.js'
+import { type Dialog, kept, uacDialog } from './dialog.js'
 import type { DialogOrder, DialogRequestOptions } from './dialog-order.js'
 import { type EarlyDialog, EarlyDialogs, takes } from './early-dialogs.js'
-import { handOver } from './handing-over.js'
+import { handOver, ordersFor } from './handing-over.js'
 import { completedElsewhere, notAcceptable, reasonText } from './reason.js'
 import { refusedIn, refusedOffer } from './refused-offer.js'
 import { isReliable } from './reliable-response.js'
@@ -219,7 +219,7 @@ class Inviter {
     const isAnswered = this.#early.find(tag)?.isAnswered && given === undefined
     const body =
       given ?? (!isWanted && this.#isOffer(response) && !isAnswered ? refusedOffer(response.body) : undefined)
-    const dialog = keptOfPeer(uacDialog(this.#attempts.request, response))
+    const dialog = kept(uacDialog(this.#attempts.request, response))
     this.#acks.make(dialog, this.#attempts.request, body)
     const orders = [this.#agreement(response, body)]
     if (isWanted) {
@@ -268,7 +268,7 @@ class Inviter {
   }
 
   #activate(dialog: Dialog, ended?: Promise<Ended>): ActiveDialog {
-    return new ActiveDialog(dialog, order => this.#instruct(dialog, order), ended)
+    return new ActiveDialog(dialog, ordersFor(dialog.id, this.#cores, this.#self), ended)
   }
 
   #instruct(dialog: Dialog, order: DialogOrder): void {

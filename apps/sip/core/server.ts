@@ -1,7 +1,6 @@
 /** The user of one server transaction: §8.2. The application's handler runs in this actor, and its mistakes end here. */
 
 import { type ActorRef, type Behavior, errorReason, type Receive, type Self, showReason } from '../../actor/actor.js'
-import { apart } from '../syntax/apart.js'
 import type { HeaderInputs } from '../syntax/header-value.js'
 import type { Request, Response } from '../syntax/message.js'
 import { createResponse } from '../syntax/response.js'
@@ -17,8 +16,8 @@ import type { CoreContext } from './context.js'
 import { type Handler, handlerOf } from './core.js'
 import type { CoresMsg } from './cores.js'
 import { type Dialog, kept, responseDialogId, uasDialog } from './dialog.js'
-import type { DialogMsg, DialogOrder } from './dialog-order.js'
-import { handOver } from './handing-over.js'
+import type { DialogMsg } from './dialog-order.js'
+import { ordersFor } from './handing-over.js'
 import type { HomeAnswer } from './home.js'
 import { Incoming, type IncomingActor, opensDialog, type ReplyOptions } from './incoming.js'
 import { checkMessageAnswer } from './instant-message.js'
@@ -98,16 +97,6 @@ export const server: Behavior<ServerMsg, ServerArg> = {
   init(arg, self) {
     return new Server(arg, self).receive
   },
-}
-
-/** What is done with a dialog for as long as an application has it, made apart from the request, which it would keep. */
-function ordersFor(
-  id: string,
-  cores: ActorRef<CoresMsg>,
-  self: Pick<Self<ServerMsg>, 'send' | 'isAlive'>,
-): (order: DialogOrder) => void {
-  const own = apart(id)
-  return order => handOver(self, cores, { kind: 'order', id: own, order })
 }
 
 class Server implements IncomingActor {

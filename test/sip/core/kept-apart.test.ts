@@ -112,6 +112,32 @@ describe('what is kept', () => {
       await alice.expect(200)
     }))
 
+  it('§12.1.2 of the message that an application calls on behalf of is not the message, though the call is up', () =>
+    passing(async stage => {
+      const bob = await stage.raw('bob')
+      const alice = await stage.stack('alice')
+      const held = 20
+      const size = 1_000_000
+      collected()
+      const before = process.memoryUsage().heapUsed
+      const calls: ActiveDialog[] = []
+      for (let count = 0; count < held; count++) {
+        const from = received(long('MESSAGE', {}, 'x'.repeat(size))).from.toString()
+        const call = alice.stack.invite(bob.uri(), { from })
+        const [invite] = await bob.expect('INVITE')
+        bob.send(200, { for: invite, headers: { Contact: `<${bob.uri()}>` } })
+        await bob.expect('ACK')
+        const outcome = await call.outcome
+        if (outcome.kind === 'answered') calls.push(outcome.dialog)
+      }
+      await stage.pause(40_000)
+      collected()
+      expect(calls).to.have.length(held)
+      expect(process.memoryUsage().heapUsed - before).to.be.lessThan((held * size) / 4)
+      for (const call of calls) void call.bye()
+      for (const _ of calls) bob.send(200, { for: (await bob.expect('BYE'))[0] })
+    }))
+
   it('RFC 5923 §8 of the way back to a peer is not the latest request that came by it', () => {
     const source: Source = { transport: 'TCP', address: '192.0.2.1', port: 5060, local: '192.0.2.2:5060', flow: nobody }
     const flows: unknown[] = []

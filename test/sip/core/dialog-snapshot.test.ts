@@ -115,6 +115,24 @@ describe('a call that is restored', () => {
       await hungUp(bob, restored)
     }))
 
+  it('RFC 4028 §10 ends when its time is over, where the peer is to refresh it and does not [4028-10-3]', () =>
+    passing(async stage => {
+      const { alice, bob, call } = await placed(stage, { sessionTimer: { expires: 1800 } })
+      bob.send(200, { headers: { 'Session-Expires': '1800;refresher=uas', Require: 'timer' } })
+      await bob.expect('ACK')
+      const outcome = await call.outcome
+      const snapshot = outcome.kind === 'answered' ? await outcome.dialog.snapshot() : undefined
+      await alice.stack.close()
+      const carol = await stage.stack('carol')
+      const restored = carol.stack.restore(written(snapshot))
+      const began = stage.now
+      await bob.silence(1_790_000)
+      const [bye] = await bob.within(20_000).expect('BYE')
+      expect(stage.now - began).to.be.within(1_799_000, 1_801_000)
+      bob.send(200, { for: bye })
+      expect(await restored.ended).to.equal('lost')
+    }))
+
   it('§12.3 is not described before it is answered, nor when it is over; nonsense is refused', () =>
     passing(async stage => {
       const { alice, bob, call } = await placed(stage)

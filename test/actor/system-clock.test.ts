@@ -5,9 +5,20 @@ import { SystemClock } from '../../apps/actor/actor.js'
 /** The clock of the system over timers of Node that only move when told to. */
 function mocked() {
   let now = 0
+  let looks = 0
   mock.timers.enable({ apis: ['setTimeout'] })
   return {
-    clock: new SystemClock(() => now),
+    clock: new SystemClock(() => {
+      looks++
+      return now
+    }),
+    /** How many timers of Node there are that are due within so many ms: each looks at the clock when it fires for nothing. */
+    firing: (ms: number): number => {
+      looks = 0
+      now += ms
+      mock.timers.tick(ms)
+      return looks
+    },
     passing: (ms: number): void => {
       now += ms
       mock.timers.tick(ms)
@@ -117,16 +128,62 @@ describe('system clock', () => {
     }
   })
 
+  it('has one timer of Node for all of a duration, and few for durations whose timers were all stopped', () => {
+    const { clock, firing, ended } = mocked()
+    const nothing = { fire: () => undefined }
+    try {
+      for (let count = 0; count < 100; count++) clock.stop(clock.start(1000, nothing))
+      expect(firing(1000)).to.equal(1)
+      for (let after = 1; after < 100; after++) clock.stop(clock.start(1000 * after, nothing))
+      expect(firing(200_000)).to.equal(8)
+      expect(firing(200_000)).to.equal(0)
+    } finally {
+      ended()
+    }
+  })
+
+  it('keeps what a handler has started of a duration that it has made the clock forget', () => {
+    const { clock, passing, ended } = mocked()
+    try {
+      const seen: string[] = []
+      const nothing = { fire: () => undefined }
+      const note = (name: string): ReturnType<SystemClock['start']> =>
+        clock.start(500, { fire: () => seen.push(`${name} ${clock.now()}`) })
+      clock.start(500, {
+        fire: () => {
+          clock.stop(other)
+          for (let after = 1; after < 20; after++) clock.stop(clock.start(1000 * after, nothing))
+          clock.stop(note('stopped'))
+          note('new')
+          seen.push('fired')
+        },
+      })
+      const other = note('other')
+      passing(500)
+      note('newer')
+      passing(499)
+      expect(seen).to.deep.equal(['fired'])
+      passing(1)
+      passing(500)
+      expect(seen).to.deep.equal(['fired', 'new 1000', 'newer 1000'])
+    } finally {
+      ended()
+    }
+  })
+
   it('holds no program that waits for nothing but timers that were stopped', () => {
     const clock = new SystemClock()
     const waiting = (): number => process.getActiveResourcesInfo().filter(name => name === 'Timeout').length
     const before = waiting()
     for (let after = 1000; after < 1100; after++) clock.stop(clock.start(after, { fire: () => undefined }))
     expect(waiting()).to.equal(before)
-    const again = clock.start(1000, { fire: () => undefined })
-    expect(waiting()).to.equal(before + 1)
-    clock.stop(again)
-    expect(waiting()).to.equal(before)
+    // A duration that is known no more, and one whose timer of Node is used again.
+    for (const after of [1000, 1099]) {
+      const again = clock.start(after, { fire: () => undefined })
+      expect(waiting()).to.equal(before + 1)
+      clock.stop(again)
+      expect(waiting()).to.equal(before)
+    }
   })
 
   it('lets in what came while the machine stood still, which may stop a timer, once', () => {

@@ -3,11 +3,12 @@
 import { setFlagsFromString } from 'node:v8'
 import { runInNewContext } from 'node:vm'
 import { expect } from 'chai'
-import { nobody } from '../../../apps/actor/actor.js'
+import { hashOf, nobody } from '../../../apps/actor/actor.js'
 import { SeededRandom } from '../../../apps/scenario/seeded-random.js'
 import { ActiveDialog } from '../../../apps/sip/core/active-dialog.js'
 import { DigestClient } from '../../../apps/sip/core/auth/digest-client.js'
 import { DigestServer } from '../../../apps/sip/core/auth/digest-server.js'
+import { kept, uacDialog } from '../../../apps/sip/core/dialog.js'
 import { flowOf } from '../../../apps/sip/core/dialog-flow.js'
 import { EventStateTable } from '../../../apps/sip/core/event-state.js'
 import { type Core, formatMessage, type Incoming, type Request, type Watcher } from '../../../apps/sip/sip.js'
@@ -111,6 +112,26 @@ describe('what is kept', () => {
       alice.send('BYE')
       await alice.expect(200)
     }))
+
+  it('§12.1.2 of the messages that open a dialog is what it needs of them', () => {
+    const dialogs: object[] = []
+    const rows = ['Contact', 'Record-Route'].map(name => [name, '<sip:somebody@somewhere.example.com;lr>'])
+    const size = left(() => {
+      const invite = received(long('INVITE', {}, 'x'.repeat(LONG)))
+      const told = createResponse(invite, 200, {
+        ...{ toTag: 'the-tag-of-somebody', headers: { ...Object.fromEntries(rows), 'Content-Type': 'a/b' } },
+        body: 'x'.repeat(LONG),
+      })
+      const parsed = parseMessage(Buffer.from(formatMessage(told), 'latin1').toString('latin1'))
+      if (parsed.kind !== 'ok' || parsed.message.kind !== 'response') throw new Error('not a response')
+      const dialog = kept(uacDialog(invite, parsed.message))
+      // As a table does.
+      hashOf(dialog.id, 1)
+      dialogs.push(dialog)
+    })
+    expect(dialogs.length).to.equal(TIMES)
+    expect(size).to.be.lessThan((TIMES * LONG) / 4)
+  })
 
   it('§12.1.2 of the message that an application calls on behalf of is not the message, though the call is up', () =>
     passing(async stage => {

@@ -153,6 +153,25 @@ describe('client transactions on the network', () => {
       expect((await outcome).kind).to.equal('rejected')
     }))
 
+  it('§17.1.3 nor by an INVITE that has its final response, whose ACK is repeated for that alone', () =>
+    passing(async stage => {
+      for (const status of [486, 200]) {
+        const { bob, call, invite } = await placed(stage)
+        const contact = { Contact: `<${bob.uri()}>` }
+        bob.send(status, { for: invite, headers: contact })
+        const [ack] = await bob.expect('ACK')
+        await call.outcome
+        await stage.pause(100)
+        for (const method of ['BYE', 'INVITE']) {
+          const CSeq = `${invite.cseq.number} ${method}`
+          bob.send(status, { for: invite, headers: { ...contact, CSeq } })
+          await stage.pause(100)
+          expect(bob.times(ack).length).to.equal(method === 'BYE' ? 1 : 2)
+        }
+        if (status === 200) await hungUp(bob, await dialogOf(call))
+      }
+    }))
+
   it('UA-6 §17.1.3 each of several requests under way settles with the answer that is its own, in whatever order they come', () =>
     passing(async stage => {
       const bob = await stage.raw('bob')

@@ -1,5 +1,15 @@
 import { expect } from 'chai'
-import { clientKey, hasCookie, type MatchedRequest, serverKey } from '../../../apps/sip/transaction/key.js'
+import { hashOf } from '../../../apps/actor/actor.js'
+import { SeededRandom } from '../../../apps/scenario/seeded-random.js'
+import { newBranch } from '../../../apps/sip/syntax/ids.js'
+import {
+  clientKey,
+  clientKeyTelling,
+  hasCookie,
+  type MatchedRequest,
+  serverKey,
+  showKey,
+} from '../../../apps/sip/transaction/key.js'
 
 const via = { transport: 'UDP', host: 'client.example.com', port: 5060, branch: 'z9hG4bK776asdhds' }
 const invite: MatchedRequest = {
@@ -27,6 +37,11 @@ describe('transaction keys', () => {
         expect(clientKey(written, 'INVITE')).to.equal(own)
         expect(clientKey(written, 'CANCEL')).to.equal(clientKey('z9hG4bKabc', 'CANCEL'))
       }
+      for (const letter of ['A', 'M', 'Z']) {
+        expect(clientKey(`z9hG4bK1${letter}`, 'INVITE')).to.equal(
+          clientKey(`z9hG4bK1${letter.toLowerCase()}`, 'INVITE'),
+        )
+      }
       for (const [branch, method] of [
         ['z9hG4bKabc', 'CANCEL'],
         ['z9hG4bKabd', 'INVITE'],
@@ -37,6 +52,22 @@ describe('transaction keys', () => {
         expect(clientKey(branch, method)).not.to.equal(own)
       }
       expect(clientKey('ABCz9hG4bK', 'INVITE')).to.equal(clientKey('abcZ9hG4bK', 'INVITE'))
+    })
+
+    it('§17.1.3 is shown as the branch and the method', () => {
+      for (const method of ['INVITE', 'CANCEL']) {
+        expect(showKey(clientKey('z9hG4bKabc', method), method)).to.equal(`z9hG4bKabc ${method}`)
+      }
+    })
+
+    it('§8.1.1.7 branches of ours differ in what tells their keys apart [3261-8.1.1.7-1]', () => {
+      const random = new SeededRandom(1)
+      const hashes = new Set<number>()
+      const { from, to } = clientKeyTelling
+      for (let count = 0; count < 1000; count++) {
+        hashes.add(hashOf(clientKey(newBranch(random), 'INVITE'), 7, from, to))
+      }
+      expect(hashes.size).to.equal(1000)
     })
 
     it('§17.1.3 the branch of a server transaction is never taken for one of ours', () => {

@@ -1,14 +1,34 @@
 /** What a session still does, and what it does no more, at its ends: §14.1, §15.1.1. */
 
 import { expect } from 'chai'
-import { response } from '../../../apps/scenario/scenario.js'
+import { type RawPeer, response, type Stage } from '../../../apps/scenario/scenario.js'
 import type { Incoming } from '../../../apps/sip/sip.js'
-import { hungUp } from '../../../specs/callers.js'
+import { hungUp, hungUpBy } from '../../../specs/callers.js'
 import { passing } from '../../scenario/passing.js'
 import { established } from './established.js'
 
+const sdp = 'v=0\r\n'
+
+/** alice calls bob, who has a stack; the test answers by hand. */
+async function called(
+  stage: Stage,
+  offer: { readonly headers?: Record<string, string>; readonly body?: string } = {},
+): Promise<{ readonly alice: RawPeer; readonly invite: Incoming }> {
+  const calls: Incoming[] = []
+  const INVITE = (incoming: Incoming): void => void calls.push(incoming)
+  const bob = await stage.stack('bob', {
+    cores: [{ name: 'bob', match: () => true, supported: ['100rel'], INVITE }],
+  })
+  const alice = await stage.raw('alice')
+  alice.send('INVITE', { to: bob, ...offer })
+  await stage.pause(100)
+  const [invite] = calls
+  if (invite === undefined) throw new Error('no call')
+  return { alice, invite }
+}
+
 describe('a session', () => {
-  it('§15.1.1 takes no change once its BYE is sent, answered or not, and tells nobody who holds it [3261-15.1.1-2]', () =>
+  it('§15.1.1 takes no change once its BYE is sent, answered or not, and tells nobody who holds it [3261-15.1.1-1]', () =>
     passing(async stage => {
       const { bob, dialog } = await established(stage)
       const over = dialog.bye()
@@ -43,29 +63,64 @@ describe('a session', () => {
 
   it('INV-12 §14.1 takes the 2xx to its UPDATE for no ACK: a re-INVITE waits for that [3261-14.1-2] [3261-14.1-4]', () =>
     passing(async stage => {
-      const calls: Incoming[] = []
-      const core = { name: 'bob', match: () => true, INVITE: (invite: Incoming) => void calls.push(invite) }
-      const bob = await stage.stack('bob', { cores: [core] })
-      const alice = await stage.raw('alice')
-      alice.send('INVITE', { to: bob })
-      await stage.pause(100)
-      const [invite] = calls
-      invite?.reply(180)
+      const { alice, invite } = await called(stage)
+      invite.reply(180)
       await alice.expect(180)
-      const updated = invite?.dialog?.update()
+      const updated = invite.dialog?.update()
       const [update] = await alice.expect('UPDATE')
-      invite?.reply(200)
+      invite.reply(200)
       await alice.expect(response(200, { of: 'INVITE' }))
       alice.send(200, { for: update })
       expect(await updated).to.have.property('kind', 'answered')
-      const changed = invite?.dialog?.reinvite()
+      const changed = invite.dialog?.reinvite()
       await alice.silence(300)
       alice.send('ACK')
       await alice.expect('INVITE')
       alice.send(488)
       await alice.expect('ACK')
       expect(await changed).to.have.property('kind', 'rejected')
-      alice.send('BYE')
-      await alice.expect(response(200, { of: 'BYE' }))
+      await hungUpBy(alice)
+    }))
+
+  it('INV-23 RFC 3311 §5.1 sends the offer that waits for a PRACK once that is there', () =>
+    passing(async stage => {
+      const typed = { 'Content-Type': 'application/sdp' }
+      const { alice, invite } = await called(stage, { headers: { ...typed, Supported: '100rel' }, body: sdp })
+      invite.reply(183, { reliable: true, body: sdp })
+      const [progress] = await alice.expect(183)
+      const updated = invite.dialog?.update({ body: sdp })
+      await alice.silence(300)
+      alice.send('PRACK', { headers: { RAck: `${progress.get('RSeq')} ${progress.cseq.number} INVITE` } })
+      const [, update] = await alice.expect(response(200, { of: 'PRACK' }), 'UPDATE')
+      expect(update.body).to.equal(sdp)
+      alice.send(200, { for: update, headers: typed, body: sdp })
+      expect(await updated).to.have.property('kind', 'answered')
+      invite.reply(486)
+      await alice.expect(486)
+      alice.send('ACK')
+    }))
+
+  it('§15 sends the BYE that waits for an ACK as it was asked for, when none comes; there is but one [3261-15-4]', () =>
+    passing(async stage => {
+      const { alice, invite } = await called(stage)
+      invite.reply(200)
+      await alice.expect(200)
+      const over = invite.dialog?.bye({ headers: { Subject: 'enough' } })
+      expect(await invite.dialog?.bye()).to.deep.equal({ kind: 'transportError', reason: 'the call is over' })
+      const [bye] = await alice.within(33_000).expect('BYE')
+      expect(bye.raw('Subject')).to.deep.equal(['enough'])
+      alice.send(200, { for: bye })
+      expect(await over).to.have.property('kind', 'answered')
+    }))
+
+  it('§15 sends no BYE where the peer has sent one before the ACK for which ours waits', () =>
+    passing(async stage => {
+      const { alice, invite } = await called(stage)
+      invite.reply(200)
+      await alice.expect(200)
+      const over = invite.dialog?.bye()
+      await hungUpBy(alice)
+      expect(await over).to.deep.equal({ kind: 'transportError', reason: 'the call is over' })
+      await alice.silence(40_000)
     }))
 })

@@ -171,6 +171,34 @@ describe('system clock', () => {
     }
   })
 
+  it('loses no timer of a duration that was forgotten for a while and is in use again', () => {
+    const { clock, passing, ended } = mocked()
+    try {
+      const seen: string[] = []
+      const nothing = { fire: () => undefined }
+      clock.stop(clock.start(7000, nothing))
+      clock.start(7000, { fire: () => seen.push(`fired ${clock.now()}`) })
+      for (let after = 1; after < 20; after++) clock.stop(clock.start(500 * after, nothing))
+      passing(7000)
+      expect(seen).to.deep.equal(['fired 7000'])
+    } finally {
+      ended()
+    }
+  })
+
+  it('does not wake for what is due after more time than a timer of Node has', async () => {
+    let looks = 0
+    const clock = new SystemClock(() => {
+      looks++
+      return 0
+    })
+    const month = clock.start(2 ** 40, { fire: () => undefined })
+    const before = looks
+    await new Promise(resolve => setTimeout(resolve, 30))
+    clock.stop(month)
+    expect(looks).to.equal(before)
+  })
+
   it('holds no program that waits for nothing but timers that were stopped', () => {
     const clock = new SystemClock()
     const waiting = (): number => process.getActiveResourcesInfo().filter(name => name === 'Timeout').length
@@ -208,6 +236,13 @@ describe('system clock', () => {
       standing(250)
       passing(500)
       expect(seen.at(-1)).to.equal('in time 5450')
+      note('excused', 500)
+      standing(1000)
+      passing(500)
+      passing(99)
+      expect(seen.at(-1)).to.equal('in time 5450')
+      passing(1)
+      expect(seen.at(-1)).to.equal('excused 7050')
     } finally {
       ended()
     }

@@ -174,6 +174,19 @@ describe('further answers', () => {
       expect(await alice.stack.census()).to.include({ calls: 0, dialogs: 0 })
     }))
 
+  it('§13.2.2.4 with forks: of answers with tags without end 64 open dialogs', () =>
+    passing(async stage => {
+      const { alice, bob, invite } = await placed(stage, { forks: 'all' })
+      for (let at = 0; at < 64; at++) {
+        branch(bob, invite, `t${at}`)(200)
+        await bob.expect('ACK')
+      }
+      branch(bob, invite, 't64')(200)
+      await bob.silence(1000)
+      expect(await alice.stack.census()).to.include({ dialogs: 64 })
+      await alice.stack.close()
+    }))
+
   it('§13.2.2.4 early dialogs that nobody confirms end 64*T1 after the first 2xx', () =>
     passing(async stage => {
       const { alice, bob, call, invite } = await placed(stage)
@@ -412,6 +425,20 @@ describe('an offer that comes with the answer', () => {
       })
     }
   })
+
+  it('RFC 3262 §5 §9.1 when there is none for that of a reliable provisional answer, the PRACK refuses it and the call is cancelled [3262-5-2]', () =>
+    passing(async stage => {
+      const { alice, bob, call, invite } = await placed(stage, { answer: () => Promise.reject(new Error('no codec')) })
+      bob.send(183, { for: invite, headers: { Require: '100rel', RSeq: '7' }, body: offer })
+      const [prack, cancel] = await bob.expect('PRACK', 'CANCEL')
+      expect(prack.body).to.equal(refusal)
+      bob.send(200, { for: prack })
+      bob.send(200, { for: cancel })
+      bob.send(487, { for: invite })
+      await bob.expect('ACK')
+      expect((await call.outcome).kind).to.equal('cancelled')
+      expect(alice.errors().join()).to.contain('no codec')
+    }))
 
   it('one that crosses a CANCEL is refused without asking anybody', () =>
     passing(async stage => {

@@ -82,6 +82,26 @@ describe('a session', () => {
       await hungUpBy(alice)
     }))
 
+  it('INV-13 §14.1 tries again 2 s after a 491 at the latest, where the Call-ID is that of the peer [3261-14.1-6] [3261-14.1-7]', () =>
+    passing(async stage => {
+      const { alice, invite } = await called(stage)
+      invite.reply(200)
+      await alice.expect(200)
+      alice.send('ACK')
+      await stage.pause(100)
+      const changed = invite.dialog?.reinvite()
+      await alice.expect('INVITE')
+      const refused = stage.now
+      alice.send(491)
+      await alice.expect('ACK')
+      await alice.expect('INVITE')
+      expect(stage.now - refused).to.be.at.most(2050)
+      alice.send(200)
+      await alice.expect('ACK')
+      expect(await changed).to.have.property('kind', 'answered')
+      await hungUpBy(alice)
+    }))
+
   it('INV-23 RFC 3311 §5.1 sends the offer that waits for a PRACK once that is there', () =>
     passing(async stage => {
       const typed = { 'Content-Type': 'application/sdp' }

@@ -119,7 +119,7 @@ describe('the shell', () => {
       expect(out).to.match(
         /\n +main +INVITE server +INVITE +Proceeding +false +udp:127\S+ +\d+ +z9hg4bk\S+ 127\.0\.0\.1:\d+ INVITE\n/,
       )
-      expect(out).to.match(/\n +main +INVITE client +INVITE +Proceeding +false +udp:127\S+ +\d+ +z9hg4bk\S+ INVITE\n/)
+      expect(out).to.match(/\n +main +INVITE client +INVITE +Proceeding +false +udp:127\S+ +\d+ +z9hG4bK\S+ INVITE\n/)
       expect(out).to.match(/\n +main .* early +uas +sip:.* invite\n/)
       expect(out).to.match(/\nmain thread\n.*invite server.*listeners/is)
       expect(out.includes('\nthread 0\n')).to.equal(threads === '1')
